@@ -1,0 +1,83 @@
+"""The seam between providers and fetching: a request for a page, and the page with its outcome."""
+
+import codecs
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRequest:
+    """What a provider asks for."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fetcher: str = "http"
+    """The kind of fetcher the store asks for: `http` (others come as plug-ins of fetching)."""
+    timeout: timedelta = timedelta(seconds=30)
+    """For the whole exchange, redirects included."""
+    max_bytes: int = 10_000_000
+    """Of the decompressed body."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One fetched response. A failed fetch is a page too: its outcome says how it failed."""
+
+    request: PageRequest
+    outcome: Outcome
+    final_url: str
+    """After redirects; the requested URL when nothing was fetched."""
+    fetched_at: datetime | None = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Keys in lower case."""
+    body: bytes = b""
+    wire_bytes: int = 0
+    """Bytes received, before decompression."""
+    elapsed: timedelta = timedelta(0)
+    error: str | None = None
+    """One sentence on a failure: what was wrong and, where it helps, what to do."""
+    retry_after: timedelta | None = None
+    """What the site asked for in `Retry-After`."""
+
+    @cached_property
+    def encoding(self) -> str:
+        """BOM, then the header, then `<meta charset>`, then UTF-8 where it decodes, else windows-1252."""
+        for bom, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+            if self.body.startswith(bom):
+                return name
+        declared = re.search(r"charset=\s*[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE)
+        in_page = _META_CHARSET.search(self.body[:4096])
+        for name in (declared and declared[1], in_page and in_page[1].decode("ascii")):
+            if name and (known := _usable(name, self.body)):
+                return known
+        return _usable("utf-8", self.body) or "windows-1252"
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text; bytes that do not fit the encoding become U+FFFD."""
+        return self.body.decode(self.encoding, errors="replace")
+
+
+def _usable(name: str, body: bytes) -> str | None:
+    """The codec's name when it exists and is not contradicted by the body."""
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        return None
+    if codec != "utf-8":
+        return "windows-1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers do (WHATWG Encoding)
+    # A page cut off in the middle of a character is still UTF-8: a stray error or two is not a contradiction.
+    decoded = body.decode("utf-8", errors="replace")
+    return codec if decoded.count("�") <= 2 + len(decoded) // 2000 else None
+
+
+Fetch = Callable[[PageRequest], Awaitable[Page]]
+"""Given to providers. It never raises for what a site does; the page's outcome says it."""

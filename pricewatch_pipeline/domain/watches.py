@@ -1,0 +1,106 @@
+"""What users describe: watches, stores, products, and the schedule of a watch. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from decimal import Decimal
+from typing import Any
+
+DEFAULT_INTERVAL = timedelta(hours=6)
+SHORTEST_INTERVAL = timedelta(minutes=1)
+DEFAULT_ALERT_COOLDOWN = timedelta(hours=6)
+WATCH_ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActiveWindow:
+    """A time of the week in which checks may happen. `end` at or before `start` means the next day."""
+
+    days: frozenset[int]
+    """Weekdays on which the window opens; Monday is 0."""
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When a watch is due: every so often, or by cron in a time zone; maybe only within windows."""
+
+    every: timedelta | None = DEFAULT_INTERVAL
+    cron: str | None = None
+    timezone: str = "UTC"
+    """IANA name; for `cron` and `windows`."""
+    windows: tuple[ActiveWindow, ...] = ()
+    """Empty: always active."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """One way to read one field of a page, as a store's file says it."""
+
+    kind: str
+    """`css`, `xpath`, `attr`, `json` or `regex`."""
+    expression: str
+    prepend: str = ""
+    append: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Politeness:
+    """How gently a store is to be read."""
+
+    min_delay: timedelta = timedelta(seconds=1)
+    """Between two requests to one host, over all runs and machines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A shop."""
+
+    store_id: str
+    domains: tuple[str, ...]
+    """Host names, without scheme; `host:port` where the port is not the usual one. A domain stands for its subdomains."""
+    name: str | None = None
+    locale: str | None = None
+    """BCP 47, such as `de-DE`."""
+    currency: str | None = None
+    strategies: Mapping[str, tuple[Strategy, ...]] = field(default_factory=dict)
+    """By field (`price`, `list_price`, `currency`, `availability`, `title`, `image`, `sku`); the first that yields wins."""
+    politeness: Politeness = field(default_factory=Politeness)
+    fetcher: str = "http"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """One thing sold in several stores."""
+
+    product_id: str
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What a user asks us to keep an eye on."""
+
+    watch_id: str
+    provider: str
+    query: Mapping[str, Any]
+    """As the provider's query model dumps it (JSON values)."""
+    host: str
+    """The host whose politeness counts; `host:port` where the port is not the usual one."""
+    url: str | None = None
+    """The page a person would open, where there is one."""
+    title: str | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+    store_id: str | None = None
+    product_id: str | None = None
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+    """-10 to 10; higher is checked first."""
+    target_price: Decimal | None = None
+    target_currency: str | None = None
+    alert_cooldown: timedelta = DEFAULT_ALERT_COOLDOWN
+    is_paused: bool = False
+    schedule_error: str | None = None
+    """Why this watch alone cannot be scheduled (a bad time zone, a cron that never fires); the others go on."""

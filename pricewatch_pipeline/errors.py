@@ -1,0 +1,77 @@
+"""Every error of ours. The class says what the reader can do about it; the message says where and what.
+
+PricewatchError
+├── ConfigurationError            the user's settings or watch files; fix them and run again
+│   ├── WatchFileError            carries every issue found, each with file, line, column and field
+│   ├── UnknownProvider
+│   └── ScheduleError             an interval, cron, window or time zone that cannot be kept
+├── NotFound                      no such watch, store, product or check
+├── ManagedByFile                 a file owns this watch; edit the file
+├── DatabaseUnavailable           PostgreSQL does not answer; retried by us first
+├── EmbeddedServerError           the embedded PostgreSQL cannot be set up or started
+├── AlreadyRunning                another `up` or `demo` holds this home folder
+├── PortTaken                     the port asked for is in use
+├── ForbiddenAddress              the guard refused a URL or an address
+├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
+└── CheckFailed                   checks asked for by hand ended without a price
+"""
+
+
+class PricewatchError(Exception):
+    """Something went wrong that the message explains."""
+
+
+class ConfigurationError(PricewatchError):
+    """The configuration is not usable."""
+
+
+class UnknownProvider(ConfigurationError):
+    """No provider has this name."""
+
+
+class ScheduleError(ConfigurationError):
+    """The schedule cannot be kept."""
+
+
+class WatchFileError(ConfigurationError):
+    """One or more watch files are not valid; `issues` lists every problem, one text each."""
+
+    def __init__(self, issues: list[str]) -> None:
+        self.issues = issues
+        super().__init__("\n".join(issues))
+
+
+class NotFound(PricewatchError):
+    """There is no such thing."""
+
+
+class ManagedByFile(PricewatchError):
+    """A watch file owns this definition."""
+
+
+class DatabaseUnavailable(PricewatchError):
+    """PostgreSQL cannot be reached."""
+
+
+class EmbeddedServerError(PricewatchError):
+    """The embedded PostgreSQL cannot be set up or started."""
+
+
+class AlreadyRunning(PricewatchError):
+    """Another process already runs here."""
+
+
+class PortTaken(PricewatchError):
+    """The port is in use."""
+
+
+class ForbiddenAddress(PricewatchError):
+    """This address may not be reached."""
+
+
+class UnsafePattern(PricewatchError):
+    """A selector or regular expression was refused."""
+
+
+class CheckFailed(PricewatchError):
+    """A check ended without a price."""

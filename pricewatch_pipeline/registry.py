@@ -1,0 +1,33 @@
+"""The list of providers: ours, and those that other packages bring by an entry point."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+
+from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.errors import UnknownProvider
+from pricewatch_pipeline.providers.retail import RetailProvider
+
+ENTRY_POINT_GROUP = "pricewatch_pipeline.providers"
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Every provider by name."""
+    known: dict[str, Provider] = {provider.name: provider for provider in (RetailProvider(),)}
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        provider: Provider = entry_point.load()()
+        known.setdefault(provider.name, provider)
+    return known
+
+
+def provider_named(name: str) -> Provider:
+    """The provider with this name.
+
+    Raises:
+        UnknownProvider: says which there are.
+    """
+    try:
+        return providers()[name]
+    except KeyError:
+        raise UnknownProvider(f"unknown provider {name!r}; there are: {', '.join(sorted(providers()))}") from None

@@ -1,0 +1,180 @@
+"""Settings: frozen, validated, and the only reader of the environment.
+
+A setting comes from `PRICEWATCH_<NAME>`, else from the session that `pricewatch up` or `pricewatch demo` has open in the
+same home folder, else from its default. docs/reference/settings.md lists them.
+"""
+
+import ipaddress
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import psutil
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pricewatch_pipeline import __version__
+from pricewatch_pipeline.errors import ConfigurationError
+
+HOME_NAME = ".pricewatch"
+SESSION_FILE = "session.json"
+PREFIX = "PRICEWATCH_"
+
+
+def default_home() -> Path:
+    """The nearest `.pricewatch` from the working folder upwards; where there is none, one in the working folder."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / HOME_NAME).is_dir():
+            return folder / HOME_NAME
+    return here / HOME_NAME
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    home: Path = Field(default_factory=default_home)
+    """Where the embedded database, Dagster's home and the session file live."""
+    watches_dir: Path | None = None
+    """The folder of watch files; `watches` beside the home folder by default."""
+    database_url: str | None = None
+    """Any PostgreSQL from 15 on; the embedded one when not set."""
+    dagster_database_url: str | None = None
+    """Dagster's own database; `<database>_dagster` on the same server by default."""
+
+    user_agent: str = f"pricewatch_pipeline/{__version__}"
+    allowed_addresses: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses that may be reached although they are private: `192.168.1.0/24` or `127.0.0.1:8801`, comma-separated."""
+
+    batch_size: int = Field(default=200, ge=1, le=2000)
+    """Watches one run claims at a time."""
+    max_runs_in_flight: int = Field(default=2, ge=1, le=64)
+    concurrency: int = Field(default=16, ge=1, le=256)
+    """Pages in flight within one run."""
+    lease_s: int = Field(default=120, ge=10, le=3600)
+    run_budget_s: int = Field(default=60, ge=1, le=3600)
+    """A run claims no further watches after this long."""
+    quarantine_after: int = Field(default=10, ge=2)
+    """Consecutive failures after which a watch is only looked at once a day."""
+    materialization_events: Literal["all", "changes"] = "all"
+
+    check_retention_days: int = Field(default=365, ge=1)
+    check_max_mb: int = Field(default=4096, ge=1)
+    page_retention_days: int = Field(default=30, ge=1)
+    page_max_mb: int = Field(default=1024, ge=1)
+    run_retention_days: int = Field(default=7, ge=1)
+
+    webserver_port: int = Field(default=3000, ge=1, le=65535)
+
+    @field_validator("home", "watches_dir")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.expanduser().absolute() if path else None
+
+    @field_validator("allowed_addresses", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("allowed_addresses")
+    @classmethod
+    def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            parse_allowed_address(entry)
+        return value
+
+    @field_validator("database_url", "dagster_database_url")
+    @classmethod
+    def _check_database_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://", "postgresql+psycopg2://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @property
+    def watches(self) -> Path:
+        """The folder of watch files."""
+        return self.watches_dir or self.home.parent / "watches"
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_s)
+
+    @property
+    def session_file(self) -> Path:
+        return self.home / SESSION_FILE
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _SessionSource(settings_cls)
+
+
+class _SessionSource(PydanticBaseSettingsSource):
+    """What the `up` or `demo` that is running in this home folder was started with."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = self.current_state.get("home") or default_home()
+        session = read_session(Path(home).expanduser().absolute() / SESSION_FILE)
+        return dict(session["settings"]) if session else {}
+
+
+def read_session(path: Path) -> dict[str, Any] | None:
+    """The open session (`pid`, `started`, `mode`, `url`, `settings`); None when there is none or its process is gone."""
+    try:
+        session = json.loads(path.read_text(encoding="utf-8"))
+        is_alive = psutil.Process(session["pid"]).create_time() == session["started"]
+    except (FileNotFoundError, PermissionError, json.JSONDecodeError, KeyError, TypeError, psutil.Error):
+        return None
+    return session if is_alive else None
+
+
+def parse_allowed_address(entry: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]:
+    """`10.0.0.0/8`, `127.0.0.1:8801` or `[::1]:8801` as network and port (None: any).
+
+    Raises:
+        ValueError: the entry is neither.
+    """
+    host, port = entry, ""
+    if entry.startswith("["):
+        host, _, port = entry[1:].partition("]")
+        port = port.removeprefix(":")
+    elif entry.count(":") == 1:
+        host, _, port = entry.partition(":")
+    if port and not (port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError(f"{entry!r}: the port is not a number from 1 to 65535")
+    return ipaddress.ip_network(host, strict=False), int(port) if port else None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: names each variable that is not valid and what is allowed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError("These settings are not valid:\n" + "\n".join(lines)) from error
+
+
+def environment_for_children(**extra: str) -> dict[str, str]:
+    """The environment for a process that we start, with ours added."""
+    return {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1", **extra}
