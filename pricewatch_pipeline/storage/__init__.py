@@ -1,0 +1,1 @@
+"""PostgreSQL only: tables, queries by noun, migrations, the embedded server. Nothing else speaks SQL."""

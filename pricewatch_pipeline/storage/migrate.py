@@ -1,0 +1,44 @@
+"""Brings a database to the newest schema. Safe to call from several processes at once, and when nothing is to do."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from pricewatch_pipeline.storage.tables import SCHEMA, metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_205_759_403  # any number; it is ours as long as everyone here uses the same
+
+
+def upgrade(url: str) -> list[str]:
+    """Run the migrations that are missing, in one transaction, and say which."""
+    engine = create_engine(url, poolclass=NullPool)
+    script = ScriptDirectory.from_config(_config())
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        before = current_revision(connection)
+        if before == script.get_current_head():
+            return []
+        with EnvironmentContext(_config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)) as environment:  # type: ignore[arg-type, return-value]  # noqa: SLF001
+            environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
+            environment.run_migrations()
+        return [revision.revision for revision in script.iterate_revisions("head", before)][::-1]
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema's revision; None for an empty database."""
+    return MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA}).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
