@@ -1,0 +1,130 @@
+"""What a check's outcome means for the schedule: the next slot, a retry of this one, or quarantine. Pure functions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.schedule import is_active, next_due, stable_hash, within_windows
+from pricewatch_pipeline.domain.watches import Schedule
+
+SHORTEST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY_AFTER = timedelta(days=1)
+QUARANTINE_PROBE = timedelta(days=1)
+_MOST_DOUBLINGS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleState:
+    """Where a watch stood in its schedule while it was checked."""
+
+    schedule: Schedule
+    watch_id: str
+    slot_at: datetime
+    """The slot that was checked."""
+    attempt: int
+    """Attempts at this slot, this one included (counted when it was claimed)."""
+    consecutive_failures: int
+    """Before this check."""
+    quarantine_after: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Where a watch stands in its schedule from now on."""
+
+    slot_at: datetime
+    next_due_at: datetime
+    """The slot itself, or the retry of a slot that stays open."""
+    attempt: int
+    consecutive_failures: int
+    is_quarantined: bool
+
+
+def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_after: timedelta | None = None) -> Plan:
+    """The whole schedule state after a check that ended at `now`. `retry_after` is what the site asked for."""
+    if outcome.is_success:
+        return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, now), failures=0)
+    failures = state.consecutive_failures + 1
+    if is_quarantined(failures, state.quarantine_after):
+        return _new_slot(quarantine_probe_at(state, failures, now=now), failures=failures, is_quarantined=True)
+    following = next_due(state.schedule, state.watch_id, state.slot_at, now)
+    retry = retry_at(
+        outcome,
+        attempt=state.attempt,
+        consecutive_failures=failures,
+        interval=_interval(state.schedule, following - now),
+        watch_id=state.watch_id,
+        now=now,
+        retry_after=retry_after,
+    )
+    # In a closed window nothing happens before the following slot either.
+    if retry < following and is_active(state.schedule, retry):
+        return Plan(
+            slot_at=state.slot_at,
+            next_due_at=retry,
+            attempt=state.attempt,
+            consecutive_failures=failures,
+            is_quarantined=False,
+        )
+    not_before = now + _asked_for(retry_after)
+    return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, not_before), failures=failures)
+
+
+def plan_deferred(state: ScheduleState, *, now: datetime) -> Plan:
+    """The schedule state of a watch that was claimed outside its windows: not checked, and no failure."""
+    return _new_slot(
+        within_windows(state.schedule, state.watch_id, now),
+        failures=state.consecutive_failures,
+        is_quarantined=is_quarantined(state.consecutive_failures, state.quarantine_after),
+    )
+
+
+def retry_at(
+    outcome: Outcome,
+    *,
+    attempt: int,
+    consecutive_failures: int,
+    interval: timedelta,
+    watch_id: str,
+    now: datetime,
+    retry_after: timedelta | None,
+) -> datetime:
+    """When to look again at a slot whose check failed (`consecutive_failures` includes it).
+
+    The outcome's first wait, doubled with every further failure up to the watch's own interval, times a jitter between
+    a half and one and a half; never sooner than the site asked for.
+    """
+    doublings = min(max(consecutive_failures - 1, 0), _MOST_DOUBLINGS)
+    wait = max(SHORTEST_RETRY, min(outcome.verdict.first_retry * (1 << doublings), interval))
+    jitter = 500 + stable_hash("retry", watch_id, attempt, consecutive_failures) % 1000
+    return now + max(wait * jitter / 1000, _asked_for(retry_after))
+
+
+def is_quarantined(consecutive_failures: int, limit: int) -> bool:
+    """Whether a watch has failed so often that it is only looked at once a day."""
+    return consecutive_failures >= limit
+
+
+def quarantine_probe_at(state: ScheduleState, consecutive_failures: int, *, now: datetime) -> datetime:
+    """When to look again at a quarantined watch: in a day, a little spread, and never sooner than its own schedule."""
+    spread = 1000 + stable_hash("quarantine", state.watch_id, consecutive_failures) % 100
+    probe = within_windows(state.schedule, state.watch_id, now + QUARANTINE_PROBE * spread / 1000)
+    return max(probe, next_due(state.schedule, state.watch_id, state.slot_at, now))
+
+
+def _interval(schedule: Schedule, to_the_following: timedelta) -> timedelta:
+    return schedule.every if schedule.cron is None and schedule.every is not None else to_the_following
+
+
+def _asked_for(retry_after: timedelta | None) -> timedelta:
+    return min(max(retry_after or timedelta(0), timedelta(0)), LONGEST_RETRY_AFTER)
+
+
+def _new_slot(slot_at: datetime, *, failures: int, is_quarantined: bool = False) -> Plan:
+    return Plan(
+        slot_at=slot_at,
+        next_due_at=slot_at,
+        attempt=0,
+        consecutive_failures=failures,
+        is_quarantined=is_quarantined,
+    )

@@ -1,0 +1,243 @@
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pricewatch_pipeline.domain.backoff import (
+    LONGEST_RETRY_AFTER,
+    ScheduleState,
+    is_quarantined,
+    plan_after,
+    plan_deferred,
+    quarantine_probe_at,
+    retry_at,
+)
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.schedule import is_active, next_due
+from pricewatch_pipeline.domain.watches import ActiveWindow, Schedule
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+FAILURES = [outcome for outcome in Outcome if not outcome.is_success]
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def state(schedule: Schedule | None = None, **changes: object) -> ScheduleState:
+    defaults = {
+        "schedule": schedule or Schedule(every=timedelta(hours=6)),
+        "watch_id": "w",
+        "slot_at": NOW - minutes(1),
+        "attempt": 1,
+        "consecutive_failures": 0,
+        "quarantine_after": 10,
+    }
+    return ScheduleState(**{**defaults, **changes})  # type: ignore[arg-type]
+
+
+def wait(
+    outcome: Outcome, failures: int, *, interval: timedelta = timedelta(hours=6), watch_id: str = "w"
+) -> timedelta:
+    return (
+        retry_at(
+            outcome,
+            attempt=1,
+            consecutive_failures=failures,
+            interval=interval,
+            watch_id=watch_id,
+            now=NOW,
+            retry_after=None,
+        )
+        - NOW
+    )
+
+
+class TestRetryAt:
+    @pytest.mark.parametrize(
+        ("outcome", "failures", "interval", "unjittered"),
+        [
+            (Outcome.TRANSPORT, 1, timedelta(hours=6), minutes(1)),
+            (Outcome.TRANSPORT, 2, timedelta(hours=6), minutes(2)),
+            (Outcome.TRANSPORT, 5, timedelta(hours=6), minutes(16)),
+            (Outcome.TRANSPORT, 100_000, timedelta(hours=6), timedelta(hours=6)),
+            (Outcome.TRANSPORT, 3, minutes(1), minutes(1)),
+            (Outcome.BLOCKED, 1, timedelta(hours=6), minutes(15)),
+            (Outcome.BLOCKED, 3, timedelta(hours=6), minutes(60)),
+            (Outcome.GONE, 1, timedelta(hours=1), timedelta(hours=1)),
+            (Outcome.TIMEOUT, 1, timedelta(seconds=3), timedelta(seconds=30)),
+        ],
+    )
+    def test_the_wait_doubles_up_to_the_interval_give_or_take_a_half(
+        self, outcome: Outcome, failures: int, interval: timedelta, unjittered: timedelta
+    ) -> None:
+        waits = {wait(outcome, failures, interval=interval, watch_id=str(n)) for n in range(100)}
+        assert len(waits) > 50
+        assert all(unjittered / 2 <= found < unjittered * 3 / 2 for found in waits)
+
+    @pytest.mark.parametrize(
+        ("retry_after", "at_least"),
+        [
+            (timedelta(hours=2), timedelta(hours=2)),
+            (timedelta(days=400), LONGEST_RETRY_AFTER),
+            (timedelta(seconds=-5), timedelta(seconds=30)),
+        ],
+    )
+    def test_what_the_site_asks_for_is_a_floor(self, retry_after: timedelta, at_least: timedelta) -> None:
+        due = retry_at(
+            Outcome.RATE_LIMITED,
+            attempt=1,
+            consecutive_failures=1,
+            interval=timedelta(hours=6),
+            watch_id="w",
+            now=NOW,
+            retry_after=retry_after,
+        )
+        assert at_least <= due - NOW <= LONGEST_RETRY_AFTER
+
+    @given(st.sampled_from(FAILURES), st.integers(1, 10_000), st.integers(1, 50), st.text(max_size=5))
+    def test_it_is_deterministic_and_never_at_once(
+        self, outcome: Outcome, failures: int, attempt: int, watch_id: str
+    ) -> None:
+        def once() -> datetime:
+            return retry_at(
+                outcome,
+                attempt=attempt,
+                consecutive_failures=failures,
+                interval=minutes(10),
+                watch_id=watch_id,
+                now=NOW,
+                retry_after=None,
+            )
+
+        assert once() == once()
+        assert timedelta(seconds=15) <= once() - NOW < minutes(15)
+
+
+class TestPlanAfter:
+    @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.NOT_MODIFIED])
+    def test_a_success_forgets_the_failures_and_goes_to_the_next_slot(self, outcome: Outcome) -> None:
+        before = state(attempt=3, consecutive_failures=25)
+        plan = plan_after(outcome, before, now=NOW)
+        assert plan.slot_at == plan.next_due_at == next_due(before.schedule, "w", before.slot_at, NOW)
+        assert (plan.attempt, plan.consecutive_failures, plan.is_quarantined) == (0, 0, False)
+
+    @pytest.mark.parametrize("outcome", FAILURES)
+    def test_a_failure_keeps_the_slot_open_or_gives_it_up_for_a_later_one(self, outcome: Outcome) -> None:
+        before = state(attempt=2)
+        plan = plan_after(outcome, before, now=NOW)
+        assert plan.consecutive_failures == 1
+        assert plan.next_due_at > NOW
+        if plan.slot_at == before.slot_at:
+            assert plan.attempt == 2
+        else:
+            assert (plan.slot_at, plan.attempt) == (plan.next_due_at, 0)
+
+    def test_a_slot_is_retried_while_there_is_time_before_the_next(self) -> None:
+        plan = plan_after(Outcome.TIMEOUT, state(), now=NOW)
+        assert plan.slot_at == NOW - minutes(1)
+        assert minutes(0.5) <= plan.next_due_at - NOW < minutes(1.5)
+
+    def test_a_slot_whose_retry_would_run_into_the_next_is_given_up(self) -> None:
+        before = state(Schedule(every=minutes(1)), consecutive_failures=4)
+        slot = next_due(before.schedule, "w", NOW, NOW)
+        late = slot + timedelta(seconds=45)
+        plan = plan_after(Outcome.BLOCKED, state(before.schedule, slot_at=slot, consecutive_failures=4), now=late)
+        assert plan.slot_at == plan.next_due_at == slot + minutes(1)
+        assert (plan.attempt, plan.consecutive_failures) == (0, 5)
+
+    def test_a_slot_given_up_at_the_wish_of_the_site_waits_as_long_as_it_wished(self) -> None:
+        plan = plan_after(
+            Outcome.RATE_LIMITED, state(Schedule(every=minutes(5))), now=NOW, retry_after=timedelta(hours=2)
+        )
+        assert timedelta(hours=2) < plan.next_due_at - NOW <= timedelta(hours=2) + minutes(5)
+        assert plan.slot_at == plan.next_due_at
+
+    def test_a_cron_watch_is_retried_before_its_next_firing(self) -> None:
+        before = state(Schedule(every=None, cron="0 12 * * *"), slot_at=NOW)
+        plan = plan_after(Outcome.TRANSPORT, before, now=NOW + minutes(1))
+        assert plan.slot_at == NOW
+        assert plan.next_due_at - NOW < minutes(3)
+
+    def test_a_retry_in_a_closed_window_is_given_up_for_the_next_slot(self) -> None:
+        morning = ActiveWindow(days=frozenset(range(7)), start=time(9), end=time(12, 1))
+        schedule = Schedule(every=timedelta(hours=6), windows=(morning,))
+        plan = plan_after(Outcome.BLOCKED, state(schedule), now=NOW)
+        assert plan.slot_at == plan.next_due_at
+        assert is_active(schedule, plan.next_due_at)
+
+    def test_a_watch_that_keeps_failing_is_looked_at_once_a_day(self) -> None:
+        plan = plan_after(Outcome.NOT_FOUND, state(consecutive_failures=9), now=NOW)
+        assert plan.is_quarantined
+        assert plan.slot_at == plan.next_due_at
+        assert timedelta(days=1) <= plan.next_due_at - NOW < timedelta(days=1.1)
+        assert (plan.attempt, plan.consecutive_failures) == (0, 10)
+
+    def test_a_quarantined_watch_is_not_looked_at_more_often_than_it_asked(self) -> None:
+        weekly = state(Schedule(every=timedelta(days=7)), consecutive_failures=50)
+        assert plan_after(Outcome.NOT_FOUND, weekly, now=NOW).next_due_at - NOW > timedelta(days=3)
+
+    @given(
+        st.sampled_from(list(Outcome)),
+        st.integers(0, 15),
+        st.integers(1, 5000).map(minutes),
+        st.booleans(),
+        st.booleans(),
+        st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
+    )
+    def test_whatever_happens_the_next_look_is_ahead_active_and_not_before_the_site_wishes(
+        self,
+        outcome: Outcome,
+        failures: int,
+        every: timedelta,
+        has_cron: bool,
+        has_window: bool,
+        retry_after: timedelta | None,
+    ) -> None:
+        schedule = Schedule(
+            every=every,
+            cron="*/20 * * * *" if has_cron else None,
+            timezone="Europe/Berlin",
+            windows=(ActiveWindow(days=frozenset({0, 3}), start=time(22), end=time(15)),) if has_window else (),
+        )
+        before = state(schedule, consecutive_failures=failures)
+        plan = plan_after(outcome, before, now=NOW, retry_after=retry_after)
+        assert plan == plan_after(outcome, before, now=NOW, retry_after=retry_after)
+        assert plan.next_due_at > NOW
+        assert is_active(schedule, plan.next_due_at)
+        assert plan.slot_at in (before.slot_at, plan.next_due_at)
+        if not outcome.is_success and retry_after:
+            assert plan.next_due_at >= NOW + min(retry_after, LONGEST_RETRY_AFTER)
+
+    def test_a_site_that_is_down_is_tried_less_and_less_and_then_once_a_day(self) -> None:
+        current, now, looks = state(slot_at=NOW), NOW, []
+        for _ in range(14):
+            plan = plan_after(Outcome.TRANSPORT, current, now=now)
+            looks.append(plan.next_due_at - now)
+            now = plan.next_due_at
+            current = state(
+                slot_at=plan.slot_at, attempt=plan.attempt + 1, consecutive_failures=plan.consecutive_failures
+            )
+        assert looks[0] < minutes(2)
+        assert all(timedelta(days=1) <= look < timedelta(days=1.1) for look in looks[9:])
+        assert sum(looks[:9], timedelta(0)) < timedelta(days=1)
+
+
+class TestQuarantine:
+    @pytest.mark.parametrize(("failures", "expected"), [(0, False), (9, False), (10, True), (11, True)])
+    def test_it_begins_at_the_limit(self, failures: int, expected: bool) -> None:
+        assert is_quarantined(failures, 10) is expected
+
+    def test_probes_are_spread(self) -> None:
+        probes = {quarantine_probe_at(state(watch_id=str(n)), 10, now=NOW) for n in range(200)}
+        assert len(probes) > 50
+
+
+class TestPlanDeferred:
+    def test_a_watch_claimed_in_a_closed_window_waits_for_the_opening_without_blame(self) -> None:
+        night = ActiveWindow(days=frozenset(range(7)), start=time(22), end=time(6))
+        plan = plan_deferred(state(Schedule(windows=(night,)), consecutive_failures=2), now=NOW)
+        opening = NOW.replace(hour=22)
+        assert opening <= plan.slot_at == plan.next_due_at < opening + minutes(5)
+        assert (plan.attempt, plan.consecutive_failures, plan.is_quarantined) == (0, 2, False)
