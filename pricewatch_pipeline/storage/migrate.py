@@ -26,7 +26,7 @@ def upgrade(url: str) -> list[str]:
         before = current_revision(connection)
         if before == script.get_current_head():
             return []
-        with EnvironmentContext(_config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)) as environment:  # type: ignore[arg-type, return-value]  # noqa: SLF001
+        with EnvironmentContext(_config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)) as environment:  # noqa: SLF001
             environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
             environment.run_migrations()
         return [revision.revision for revision in script.iterate_revisions("head", before)][::-1]

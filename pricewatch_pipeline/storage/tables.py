@@ -1,6 +1,8 @@
 """The tables of schema `pricewatch`, as SQLAlchemy Core. What migrations add beyond them (views, triggers, month
 partitions, the analysts' role) is in storage/migrations."""
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     REAL,
@@ -12,7 +14,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -43,19 +44,19 @@ metadata = MetaData(
 )
 
 
-def _instant(name: str, **kwargs: object) -> Column[object]:
-    return Column(name, DateTime(timezone=True), **kwargs)  # type: ignore[arg-type]
+def _instant(name: str, **kwargs: Any) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), **kwargs)
 
 
-def _money(name: str) -> Column[object]:
+def _money(name: str) -> Column[Any]:
     return Column(name, Numeric(18, 4))
 
 
-def _currency(name: str) -> Column[object]:
+def _currency(name: str) -> Column[Any]:
     return Column(name, CHAR(3))
 
 
-def _definition_columns() -> list[Column[object]]:
+def _definition_columns() -> list[Column[Any]]:
     """What everything that a file or a command defines has."""
     return [
         Column("source_file", Text, comment="The watch file that manages this row; null when made by a command"),
@@ -70,7 +71,9 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True, comment="Registrable host, with the port when it is not the usual one"),
     Column("min_delay_s", REAL, nullable=False, server_default=text("1")),
-    _instant("next_slot_at", nullable=False, server_default=func.now(), comment="The next free instant to ask this host"),
+    _instant(
+        "next_slot_at", nullable=False, server_default=func.now(), comment="The next free instant to ask this host"
+    ),
     comment="Politeness, shared by every run, process and machine",
 )
 
@@ -132,12 +135,25 @@ watches = Table(
     *_definition_columns(),
     # State of the schedule: written by claims and completions only, with the database's clock.
     _instant("paused_at", comment="When an operator paused it by command"),
-    _instant("slot_at", nullable=False, server_default=func.now(), comment="The instant at which the open check was due"),
-    _instant("next_due_at", nullable=False, server_default=func.now(), comment="When to try next; later than slot_at on retries"),
+    _instant(
+        "slot_at", nullable=False, server_default=func.now(), comment="The instant at which the open check was due"
+    ),
+    _instant(
+        "next_due_at",
+        nullable=False,
+        server_default=func.now(),
+        comment="When to try next; later than slot_at on retries",
+    ),
     Column("claim_token", UUID(as_uuid=True)),
     _instant("claimed_until"),
     Column("claimed_by", Text),
-    Column("attempt", Integer, nullable=False, server_default=text("0"), comment="Attempts at this slot, counted at the claim"),
+    Column(
+        "attempt",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Attempts at this slot, counted at the claim",
+    ),
     Column("consecutive_failures", Integer, nullable=False, server_default=text("0")),
     _instant("quarantined_at", comment="Failed so often that it is looked at once a day"),
     # What the last checks found, for lists and dashboards.
@@ -153,7 +169,9 @@ watches = Table(
     Column(
         "is_active",
         Boolean,
-        Computed("archived_at IS NULL AND NOT is_paused AND paused_at IS NULL AND schedule_error IS NULL", persisted=True),
+        Computed(
+            "archived_at IS NULL AND NOT is_paused AND paused_at IS NULL AND schedule_error IS NULL", persisted=True
+        ),
         nullable=False,
     ),
     CheckConstraint("watch_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'", name="watch_id"),
@@ -221,6 +239,7 @@ price_snapshots = Table(
     Column("run_id", Text),
     PrimaryKeyConstraint("watch_id", "slot_at"),
     CheckConstraint("price >= 0", name="price"),
+    Index("price_snapshots_observed_at", "observed_at", postgresql_using="brin"),
     postgresql_partition_by="RANGE (slot_at)",
     comment="Append-only: the offer of every successful check",
 )

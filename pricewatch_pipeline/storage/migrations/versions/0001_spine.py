@@ -328,5 +328,13 @@ def upgrade() -> None:
         comment="Append-only: the offer of every successful check",
         postgresql_partition_by="RANGE (slot_at)",
     )
+    op.create_index(
+        "price_snapshots_observed_at",
+        "price_snapshots",
+        ["observed_at"],
+        unique=False,
+        schema="pricewatch",
+        postgresql_using="brin",
+    )
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(statements.replace("%", "%%"))  # psycopg takes a bare % for a parameter

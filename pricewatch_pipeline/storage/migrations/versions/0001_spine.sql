@@ -29,6 +29,15 @@ END $$;
 COMMENT ON FUNCTION pricewatch.ensure_months IS
     'Creates the month partitions of checks and price_snapshots that are missing between two instants; says how many';
 
+CREATE FUNCTION pricewatch.has_months(first_instant timestamptz, last_instant timestamptz) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT bool_and(to_regclass('pricewatch.' || parent || to_char(month, '_YYYY_MM')) IS NOT NULL)
+    FROM generate_series(date_trunc('month', first_instant AT TIME ZONE 'UTC'), last_instant AT TIME ZONE 'UTC',
+                         interval '1 month') AS month,
+         unnest(ARRAY['checks', 'price_snapshots']) AS parent
+$$;
+COMMENT ON FUNCTION pricewatch.has_months IS 'Whether ensure_months has nothing to do';
+
 CREATE FUNCTION pricewatch.refuse_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'price_snapshots is append-only: a stored snapshot is never changed';

@@ -1,0 +1,96 @@
+"""A check from claim to ledger row: the values the engine hands around."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.backoff import Plan
+from pricewatch_pipeline.domain.watches import Store, Watch
+
+
+class CheckKind(StrEnum):
+    """Who asked for a check."""
+
+    SCHEDULED = "scheduled"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastSeen:
+    """What the watch's newest snapshot said, and when its materialization was last logged."""
+
+    price: Decimal | None = None
+    currency: str | None = None
+    availability: str | None = None
+    slot_at: datetime | None = None
+    event_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenCheck:
+    """A check that is to be made: a watch, its slot and all that is needed to look and to plan on."""
+
+    watch: Watch
+    store: Store | None
+    kind: CheckKind
+    slot_at: datetime
+    attempt: int
+    consecutive_failures: int = 0
+    is_quarantined: bool = False
+    was_abandoned: bool = False
+    """The attempt before this one was never finished: its worker died or lost the lease."""
+    last_seen: LastSeen = field(default_factory=LastSeen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The watches one worker holds under one lease."""
+
+    token: UUID
+    claimed_at: datetime
+    """The database's clock."""
+    checks: tuple[OpenCheck, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPage:
+    """A page as evidence keeps it."""
+
+    sha256: bytes
+    content: bytes
+    """Compressed with zstd."""
+    media_type: str | None
+    body_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedCheck:
+    """A check that ended: the ledger row, the snapshot when there is one, and how the schedule goes on."""
+
+    watch_id: str
+    slot_at: datetime
+    attempt: int
+    kind: CheckKind
+    outcome: Outcome
+    started_at: datetime
+    finished_at: datetime
+    host: str
+    offer: Offer | None = None
+    """Present exactly when the outcome is a success."""
+    url: str | None = None
+    final_url: str | None = None
+    http_status: int | None = None
+    wire_bytes: int = 0
+    body_bytes: int = 0
+    fetch_time: timedelta = timedelta(0)
+    read_time: timedelta = timedelta(0)
+    error: str | None = None
+    page: StoredPage | None = None
+    plan: Plan | None = None
+    """None: the schedule stays as it is."""
+    is_event_due: bool = False
+    """Whether Dagster's log is to get a materialization for it."""

@@ -1,0 +1,165 @@
+"""The queue: claim, renew and give back watches. The database's clock only; a claim is a token and a lease."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
+from pricewatch_pipeline.domain.backoff import Plan
+from pricewatch_pipeline.domain.watches import Store
+from pricewatch_pipeline.storage.rows import AnyRow, as_json, store_of, watch_of
+
+_FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
+
+# Fair between hosts: each host offers at most what its pace lets a run fetch in `budget_s`, ranked within the host, and
+# the ranks are taken in turn. A host that is busy for longer than that offers nothing.
+_CLAIM = text(f"""
+WITH candidate AS (
+    SELECT offered.watch_id, offered.rank
+    FROM pricewatch.hosts h
+    CROSS JOIN LATERAL (
+        SELECT w.watch_id, row_number() OVER (ORDER BY w.priority DESC, w.next_due_at) AS rank
+        FROM pricewatch.watches w
+        WHERE w.host = h.host AND {_FREE}
+        ORDER BY w.priority DESC, w.next_due_at
+        LIMIT least(:limit, greatest(1, floor(
+            (:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now()))) / greatest(h.min_delay_s, 0.001))))::int
+    ) offered
+    WHERE h.next_slot_at <= now() + make_interval(secs => :budget_s)
+), locked AS (
+    SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt
+    FROM pricewatch.watches w JOIN candidate c USING (watch_id)
+    WHERE {_FREE}
+    ORDER BY w.priority DESC, c.rank, w.next_due_at
+    LIMIT :limit
+    FOR UPDATE OF w SKIP LOCKED
+), abandoned AS (
+    INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url, error)
+    SELECT watch_id, slot_at, attempt, 'scheduled', 'abandoned', claimed_until, now(), host, url,
+           'The worker that held this check died or was cut off; the check is made again.'
+    FROM locked WHERE was_abandoned
+    ON CONFLICT DO NOTHING
+)
+UPDATE pricewatch.watches w
+SET claim_token = :token, claimed_by = :claimed_by, claimed_until = now() + make_interval(secs => :lease_s),
+    attempt = w.attempt + 1, consecutive_failures = w.consecutive_failures + l.was_abandoned::int
+FROM locked l
+WHERE w.watch_id = l.watch_id
+RETURNING w.*, l.was_abandoned, now() AS claimed_at
+""")
+
+
+def claim(connection: Connection, *, limit: int, lease: timedelta, budget: timedelta, claimed_by: str) -> Claim:
+    """Take up to `limit` due watches, so that nobody else does before the lease ends."""
+    token = uuid4()
+    rows = connection.execute(
+        _CLAIM,
+        {
+            "limit": limit,
+            "budget_s": budget.total_seconds(),
+            "lease_s": lease.total_seconds(),
+            "token": token,
+            "claimed_by": claimed_by,
+        },
+    ).all()
+    stores = stores_of(connection, {row.store_id for row in rows if row.store_id})
+    claimed_at = rows[0].claimed_at if rows else connection.execute(text("SELECT now()")).scalar_one()
+    return Claim(
+        token=token,
+        claimed_at=claimed_at,
+        checks=tuple(open_check(row, stores, kind=CheckKind.SCHEDULED) for row in rows),
+    )
+
+
+def open_check(
+    row: AnyRow, stores: Mapping[str, Store], *, kind: CheckKind, slot_at: datetime | None = None
+) -> OpenCheck:
+    """A row of `watches` as a check that is to be made; a manual one brings its own slot."""
+    is_manual = kind is CheckKind.MANUAL
+    return OpenCheck(
+        watch=watch_of(row),
+        store=stores.get(row.store_id) if row.store_id else None,
+        kind=kind,
+        slot_at=slot_at or row.slot_at,
+        attempt=1 if is_manual else row.attempt,
+        consecutive_failures=row.consecutive_failures,
+        is_quarantined=row.quarantined_at is not None,
+        was_abandoned=False if is_manual else row.was_abandoned,
+        last_seen=LastSeen(
+            price=row.last_price,
+            currency=row.last_currency,
+            availability=row.last_availability,
+            slot_at=row.last_slot_at,
+            event_at=row.last_event_at,
+        ),
+    )
+
+
+def stores_of(connection: Connection, store_ids: Iterable[str]) -> dict[str, Store]:
+    """These stores by id."""
+    wanted = sorted(store_ids)
+    if not wanted:
+        return {}
+    rows = connection.execute(text("SELECT * FROM pricewatch.stores WHERE store_id = ANY(:ids)"), {"ids": wanted})
+    return {row.store_id: store_of(row) for row in rows}
+
+
+def renew(connection: Connection, token: UUID, *, lease: timedelta) -> frozenset[str]:
+    """Make the lease run anew; the watches still held. One that is missing was lost: write nothing for it."""
+    rows = connection.execute(
+        text(
+            "UPDATE pricewatch.watches SET claimed_until = now() + make_interval(secs => :lease_s) "
+            "WHERE claim_token = :token RETURNING watch_id"
+        ),
+        {"token": token, "lease_s": lease.total_seconds()},
+    )
+    return frozenset(row.watch_id for row in rows)
+
+
+def release(connection: Connection, token: UUID, plans: Mapping[str, Plan | None]) -> None:
+    """Give watches back unchecked. With a plan the schedule moves on; without, they are due as before."""
+    records: list[dict[str, Any]] = [
+        {"watch_id": watch_id}
+        | (
+            {
+                "next_due_at": plan.next_due_at,
+                "slot_at": plan.slot_at,
+                "attempt": plan.attempt,
+                "failures": plan.consecutive_failures,
+                "is_quarantined": plan.is_quarantined,
+            }
+            if plan
+            else {}
+        )
+        for watch_id, plan in plans.items()
+    ]
+    connection.execute(
+        text("""
+            UPDATE pricewatch.watches w
+            SET claim_token = NULL, claimed_until = NULL, claimed_by = NULL,
+                next_due_at = coalesce(r.next_due_at, w.next_due_at), slot_at = coalesce(r.slot_at, w.slot_at),
+                attempt = coalesce(r.attempt, greatest(0, w.attempt - 1)),
+                consecutive_failures = coalesce(r.failures, w.consecutive_failures),
+                quarantined_at = CASE WHEN r.is_quarantined THEN coalesce(w.quarantined_at, now()) ELSE w.quarantined_at END
+            FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+                watch_id text, next_due_at timestamptz, slot_at timestamptz, attempt int, failures int, is_quarantined bool)
+            WHERE w.watch_id = r.watch_id AND w.claim_token = :token
+        """),
+        {"rows": as_json(records), "token": token},
+    )
+
+
+def count_due(connection: Connection, *, at_most: int) -> tuple[int, datetime | None]:
+    """How many watches wait for a check, counted no further than `at_most`, and since when the first."""
+    row = connection.execute(
+        text(f"""
+            SELECT count(*) AS due, min(next_due_at) AS oldest
+            FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} ORDER BY next_due_at LIMIT :at_most) due
+        """),
+        {"at_most": at_most},
+    ).one()
+    return row.due, row.oldest

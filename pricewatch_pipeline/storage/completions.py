@@ -1,0 +1,201 @@
+"""The end of checks: ledger row, snapshot, pending event and the schedule's next step, in one statement per chunk.
+
+Fenced (a worker that lost its lease writes nothing) and idempotent (what is stored already is not stored twice).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.checks import FinishedCheck
+from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.storage.rows import as_json
+
+_INPUT = """
+WITH input AS (
+    SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+        watch_id text, slot_at timestamptz, attempt int, kind text, outcome text, started_at timestamptz,
+        finished_at timestamptz, host text, url text, final_url text, http_status smallint, wire_bytes bigint,
+        body_bytes bigint, fetch_ms int, read_ms int, error text, page_sha256 text, run_id text,
+        is_success bool, is_event_due bool, price numeric, currency text, price_text text, list_price numeric,
+        availability text, title text, brand text, sku text, gtin text, mpn text, image_url text, seller text,
+        condition text, method text, confidence real, reason text, candidates jsonb,
+        has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
+        is_quarantined bool)
+), mine AS (
+    SELECT w.watch_id FROM pricewatch.watches w JOIN input i USING (watch_id)
+    WHERE {fence} ORDER BY w.watch_id FOR UPDATE OF w
+), ledger AS (
+    INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url,
+        final_url, http_status, wire_bytes, body_bytes, fetch_ms, read_ms, error, page_sha256, run_id)
+    SELECT i.watch_id, i.slot_at, i.attempt, i.kind, i.outcome, i.started_at, i.finished_at, i.host, i.url,
+        i.final_url, i.http_status, i.wire_bytes, i.body_bytes, i.fetch_ms, i.read_ms, i.error,
+        decode(i.page_sha256, 'hex'), i.run_id
+    FROM input i JOIN mine USING (watch_id)
+    ON CONFLICT DO NOTHING
+), stored AS (
+    INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, price_text, list_price,
+        availability, title, brand, sku, gtin, mpn, image_url, seller, condition, url, method, confidence, reason,
+        candidates, page_sha256, run_id)
+    SELECT i.watch_id, i.slot_at, i.finished_at, i.price, i.currency, i.price_text, i.list_price, i.availability,
+        i.title, i.brand, i.sku, i.gtin, i.mpn, i.image_url, i.seller, i.condition, coalesce(i.final_url, i.url),
+        i.method, i.confidence, i.reason, coalesce(i.candidates, '[]'), decode(i.page_sha256, 'hex'), i.run_id
+    FROM input i JOIN mine USING (watch_id) WHERE i.is_success
+    ON CONFLICT DO NOTHING
+    RETURNING watch_id, slot_at
+), pending AS (
+    INSERT INTO pricewatch.pending_events (watch_id, slot_at)
+    SELECT s.watch_id, s.slot_at FROM stored s JOIN input i USING (watch_id, slot_at) WHERE i.is_event_due
+    ON CONFLICT DO NOTHING
+)
+UPDATE pricewatch.watches w
+SET {release}
+    slot_at = CASE WHEN i.has_plan THEN i.next_slot_at ELSE w.slot_at END,
+    next_due_at = CASE WHEN i.has_plan THEN i.next_due_at ELSE w.next_due_at END,
+    attempt = CASE WHEN i.has_plan THEN i.next_attempt ELSE w.attempt END,
+    consecutive_failures = CASE WHEN i.has_plan THEN i.failures ELSE w.consecutive_failures END,
+    quarantined_at = CASE WHEN NOT i.has_plan THEN w.quarantined_at
+                          WHEN i.is_quarantined THEN coalesce(w.quarantined_at, now()) END,
+    last_checked_at = greatest(w.last_checked_at, i.finished_at), last_outcome = i.outcome, last_error = i.error,
+    last_success_at = CASE WHEN {is_newest} THEN i.finished_at ELSE w.last_success_at END,
+    last_slot_at = CASE WHEN {is_newest} THEN i.slot_at ELSE w.last_slot_at END,
+    last_price = CASE WHEN {is_newest} THEN i.price ELSE w.last_price END,
+    last_currency = CASE WHEN {is_newest} THEN i.currency ELSE w.last_currency END,
+    last_availability = CASE WHEN {is_newest} THEN i.availability ELSE w.last_availability END,
+    last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
+FROM input i JOIN mine USING (watch_id)
+WHERE w.watch_id = i.watch_id
+RETURNING w.watch_id
+"""
+_IS_NEWEST = "i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')"
+_COMPLETE = text(
+    _INPUT.format(
+        fence="w.claim_token = :token",
+        release="claim_token = NULL, claimed_until = NULL, claimed_by = NULL,",
+        is_newest=_IS_NEWEST,
+    )
+)
+_RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST))
+
+_STORE_PAGES = text("""
+INSERT INTO pricewatch.pages (sha256, content, media_type, body_bytes)
+VALUES (:sha256, :content, :media_type, :body_bytes)
+ON CONFLICT (sha256) DO UPDATE SET last_seen_at = now()
+""")
+
+
+def complete(
+    connection: Connection, token: UUID, checks: Sequence[FinishedCheck], *, run_id: str | None
+) -> frozenset[str]:
+    """Finish claimed checks; the watches written. One that is missing was lost with its lease: nothing was written."""
+    _prepare(connection, checks)
+    rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token})
+    return frozenset(row.watch_id for row in rows)
+
+
+def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
+    """Finish checks asked for by hand: their slots are their own, no claim is needed or released."""
+    _prepare(connection, checks)
+    rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))})
+    return frozenset(row.watch_id for row in rows)
+
+
+def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
+    """Which of these checks are in the ledger as this run's: a completion whose answer was lost had been written."""
+    rows = connection.execute(
+        text("""
+            SELECT c.watch_id FROM pricewatch.checks c
+            JOIN jsonb_to_recordset(cast(:rows AS jsonb)) AS r(watch_id text, slot_at timestamptz, attempt int)
+                 USING (watch_id, slot_at, attempt)
+            WHERE c.run_id IS NOT DISTINCT FROM :run_id
+        """),
+        {
+            "rows": as_json({"watch_id": c.watch_id, "slot_at": c.slot_at, "attempt": c.attempt} for c in checks),
+            "run_id": run_id,
+        },
+    )
+    return frozenset(row.watch_id for row in rows)
+
+
+def _prepare(connection: Connection, checks: Sequence[FinishedCheck]) -> None:
+    slots = [check.slot_at for check in checks]
+    connection.execute(
+        text("SELECT pricewatch.ensure_months(:first, :last) WHERE NOT pricewatch.has_months(:first, :last)"),
+        {"first": min(slots), "last": max(slots)},
+    )
+    pages = {check.page.sha256: check.page for check in checks if check.page}
+    if pages:
+        connection.execute(
+            _STORE_PAGES,
+            [
+                {"sha256": p.sha256, "content": p.content, "media_type": p.media_type, "body_bytes": p.body_bytes}
+                for _, p in sorted(pages.items())
+            ],
+        )
+
+
+def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[dict[str, Any]]:
+    for check in checks:
+        yield {
+            "watch_id": check.watch_id,
+            "slot_at": check.slot_at,
+            "attempt": check.attempt,
+            "kind": check.kind,
+            "outcome": check.outcome,
+            "started_at": check.started_at,
+            "finished_at": check.finished_at,
+            "host": check.host,
+            "url": check.url,
+            "final_url": check.final_url,
+            "http_status": check.http_status,
+            "wire_bytes": check.wire_bytes,
+            "body_bytes": check.body_bytes,
+            "fetch_ms": round(check.fetch_time.total_seconds() * 1000),
+            "read_ms": round(check.read_time.total_seconds() * 1000),
+            "error": check.error,
+            "page_sha256": check.page.sha256 if check.page else None,
+            "run_id": run_id,
+            "is_success": check.outcome.is_success,
+            "is_event_due": check.is_event_due,
+            **_offer_record(check.offer),
+            **_plan_record(check),
+        }
+
+
+def _offer_record(offer: Offer | None) -> dict[str, Any]:
+    if offer is None:
+        return {}
+    names = (
+        "price", "currency", "price_text", "list_price", "availability", "title", "brand", "sku", "gtin", "mpn",
+        "image_url", "seller", "condition", "method", "confidence", "reason",
+    )  # fmt: skip
+    record = {name: getattr(offer, name) for name in names}
+    record["candidates"] = [
+        {
+            "source": c.source,
+            "place": c.place,
+            "raw": c.raw,
+            "amount": c.amount,
+            "currency": c.currency,
+            "is_list_price": c.is_list_price,
+        }
+        for c in offer.candidates
+    ]
+    return record
+
+
+def _plan_record(check: FinishedCheck) -> dict[str, Any]:
+    plan = check.plan
+    if plan is None:
+        return {"has_plan": False}
+    return {
+        "has_plan": True,
+        "next_slot_at": plan.slot_at,
+        "next_due_at": plan.next_due_at,
+        "next_attempt": plan.attempt,
+        "failures": plan.consecutive_failures,
+        "is_quarantined": plan.is_quarantined,
+    }

@@ -1,0 +1,193 @@
+"""What users define: stores, products and watches, written as one set and read back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.watches import Product, Store, Watch
+from pricewatch_pipeline.storage.rows import AnyRow, as_json, product_record, store_of, store_record, watch_record
+
+_CHUNK = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sourced:
+    """Where a definition stands: the file that manages it (None: made by a command) and the line."""
+
+    file: str | None = None
+    line: int | None = None
+
+
+def upsert_stores(connection: Connection, stores: Iterable[tuple[Store, Sourced]]) -> int:
+    """Write stores; how many were new or changed."""
+    records = [store_record(store) | {"source_file": source.file} for store, source in stores]
+    columns = ("name", "domains", "locale", "currency", "strategies", "min_delay_s", "fetcher", "source_file")
+    return _upsert(
+        connection, "stores", "store_id", columns, records,
+        "store_id text, name text, domains text[], locale text, currency text, strategies jsonb, min_delay_s real, "
+        "fetcher text, source_file text",
+    )  # fmt: skip
+
+
+def upsert_products(connection: Connection, products: Iterable[tuple[Product, Sourced]]) -> int:
+    """Write products with their tags; how many were new or changed."""
+    records = [product_record(product) | {"source_file": source.file} for product, source in products]
+    changed = _upsert(
+        connection, "products", "product_id", ("title", "source_file"), records,
+        "product_id text, title text, source_file text",
+    )  # fmt: skip
+    ids = [record["product_id"] for record in records]
+    tags = [{"product_id": r["product_id"], "tag": tag} for r in records for tag in r["tags"]]
+    connection.execute(text("DELETE FROM pricewatch.product_tags WHERE product_id = ANY(:ids)"), {"ids": ids})
+    connection.execute(
+        text("""
+            INSERT INTO pricewatch.product_tags (product_id, tag)
+            SELECT DISTINCT product_id, tag
+            FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(product_id text, tag text)
+        """),
+        {"rows": as_json(tags)},
+    )
+    return changed
+
+
+_WATCH_COLUMNS = (
+    "provider", "query", "host", "url", "title", "store_id", "product_id", "tags", "every_s", "cron", "timezone",
+    "active_windows", "priority", "target_price", "target_currency", "alert_cooldown_s", "is_paused", "schedule_error",
+    "source_file", "source_line",
+)  # fmt: skip
+_RESCHEDULING = ("every_s", "cron", "timezone", "active_windows", "schedule_error", "is_paused", "archived_at")
+_UPSERT_WATCHES = text(f"""
+INSERT INTO pricewatch.watches (watch_id, slot_at, next_due_at, {", ".join(_WATCH_COLUMNS)})
+SELECT watch_id, first_due_at, first_due_at, {", ".join(_WATCH_COLUMNS)}
+FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+    watch_id text, first_due_at timestamptz, provider text, query jsonb, host text, url text, title text, store_id text,
+    product_id text, tags text[], every_s int, cron text, timezone text, active_windows jsonb, priority smallint,
+    target_price numeric, target_currency text, alert_cooldown_s int, is_paused bool, schedule_error text,
+    source_file text, source_line int)
+ORDER BY watch_id
+ON CONFLICT (watch_id) DO UPDATE SET
+    {", ".join(f"{column} = excluded.{column}" for column in _WATCH_COLUMNS)},
+    archived_at = NULL, updated_at = now(),
+    slot_at = CASE WHEN {{is_rescheduled}} THEN excluded.slot_at ELSE watches.slot_at END,
+    next_due_at = CASE WHEN {{is_rescheduled}} THEN excluded.next_due_at ELSE watches.next_due_at END,
+    attempt = CASE WHEN {{is_rescheduled}} THEN 0 ELSE watches.attempt END,
+    claim_token = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claim_token END,
+    claimed_until = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claimed_until END,
+    quarantined_at = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN NULL ELSE watches.quarantined_at END
+WHERE watches.archived_at IS NOT NULL
+   OR ({", ".join(f"watches.{column}" for column in _WATCH_COLUMNS)})
+      IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _WATCH_COLUMNS)})
+RETURNING watch_id, xmax = 0 AS is_new
+""".replace(
+    "{is_rescheduled}",
+    "(watches.query IS DISTINCT FROM excluded.query OR "
+    + " OR ".join(f"watches.{column} IS DISTINCT FROM excluded.{column}" for column in _RESCHEDULING)
+    + ")",
+))  # fmt: skip
+
+
+def upsert_watches(
+    connection: Connection, watches: Sequence[tuple[Watch, Sourced]], first_due: Mapping[str, datetime]
+) -> tuple[list[str], list[str]]:
+    """Write watches; the ids that are new and those that changed.
+
+    A changed schedule or query starts anew at `first_due`, and fences out a worker that still checks the old one.
+    """
+    created: list[str] = []
+    updated: list[str] = []
+    for start in range(0, len(watches), _CHUNK):
+        records = [
+            watch_record(watch)
+            | {"source_file": source.file, "source_line": source.line, "first_due_at": first_due[watch.watch_id]}
+            for watch, source in watches[start : start + _CHUNK]
+        ]
+        for row in connection.execute(_UPSERT_WATCHES, {"rows": as_json(records)}):
+            (created if row.is_new else updated).append(row.watch_id)
+    return created, updated
+
+
+def archive_vanished(connection: Connection, table: str, *, files: Sequence[str], kept: Iterable[str]) -> list[str]:
+    """Archive what these files managed and no longer hold. Nothing is deleted."""
+    key = {"watches": "watch_id", "stores": "store_id", "products": "product_id"}[table]
+    release = ", claim_token = NULL, claimed_until = NULL" if table == "watches" else ""
+    rows = connection.execute(
+        text(f"""
+            UPDATE pricewatch.{table} SET archived_at = now(), updated_at = now(){release}
+            WHERE source_file = ANY(:files) AND archived_at IS NULL AND {key} <> ALL(:kept) RETURNING {key} AS id
+        """),
+        {"files": list(files), "kept": list(kept)},
+    )
+    return sorted(row.id for row in rows)
+
+
+def managing_files(connection: Connection) -> set[str]:
+    """The files that manage anything that is not archived."""
+    rows = connection.execute(
+        text("""
+            SELECT source_file FROM pricewatch.watches WHERE archived_at IS NULL AND source_file IS NOT NULL
+            UNION SELECT source_file FROM pricewatch.stores WHERE archived_at IS NULL AND source_file IS NOT NULL
+            UNION SELECT source_file FROM pricewatch.products WHERE archived_at IS NULL AND source_file IS NOT NULL
+        """)
+    )
+    return {row.source_file for row in rows}
+
+
+def managed_elsewhere(
+    connection: Connection, table: str, ids: Sequence[str], *, files: Sequence[str]
+) -> dict[str, str | None]:
+    """Which of these ids live under another file (or under a command: None) and are not archived."""
+    key = {"watches": "watch_id", "stores": "store_id", "products": "product_id"}[table]
+    rows = connection.execute(
+        text(f"""
+            SELECT {key} AS id, source_file FROM pricewatch.{table}
+            WHERE {key} = ANY(:ids) AND archived_at IS NULL AND (source_file IS NULL OR source_file <> ALL(:files))
+        """),
+        {"ids": list(ids), "files": list(files)},
+    )
+    return {row.id: row.source_file for row in rows}
+
+
+def known_references(connection: Connection) -> tuple[set[str], set[str]]:
+    """Ids of the stores and of the products that exist."""
+    stores = connection.execute(text("SELECT store_id FROM pricewatch.stores WHERE archived_at IS NULL")).scalars()
+    products = connection.execute(
+        text("SELECT product_id FROM pricewatch.products WHERE archived_at IS NULL")
+    ).scalars()
+    return set(stores), set(products)
+
+
+def all_stores(connection: Connection) -> list[Store]:
+    """Every live store."""
+    rows = connection.execute(text("SELECT * FROM pricewatch.stores WHERE archived_at IS NULL ORDER BY store_id"))
+    return [store_of(row) for row in rows]
+
+
+def partition_keys(connection: Connection) -> list[str]:
+    """The ids of all watches that are not archived: what the dynamic partitions mirror."""
+    rows = connection.execute(
+        text("SELECT watch_id FROM pricewatch.watches WHERE archived_at IS NULL ORDER BY created_at, watch_id")
+    )
+    return list(rows.scalars())
+
+
+def _upsert(
+    connection: Connection, table: str, key: str, columns: Sequence[str], records: list[dict[str, Any]], shape: str
+) -> int:
+    rows: Sequence[AnyRow] = connection.execute(
+        text(f"""
+            INSERT INTO pricewatch.{table} ({key}, {", ".join(columns)})
+            SELECT {key}, {", ".join(columns)} FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r({shape}) ORDER BY {key}
+            ON CONFLICT ({key}) DO UPDATE SET
+                {", ".join(f"{column} = excluded.{column}" for column in columns)}, archived_at = NULL, updated_at = now()
+            WHERE {table}.archived_at IS NOT NULL
+               OR ({", ".join(f"{table}.{column}" for column in columns)})
+                  IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in columns)})
+            RETURNING {key}
+        """),
+        {"rows": as_json(records)},
+    ).all()
+    return len(rows)

@@ -1,0 +1,53 @@
+"""The outbox to Dagster's event log: snapshots whose materialization has not been logged yet."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.storage.rows import as_json
+
+SnapshotKey = tuple[str, datetime]
+"""(watch_id, slot_at)."""
+
+
+def pending(
+    connection: Connection,
+    *,
+    watch_ids: Iterable[str] | None = None,
+    older_than: timedelta = timedelta(0),
+    limit: int = 500,
+) -> list[SnapshotKey]:
+    """Snapshots that wait, oldest first; nobody else gets them until this transaction ends."""
+    wanted = None if watch_ids is None else sorted(watch_ids)
+    rows = connection.execute(
+        text("""
+            SELECT watch_id, slot_at FROM pricewatch.pending_events
+            WHERE created_at <= now() - make_interval(secs => :age_s)
+              AND (cast(:ids AS text[]) IS NULL OR watch_id = ANY(:ids))
+            ORDER BY created_at, watch_id LIMIT :limit FOR UPDATE SKIP LOCKED
+        """),
+        {"age_s": older_than.total_seconds(), "ids": wanted, "limit": limit},
+    )
+    return [(row.watch_id, row.slot_at) for row in rows]
+
+
+def mark_logged(connection: Connection, keys: Iterable[SnapshotKey]) -> None:
+    """These have their materialization."""
+    connection.execute(
+        text("""
+            DELETE FROM pricewatch.pending_events p
+            USING jsonb_to_recordset(cast(:keys AS jsonb)) AS k(watch_id text, slot_at timestamptz)
+            WHERE p.watch_id = k.watch_id AND p.slot_at = k.slot_at
+        """),
+        {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in keys)},
+    )
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many wait, and since when the oldest."""
+    row = connection.execute(
+        text("SELECT count(*) AS n, min(created_at) AS oldest FROM pricewatch.pending_events")
+    ).one()
+    return row.n, row.oldest

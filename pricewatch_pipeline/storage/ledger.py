@@ -1,0 +1,92 @@
+"""The ledger and the fleet, as numbers."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+Record = dict[str, Any]
+
+
+def recent_checks(
+    connection: Connection, *, since: datetime | None = None, watch_id: str | None = None, limit: int = 20
+) -> list[Record]:
+    """The last checks, newest first, each with the price it read."""
+    rows = connection.execute(
+        text("""
+            SELECT c.watch_id, c.finished_at, c.outcome, n.price, n.currency, n.availability, c.error, c.attempt, c.kind,
+                   c.slot_at, c.host, c.url, c.final_url, c.http_status, c.fetch_ms, c.read_ms, c.body_bytes, c.run_id
+            FROM pricewatch.checks c
+            LEFT JOIN pricewatch.price_snapshots n ON n.watch_id = c.watch_id AND n.slot_at = c.slot_at
+                 AND c.outcome IN ('ok', 'not_modified')
+            WHERE c.finished_at > coalesce(:since, '-infinity'::timestamptz)
+              AND (cast(:watch_id AS text) IS NULL OR c.watch_id = :watch_id)
+            ORDER BY c.finished_at DESC LIMIT :limit
+        """),
+        {"since": since, "watch_id": watch_id, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def fleet(connection: Connection, *, window: timedelta = timedelta(hours=1)) -> Record:
+    """The whole pipeline in numbers: watches by state, checks of the last `window`, how late the latest due one is."""
+    watches = (
+        connection.execute(
+            text("""
+            SELECT count(*) FILTER (WHERE archived_at IS NULL) AS watches,
+                   count(*) FILTER (WHERE is_active) AS active,
+                   count(*) FILTER (WHERE archived_at IS NULL AND (is_paused OR paused_at IS NOT NULL)) AS paused,
+                   count(*) FILTER (WHERE archived_at IS NULL AND schedule_error IS NOT NULL) AS schedule_errors,
+                   count(*) FILTER (WHERE is_active AND consecutive_failures > 0) AS failing,
+                   count(*) FILTER (WHERE is_active AND quarantined_at IS NOT NULL) AS quarantined,
+                   count(*) FILTER (WHERE is_active AND next_due_at <= now()) AS due,
+                   count(*) FILTER (WHERE claimed_until > now()) AS claimed,
+                   coalesce(extract(epoch FROM now() - min(next_due_at) FILTER (WHERE is_active AND next_due_at <= now())), 0)
+                       AS lag_s,
+                   now() AS measured_at
+            FROM pricewatch.watches
+        """)
+        )
+        .mappings()
+        .one()
+    )
+    checks = (
+        connection.execute(
+            text("""
+            SELECT count(*) AS checks, count(*) FILTER (WHERE outcome IN ('ok', 'not_modified')) AS successes,
+                   coalesce(round(avg(fetch_ms)), 0) AS mean_fetch_ms, coalesce(sum(wire_bytes), 0) AS wire_bytes
+            FROM pricewatch.checks WHERE finished_at > now() - make_interval(secs => :window_s)
+        """),
+            {"window_s": window.total_seconds()},
+        )
+        .mappings()
+        .one()
+    )
+    return dict(watches) | dict(checks)
+
+
+def outcomes(connection: Connection, *, window: timedelta = timedelta(days=1)) -> dict[str, int]:
+    """Checks of the last `window` by outcome."""
+    rows = connection.execute(
+        text("""
+            SELECT outcome, count(*) AS n FROM pricewatch.checks
+            WHERE finished_at > now() - make_interval(secs => :window_s) GROUP BY outcome ORDER BY n DESC, outcome
+        """),
+        {"window_s": window.total_seconds()},
+    )
+    return {row.outcome: row.n for row in rows}
+
+
+def overdue(connection: Connection, *, limit: int = 20) -> list[Record]:
+    """Active watches that are late by more than their own interval (cron: an hour) and at least five minutes."""
+    rows = connection.execute(
+        text("""
+            SELECT watch_id, host, next_due_at, round(extract(epoch FROM now() - next_due_at)) AS late_s, last_outcome
+            FROM pricewatch.watches
+            WHERE is_active AND next_due_at < now() - greatest(interval '5 minutes', make_interval(secs => coalesce(every_s, 3600)))
+            ORDER BY next_due_at LIMIT :limit
+        """),
+        {"limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,130 @@
+"""Rows to values and back: the one place that knows how a definition lies in its columns."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from pricewatch_pipeline.domain.watches import ActiveWindow, Politeness, Product, Schedule, Store, Strategy, Watch
+
+AnyRow = Row[Any]
+
+
+def as_json(records: Iterable[dict[str, Any]]) -> str:
+    """Rows for `jsonb_to_recordset`: one bound parameter whatever their number."""
+    return json.dumps(list(records), default=_plain, ensure_ascii=False).replace("\\u0000", "")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case bytes():
+            return value.hex()
+        case set() | frozenset():
+            return sorted(value)
+        case _:
+            return str(value)
+
+
+def watch_record(watch: Watch) -> dict[str, Any]:
+    """A watch's definition as its columns."""
+    schedule = watch.schedule
+    return {
+        "watch_id": watch.watch_id,
+        "provider": watch.provider,
+        "query": dict(watch.query),
+        "host": watch.host,
+        "url": watch.url,
+        "title": watch.title,
+        "store_id": watch.store_id,
+        "product_id": watch.product_id,
+        "tags": list(watch.tags),
+        "every_s": None if schedule.every is None else int(schedule.every.total_seconds()),
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "active_windows": [
+            {"days": sorted(w.days), "start": w.start.isoformat(), "end": w.end.isoformat()} for w in schedule.windows
+        ],
+        "priority": watch.priority,
+        "target_price": watch.target_price,
+        "target_currency": watch.target_currency,
+        "alert_cooldown_s": int(watch.alert_cooldown.total_seconds()),
+        "is_paused": watch.is_paused,
+        "schedule_error": watch.schedule_error,
+    }
+
+
+def watch_of(row: AnyRow) -> Watch:
+    """A row of `watches` as a value."""
+    return Watch(
+        watch_id=row.watch_id,
+        provider=row.provider,
+        query=row.query,
+        host=row.host,
+        url=row.url,
+        title=row.title,
+        schedule=Schedule(
+            every=None if row.every_s is None else timedelta(seconds=row.every_s),
+            cron=row.cron,
+            timezone=row.timezone,
+            windows=tuple(
+                ActiveWindow(
+                    days=frozenset(w["days"]), start=time.fromisoformat(w["start"]), end=time.fromisoformat(w["end"])
+                )
+                for w in row.active_windows
+            ),
+        ),
+        store_id=row.store_id,
+        product_id=row.product_id,
+        tags=tuple(row.tags),
+        priority=row.priority,
+        target_price=row.target_price,
+        target_currency=row.target_currency,
+        alert_cooldown=timedelta(seconds=row.alert_cooldown_s),
+        is_paused=row.is_paused,
+        schedule_error=row.schedule_error,
+    )
+
+
+def store_record(store: Store) -> dict[str, Any]:
+    """A store's definition as its columns."""
+    return {
+        "store_id": store.store_id,
+        "name": store.name,
+        "domains": list(store.domains),
+        "locale": store.locale,
+        "currency": store.currency,
+        "strategies": {
+            name: [
+                {"kind": s.kind, "expression": s.expression, "prepend": s.prepend, "append": s.append}
+                for s in strategies
+            ]
+            for name, strategies in store.strategies.items()
+        },
+        "min_delay_s": store.politeness.min_delay.total_seconds(),
+        "fetcher": store.fetcher,
+    }
+
+
+def store_of(row: AnyRow) -> Store:
+    """A row of `stores` as a value."""
+    return Store(
+        store_id=row.store_id,
+        name=row.name,
+        domains=tuple(row.domains),
+        locale=row.locale,
+        currency=row.currency,
+        strategies={name: tuple(Strategy(**s) for s in strategies) for name, strategies in row.strategies.items()},
+        politeness=Politeness(min_delay=timedelta(seconds=row.min_delay_s)),
+        fetcher=row.fetcher,
+    )
+
+
+def product_record(product: Product) -> dict[str, Any]:
+    """A product's definition as its columns."""
+    return {"product_id": product.product_id, "title": product.title, "tags": list(product.tags)}

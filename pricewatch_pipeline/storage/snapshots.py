@@ -1,0 +1,101 @@
+"""Price snapshots, read back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.storage.rows import as_json
+
+Record = dict[str, Any]
+
+
+def history(connection: Connection, watch_id: str, *, since: datetime | None = None, limit: int = 100) -> list[Record]:
+    """The newest snapshots of a watch, newest first."""
+    rows = connection.execute(
+        text("""
+            SELECT slot_at, observed_at, price, currency, list_price, availability, title, url, method, confidence, reason
+            FROM pricewatch.price_snapshots
+            WHERE watch_id = :id AND slot_at >= coalesce(:since, '-infinity'::timestamptz)
+            ORDER BY slot_at DESC LIMIT :limit
+        """),
+        {"id": watch_id, "since": since, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def with_recent_prices(
+    connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10
+) -> list[Record]:
+    """These snapshots, each with the `recent` prices up to it (`recent_prices`, newest first)."""
+    rows = connection.execute(
+        text("""
+            SELECT n.watch_id, n.slot_at, n.observed_at, n.price, n.currency, n.list_price, n.availability, n.url, n.title,
+                   n.method, n.confidence, n.reason, recent.prices AS recent_prices
+            FROM jsonb_to_recordset(cast(:keys AS jsonb)) AS k(watch_id text, slot_at timestamptz)
+            JOIN pricewatch.price_snapshots n USING (watch_id, slot_at)
+            CROSS JOIN LATERAL (
+                SELECT json_agg(json_build_object('observed_at', r.observed_at, 'price', r.price::text,
+                                                  'currency', r.currency, 'availability', r.availability)) AS prices
+                FROM (SELECT * FROM pricewatch.price_snapshots o
+                      WHERE o.watch_id = n.watch_id AND o.slot_at <= n.slot_at
+                      ORDER BY o.slot_at DESC LIMIT :recent) r
+            ) recent
+            ORDER BY n.slot_at, n.watch_id
+        """),
+        {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in keys), "recent": recent},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def newest_slots(connection: Connection, watch_ids: Sequence[str]) -> dict[str, datetime]:
+    """The slot of each watch's newest snapshot."""
+    rows = connection.execute(
+        text(
+            "SELECT watch_id, last_slot_at FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND last_slot_at IS NOT NULL"
+        ),
+        {"ids": list(watch_ids)},
+    )
+    return {row.watch_id: row.last_slot_at for row in rows}
+
+
+def latest(connection: Connection) -> pd.DataFrame:
+    """The newest price of every live watch: `analytics.latest_prices` as a frame."""
+    return _frame(connection, "SELECT * FROM analytics.latest_prices ORDER BY watch_id", {})
+
+
+def of_day(connection: Connection, day: date) -> pd.DataFrame:
+    """All priced snapshots observed on a UTC day, oldest first: watch_id, observed_at, price (Decimal), currency."""
+    # The slot may lie days before the observation (an outage), but its check never comes before its slot.
+    return _frame(
+        connection,
+        """
+        SELECT watch_id, observed_at, price, currency FROM pricewatch.price_snapshots
+        WHERE observed_at >= cast(:day AS timestamp) AT TIME ZONE 'UTC'
+          AND observed_at < (cast(:day AS timestamp) + interval '1 day') AT TIME ZONE 'UTC' AND price IS NOT NULL
+        ORDER BY watch_id, observed_at, slot_at
+        """,
+        {"day": day},
+    )
+
+
+def replace_daily(connection: Connection, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write one day's summary, whatever was there before."""
+    connection.execute(text("DELETE FROM pricewatch.daily_prices WHERE day = :day"), {"day": day})
+    connection.execute(
+        text("""
+            INSERT INTO pricewatch.daily_prices (watch_id, day, currency, open, low, high, close, mean, snapshots)
+            SELECT watch_id, :day, currency, open, low, high, close, mean, snapshots
+            FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(watch_id text, currency text, open numeric, low numeric,
+                high numeric, close numeric, mean numeric, snapshots int)
+        """),
+        {"day": day, "rows": as_json(dict(row) for row in rows)},
+    )
+
+
+def _frame(connection: Connection, query: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+    result = connection.execute(text(query), dict(parameters))
+    return pd.DataFrame(result.all(), columns=list(result.keys()))

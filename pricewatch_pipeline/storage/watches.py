@@ -1,0 +1,111 @@
+"""Watches as operators see and steer them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
+from pricewatch_pipeline.storage.claims import open_check, stores_of
+from pricewatch_pipeline.storage.database import clock
+
+Record = dict[str, Any]
+
+_LIST = """
+SELECT v.*, w.last_price AS price, w.last_currency AS currency, w.last_availability AS availability, w.query,
+       w.active_windows, w.alert_cooldown_s, w.source_line, w.paused_at, w.is_paused, w.schedule_error, w.attempt, w.slot_at
+FROM analytics.watches v JOIN pricewatch.watches w USING (watch_id)
+"""
+
+
+def listed(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    tag: str | None = None,
+    provider: str | None = None,
+    with_archived: bool = False,
+) -> list[Record]:
+    """Watches with their state, by id."""
+    rows = connection.execute(
+        text(
+            _LIST
+            + """
+            WHERE (cast(:state AS text) IS NULL OR v.state = :state) AND (cast(:tag AS text) IS NULL OR :tag = ANY(v.tags))
+              AND (cast(:provider AS text) IS NULL OR v.provider = :provider)
+              AND (:with_archived OR v.state <> 'archived')
+            ORDER BY v.watch_id
+            """
+        ),
+        {"state": state, "tag": tag, "provider": provider, "with_archived": with_archived},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def one(connection: Connection, watch_id: str) -> Record | None:
+    """One watch, archived or not."""
+    row = connection.execute(text(_LIST + " WHERE v.watch_id = :id"), {"id": watch_id}).mappings().first()
+    return dict(row) if row else None
+
+
+def missing(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
+    """Which of these ids no live watch has."""
+    rows = connection.execute(
+        text("""
+            SELECT id FROM unnest(cast(:ids AS text[])) AS id
+            WHERE NOT EXISTS (SELECT FROM pricewatch.watches WHERE watch_id = id AND archived_at IS NULL)
+        """),
+        {"ids": list(watch_ids)},
+    )
+    return list(rows.scalars())
+
+
+def manual_checks(connection: Connection, watch_ids: Sequence[str]) -> list[OpenCheck]:
+    """Checks asked for by hand, now: each has a slot of its own, this instant."""
+    asked_at = clock(connection)
+    rows = connection.execute(
+        text("SELECT * FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND archived_at IS NULL ORDER BY watch_id"),
+        {"ids": list(watch_ids)},
+    ).all()
+    stores = stores_of(connection, {row.store_id for row in rows if row.store_id})
+    return [open_check(row, stores, kind=CheckKind.MANUAL, slot_at=asked_at) for row in rows]
+
+
+def live_ids(connection: Connection, *, provider: str | None = None) -> list[str]:
+    """Ids of the watches that are not archived."""
+    rows = connection.execute(
+        text("""
+            SELECT watch_id FROM pricewatch.watches
+            WHERE archived_at IS NULL AND (cast(:provider AS text) IS NULL OR provider = :provider) ORDER BY watch_id
+        """),
+        {"provider": provider},
+    )
+    return list(rows.scalars())
+
+
+def pause(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
+    """Pause by command; the ids that were not paused by command before."""
+    return _steer(connection, "paused_at = now()", watch_ids, "paused_at IS NULL")
+
+
+def resume(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
+    """Undo a pause by command and a quarantine; the watch is due at once."""
+    change = "paused_at = NULL, quarantined_at = NULL, consecutive_failures = 0, attempt = 0, slot_at = now(), next_due_at = now()"
+    return _steer(connection, change, watch_ids, "(paused_at IS NOT NULL OR quarantined_at IS NOT NULL)")
+
+
+def archive(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
+    """Take watches out of use; their history stays."""
+    return _steer(connection, "archived_at = now(), claim_token = NULL, claimed_until = NULL", watch_ids, "true")
+
+
+def _steer(connection: Connection, change: str, watch_ids: Sequence[str], where: str) -> list[str]:
+    rows = connection.execute(
+        text(f"""
+            UPDATE pricewatch.watches SET {change}, updated_at = now()
+            WHERE watch_id = ANY(:ids) AND archived_at IS NULL AND {where} RETURNING watch_id
+        """),
+        {"ids": list(watch_ids)},
+    )
+    return sorted(rows.scalars())
