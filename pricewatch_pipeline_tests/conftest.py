@@ -1,0 +1,108 @@
+"""What every test may ask for: a clean environment, and a real PostgreSQL with a fresh, migrated database.
+
+One embedded server serves a whole test session, with all its xdist workers. It starts with the first test that asks for
+it and is removed, data and all, when the session ends.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pricewatch_pipeline.storage.embedded import EmbeddedServer, locks
+from pricewatch_pipeline.storage.migrate import upgrade
+
+_TEMPLATE = "pricewatch_template"
+_HOME = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker_input is None:
+        folder = Path(tempfile.mkdtemp(prefix="pricewatch-tests-"))
+        folder.chmod(0o711)  # as root, the server's own account must reach the data
+        config.stash[_HOME] = folder / "home"
+    else:
+        config.stash[_HOME] = Path(worker_input["postgres_home"])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["postgres_home"] = str(node.config.stash[_HOME])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        home = config.stash[_HOME]
+        EmbeddedServer(home).destroy()
+        shutil.rmtree(home.parent)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's shell reaches a test; each has a home folder of its own."""
+    for name in list(os.environ):
+        if name.startswith(("PRICEWATCH_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PRICEWATCH_HOME", str(tmp_path / ".pricewatch"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedServer]:
+    """A real server, shared by the whole session: make databases in it, leave its settings alone."""
+    server = EmbeddedServer(pytestconfig.stash[_HOME])
+    with server.running():
+        with psycopg.connect(server.libpq_url("postgres"), autocommit=True) as connection:
+            # These tests never pull the plug, so they need not wait for the disk.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: EmbeddedServer) -> str:
+    """The name of a database with the newest schema, to clone."""
+    with locks.exclusive(postgres_server.home / "template.lock", wait_s=120), _admin(postgres_server) as connection:
+        is_made = connection.execute(
+            "SELECT FROM pg_database WHERE datname = %s AND datistemplate", [_TEMPLATE]
+        ).rowcount
+        if not is_made:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(_TEMPLATE)))
+            postgres_server.ensure_database(_TEMPLATE)
+            upgrade(postgres_server.url(_TEMPLATE))
+            connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(_TEMPLATE)))
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
+    """SQLAlchemy's URL of a migrated, empty database that only this test knows."""
+    yield from _database(postgres_server, template=migrated_template)
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: EmbeddedServer) -> Iterator[str]:
+    """SQLAlchemy's URL of a database without any schema."""
+    yield from _database(postgres_server, template="template0")
+
+
+def _database(server: EmbeddedServer, *, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with _admin(server) as connection:
+        connection.execute(create)
+    yield server.url(name)
+    with _admin(server) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _admin(server: EmbeddedServer) -> psycopg.Connection:
+    return psycopg.connect(server.libpq_url("postgres"), autocommit=True)
