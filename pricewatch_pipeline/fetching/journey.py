@@ -1,0 +1,84 @@
+"""The redirects of one fetch: where it is, where it may go next, and what it carries along. Pure but for the cookies."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+import httpx
+
+from pricewatch_pipeline.domain.hosts import site_of
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import PageRequest
+from pricewatch_pipeline.errors import ForbiddenAddress
+from pricewatch_pipeline.fetching.guard import Guard
+from pricewatch_pipeline.fetching.outcomes import FetchFailed
+
+MAX_REDIRECTS = 5
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
+_REDIRECTS = {301, 302, 303, 307, 308}
+# The client's own affair, or a way to say one thing to the guard and another to the server.
+_NOT_FOR_CALLERS = {"accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding", "upgrade"}
+# What may follow a redirect to another site: never a credential.
+_HARMLESS = {"accept", "accept-language", "user-agent"}
+
+
+class Journey:
+    """One fetch on its way.
+
+    Raises:
+        ForbiddenAddress: the guard refuses where it starts or where it is sent.
+        FetchFailed: a header that cannot be sent, a loop, or too many redirects.
+    """
+
+    def __init__(self, request: PageRequest, guard: Guard) -> None:
+        self.url = request.url
+        self.cookies: httpx.Cookies | None = None
+        """Those set on the way; gone with the journey, so that no watch carries another's."""
+        self._guard = guard
+        self._headers = {
+            name.lower(): value for name, value in request.headers.items() if name.lower() not in _NOT_FOR_CALLERS
+        }
+        self._seen = {(self.url, "")}
+        guard.check_url(self.url)
+        for name, value in self._headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise FetchFailed(
+                    Outcome.PROVIDER_ERROR, f"{self.url}: the header {name!r} may not be sent as {value!r}"
+                )
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The caller's headers that may be sent to where the journey is now."""
+        return self._headers
+
+    def follow(self, response: httpx.Response) -> bool:
+        """Move on when the response is a redirect; whether it was."""
+        location = response.headers.get("location", "").strip()
+        if response.status_code not in _REDIRECTS or not location:
+            return False
+        self.cookies = self.cookies if self.cookies is not None else httpx.Cookies()
+        self.cookies.extract_cookies(response)
+        self._move(urljoin(self.url, location.replace(" ", "%20")))
+        return True
+
+    def _move(self, target: str) -> None:
+        parts = self._guard.check_url(target)
+        if self.url.lower().startswith("https:") and parts.scheme != "https":
+            raise ForbiddenAddress(f"{self.url} redirects from https to plain http ({target}), which is refused")
+        # A page may send us to itself with a cookie; the same page with the same cookies is a loop.
+        visit = (target, self._cookie_state())
+        if visit in self._seen:
+            raise FetchFailed(Outcome.TRANSPORT, f"{self.url} redirects in a circle, back to {target}")
+        if len(self._seen) > MAX_REDIRECTS:
+            raise FetchFailed(
+                Outcome.TRANSPORT, f"{self.url} is already redirect {MAX_REDIRECTS} and sends us on to {target}"
+            )
+        self._seen.add(visit)
+        if site_of(target) != site_of(self.url):
+            self._headers = {name: value for name, value in self._headers.items() if name in _HARMLESS}
+        self.url = target
+
+    def _cookie_state(self) -> str:
+        jar = self.cookies.jar if self.cookies is not None else ()
+        return "; ".join(sorted(f"{cookie.domain}{cookie.path} {cookie.name}={cookie.value}" for cookie in jar))

@@ -1,0 +1,51 @@
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.fetching.fetchers import Fetchers, Options, open_fetchers
+from pricewatch_pipeline.fetching.guard import Guard
+from pricewatch_pipeline_tests.http.conftest import allow
+from pricewatch_pipeline_tests.support.loopback import html, serve
+
+
+class Recording:
+    """A kind of fetcher that writes down its life."""
+
+    def __init__(self, log):
+        self.log = log
+
+    async def __aenter__(self):
+        self.log.append("opened")
+        return self
+
+    async def __aexit__(self, *_):
+        self.log.append("closed")
+
+    async def fetch(self, request):
+        self.log.append(request.url)
+        return Page(request=request, outcome=Outcome.OK, final_url=request.url)
+
+
+async def test_a_page_is_fetched_by_the_fetcher_it_names():
+    with serve({"/": html("hello")}) as server:
+        async with open_fetchers(user_agent="test/1", allowed_addresses=allow(server)) as fetchers:
+            page = await fetchers.fetch(PageRequest(url=server.url("/"), fetcher="http"))
+    assert page.text == "hello"
+    assert server.requests[0].headers["user-agent"] == "test/1"
+
+
+async def test_an_unknown_fetcher_is_an_outcome_that_says_which_there_are():
+    async with open_fetchers(user_agent="test/1") as fetchers:
+        page = await fetchers.fetch(PageRequest(url="https://shop.example/", fetcher="telepathy"))
+    assert page.outcome is Outcome.PROVIDER_ERROR
+    assert page.error == "unknown fetcher 'telepathy' for https://shop.example/; there are: http"
+
+
+async def test_a_kind_is_opened_when_first_used_and_closed_once():
+    used, unused = [], []
+    kinds = {"browser": lambda _: Recording(used), "impersonate": lambda _: Recording(unused)}
+    options = Options(user_agent="test/1", guard=Guard(), max_connections=1)
+    async with Fetchers(options, kinds) as fetchers:
+        assert used == []
+        for url in ("https://a.example/", "https://b.example/"):
+            await fetchers.fetch(PageRequest(url=url, fetcher="browser"))
+    assert used == ["opened", "https://a.example/", "https://b.example/", "closed"]
+    assert unused == []
