@@ -6,9 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.watches import Store, Watch
 
 

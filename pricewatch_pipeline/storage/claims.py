@@ -1,17 +1,18 @@
 """The queue: claim, renew and give back watches. The database's clock only; a claim is a token and a lease."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
 from pricewatch_pipeline.domain.backoff import Plan
+from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
 from pricewatch_pipeline.domain.watches import Store
-from pricewatch_pipeline.storage.rows import AnyRow, as_json, store_of, watch_of
+from pricewatch_pipeline.storage.definitions import stores_named
+from pricewatch_pipeline.storage.rows import AnyRow, as_json, watch_of
 
 _FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
 
@@ -53,9 +54,10 @@ RETURNING w.*, l.was_abandoned, now() AS claimed_at
 """)
 
 
-def claim(connection: Connection, *, limit: int, lease: timedelta, budget: timedelta, claimed_by: str) -> Claim:
+def claim(
+    connection: Connection, *, token: UUID, limit: int, lease: timedelta, budget: timedelta, claimed_by: str
+) -> Claim:
     """Take up to `limit` due watches, so that nobody else does before the lease ends."""
-    token = uuid4()
     rows = connection.execute(
         _CLAIM,
         {
@@ -66,7 +68,7 @@ def claim(connection: Connection, *, limit: int, lease: timedelta, budget: timed
             "claimed_by": claimed_by,
         },
     ).all()
-    stores = stores_of(connection, {row.store_id for row in rows if row.store_id})
+    stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
     claimed_at = rows[0].claimed_at if rows else connection.execute(text("SELECT now()")).scalar_one()
     return Claim(
         token=token,
@@ -97,15 +99,6 @@ def open_check(
             event_at=row.last_event_at,
         ),
     )
-
-
-def stores_of(connection: Connection, store_ids: Iterable[str]) -> dict[str, Store]:
-    """These stores by id."""
-    wanted = sorted(store_ids)
-    if not wanted:
-        return {}
-    rows = connection.execute(text("SELECT * FROM pricewatch.stores WHERE store_id = ANY(:ids)"), {"ids": wanted})
-    return {row.store_id: store_of(row) for row in rows}
 
 
 def renew(connection: Connection, token: UUID, *, lease: timedelta) -> frozenset[str]:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pricewatch_pipeline.errors import DatabaseUnavailable
 
+__all__ = ["Connection", "Database", "clock"]
+
 Result = TypeVar("Result")
 
 PATIENCE = timedelta(seconds=60)

@@ -117,7 +117,8 @@ def archive_vanished(connection: Connection, table: str, *, files: Sequence[str]
     rows = connection.execute(
         text(f"""
             UPDATE pricewatch.{table} SET archived_at = now(), updated_at = now(){release}
-            WHERE source_file = ANY(:files) AND archived_at IS NULL AND {key} <> ALL(:kept) RETURNING {key} AS id
+            WHERE source_file = ANY(:files) AND archived_at IS NULL
+              AND {key} NOT IN (SELECT unnest(cast(:kept AS text[]))) RETURNING {key} AS id
         """),
         {"files": list(files), "kept": list(kept)},
     )
@@ -151,19 +152,26 @@ def managed_elsewhere(
     return {row.id: row.source_file for row in rows}
 
 
-def known_references(connection: Connection) -> tuple[set[str], set[str]]:
-    """Ids of the stores and of the products that exist."""
-    stores = connection.execute(text("SELECT store_id FROM pricewatch.stores WHERE archived_at IS NULL")).scalars()
+def known(connection: Connection) -> tuple[list[tuple[Store, str | None]], dict[str, str | None]]:
+    """Live stores, and ids of live products, each with the file that manages it."""
+    stores = connection.execute(text("SELECT * FROM pricewatch.stores WHERE archived_at IS NULL ORDER BY store_id"))
     products = connection.execute(
-        text("SELECT product_id FROM pricewatch.products WHERE archived_at IS NULL")
-    ).scalars()
-    return set(stores), set(products)
+        text("SELECT product_id, source_file FROM pricewatch.products WHERE archived_at IS NULL")
+    )
+    return [(store_of(row), row.source_file) for row in stores], {row.product_id: row.source_file for row in products}
 
 
-def all_stores(connection: Connection) -> list[Store]:
-    """Every live store."""
-    rows = connection.execute(text("SELECT * FROM pricewatch.stores WHERE archived_at IS NULL ORDER BY store_id"))
+def stores_named(connection: Connection, *store_ids: str | None) -> list[Store]:
+    """These stores; None names none."""
+    rows = connection.execute(
+        text("SELECT * FROM pricewatch.stores WHERE store_id = ANY(:ids)"), {"ids": [s for s in store_ids if s]}
+    )
     return [store_of(row) for row in rows]
+
+
+def lock_for_sync(connection: Connection) -> None:
+    """One sync at a time, until this transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(7205759405)"))
 
 
 def partition_keys(connection: Connection) -> list[str]:

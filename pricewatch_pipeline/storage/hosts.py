@@ -42,8 +42,8 @@ def reserve(connection: Connection, requests: Mapping[str, int]) -> dict[str, Sl
     }
 
 
-def ensure(connection: Connection, min_delays: Mapping[str, timedelta | None]) -> None:
-    """Know these hosts. None leaves the pace of a known host as it is and gives a new one the default."""
+def ensure(connection: Connection, min_delays: Mapping[str, float | None]) -> None:
+    """Know these hosts and their pace in seconds. None leaves the pace of a known host as it is and gives a new one the default."""
     connection.execute(
         text("""
             INSERT INTO pricewatch.hosts (host, min_delay_s)

@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
 from pricewatch_pipeline.storage.rows import as_json
 
 Record = dict[str, Any]
@@ -27,10 +28,8 @@ def history(connection: Connection, watch_id: str, *, since: datetime | None = N
     return [dict(row) for row in rows.mappings()]
 
 
-def with_recent_prices(
-    connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10
-) -> list[Record]:
-    """These snapshots, each with the `recent` prices up to it (`recent_prices`, newest first)."""
+def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10) -> list[SnapshotEvent]:
+    """These snapshots, each with the `recent` prices up to it."""
     rows = connection.execute(
         text("""
             SELECT n.watch_id, n.slot_at, n.observed_at, n.price, n.currency, n.list_price, n.availability, n.url, n.title,
@@ -48,18 +47,10 @@ def with_recent_prices(
         """),
         {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in keys), "recent": recent},
     )
-    return [dict(row) for row in rows.mappings()]
-
-
-def newest_slots(connection: Connection, watch_ids: Sequence[str]) -> dict[str, datetime]:
-    """The slot of each watch's newest snapshot."""
-    rows = connection.execute(
-        text(
-            "SELECT watch_id, last_slot_at FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND last_slot_at IS NOT NULL"
-        ),
-        {"ids": list(watch_ids)},
-    )
-    return {row.watch_id: row.last_slot_at for row in rows}
+    return [
+        SnapshotEvent(**{**row, "recent_prices": tuple(RecentPrice(**price) for price in row["recent_prices"])})
+        for row in rows.mappings()
+    ]
 
 
 def latest(connection: Connection) -> pd.DataFrame:

@@ -7,8 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
-from pricewatch_pipeline.storage.claims import open_check, stores_of
+from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.storage.claims import open_check
 from pricewatch_pipeline.storage.database import clock
+from pricewatch_pipeline.storage.definitions import stores_named
+from pricewatch_pipeline.storage.rows import watch_of
 
 Record = dict[str, Any]
 
@@ -49,6 +52,13 @@ def one(connection: Connection, watch_id: str) -> Record | None:
     return dict(row) if row else None
 
 
+def definition(connection: Connection, watch_id: str) -> Watch:
+    """A watch's definition; the watch must exist."""
+    return watch_of(
+        connection.execute(text("SELECT * FROM pricewatch.watches WHERE watch_id = :id"), {"id": watch_id}).one()
+    )
+
+
 def missing(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
     """Which of these ids no live watch has."""
     rows = connection.execute(
@@ -68,7 +78,7 @@ def manual_checks(connection: Connection, watch_ids: Sequence[str]) -> list[Open
         text("SELECT * FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND archived_at IS NULL ORDER BY watch_id"),
         {"ids": list(watch_ids)},
     ).all()
-    stores = stores_of(connection, {row.store_id for row in rows if row.store_id})
+    stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
     return [open_check(row, stores, kind=CheckKind.MANUAL, slot_at=asked_at) for row in rows]
 
 

@@ -1,0 +1,52 @@
+"""What a materialization says, and whether a snapshot is worth one: values and a pure decision."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from pricewatch_pipeline.domain.checks import OpenCheck
+from pricewatch_pipeline.domain.offers import Offer
+
+MaterializationPolicy = Literal["all", "changes"]
+HEARTBEAT = timedelta(days=1)
+
+
+def is_event_due(policy: MaterializationPolicy, check: OpenCheck, offer: Offer, now: datetime) -> bool:
+    """Under `changes`: a changed price or availability, the first success, the end of a failure, a daily heartbeat."""
+    last = check.last_seen
+    if policy == "all" or last.event_at is None or check.consecutive_failures > 0:
+        return True
+    is_changed = (offer.price, offer.currency, offer.availability) != (last.price, last.currency, last.availability)
+    return is_changed or now - last.event_at >= HEARTBEAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecentPrice:
+    """One of the last prices of a watch."""
+
+    observed_at: str
+    """ISO 8601."""
+    price: str | None
+    currency: str | None
+    availability: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotEvent:
+    """A stored snapshot, as its materialization tells it."""
+
+    watch_id: str
+    slot_at: datetime
+    observed_at: datetime
+    price: Decimal | None
+    currency: str | None
+    list_price: Decimal | None
+    availability: str | None
+    url: str | None
+    title: str | None
+    method: str | None
+    confidence: float | None
+    reason: str | None
+    recent_prices: tuple[RecentPrice, ...]
+    """Newest first, this one included."""

@@ -1,0 +1,57 @@
+"""Keeps our tables in shape: month partitions ahead, old ledger rows and pages away. Safe to repeat, in small steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pricewatch_pipeline.settings import Settings
+from pricewatch_pipeline.storage import maintenance
+from pricewatch_pipeline.storage.database import Connection, Database
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaintenanceReport:
+    """What was done."""
+
+    months_created: int
+    checks_deleted: int
+    check_months_dropped: tuple[str, ...]
+    pages_deleted: int
+
+
+def maintain(database: Database, settings: Settings) -> MaintenanceReport:
+    """Do all of it once."""
+    return MaintenanceReport(
+        months_created=database.run(maintenance.ensure_months),
+        checks_deleted=_in_steps(
+            database,
+            lambda connection: maintenance.prune_checks_by_age(
+                connection, keep=timedelta(days=settings.check_retention_days)
+            ),
+        ),
+        check_months_dropped=tuple(
+            database.run(
+                lambda connection: maintenance.drop_oldest_check_months(
+                    connection, max_bytes=settings.check_max_mb * MEGABYTE
+                )
+            )
+        ),
+        pages_deleted=_in_steps(
+            database,
+            lambda connection: maintenance.prune_pages(
+                connection,
+                keep=timedelta(days=settings.page_retention_days),
+                max_bytes=settings.page_max_mb * MEGABYTE,
+            ),
+        ),
+    )
+
+
+def _in_steps(database: Database, step: Callable[[Connection], int]) -> int:
+    """Delete in transactions of their own, so that nothing is held for long."""
+    total = 0
+    while deleted := database.run(step):
+        total += deleted
+    return total

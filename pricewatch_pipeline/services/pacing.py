@@ -1,0 +1,70 @@
+"""Keeps every host's pace within a run, on slots reserved in the database for all runs together."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from datetime import timedelta
+
+from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
+from pricewatch_pipeline.storage import hosts
+from pricewatch_pipeline.storage.database import Database
+
+
+class Pacer:
+    """Hands out instants at which a host may be asked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._slots: dict[str, deque[float]] = {}
+        """Reserved instants by host, on this process's monotonic clock."""
+
+    async def reserve_for(self, wanted: Iterable[str]) -> None:
+        """Reserve one slot per host named, as often as it is named: one statement for the whole group."""
+        counts = Counter(wanted)
+        if not counts:
+            return
+        reserved = await asyncio.to_thread(self._reserve, counts)
+        arrived = time.monotonic()
+        for host, slots in reserved.items():
+            first = arrived + slots.wait.total_seconds()
+            pace = slots.pace.total_seconds()
+            self._slots.setdefault(host, deque()).extend(first + pace * n for n in range(counts[host]))
+
+    async def turn(self, host: str) -> None:
+        """Wait until it is this request's turn at the host."""
+        if not self._slots.get(host):
+            await self.reserve_for([host])
+        delay = self._slots[host].popleft() - time.monotonic()
+        if delay > 0:
+            await asyncio.sleep(delay)
+
+    def _reserve(self, counts: Counter[str]) -> dict[str, hosts.Slots]:
+        reserved = self._database.run(lambda connection: hosts.reserve(connection, counts))
+        unknown = counts.keys() - reserved.keys()
+        if not unknown:
+            return reserved
+        self._database.run(lambda connection: hosts.ensure(connection, dict.fromkeys(unknown)))
+        return reserved | self._reserve(Counter({host: counts[host] for host in unknown}))
+
+
+class PacedFetch:
+    """A fetch that waits for its turn at the host, and for a free place in the run. Remembers how long it took."""
+
+    def __init__(self, fetch: Fetch, pacer: Pacer, places: asyncio.Semaphore) -> None:
+        self._fetch = fetch
+        self._pacer = pacer
+        self._places = places
+        self.pages: list[Page] = []
+        self.time_away = timedelta(0)
+        """Waiting and fetching together: what is left of a check is reading."""
+
+    async def __call__(self, request: PageRequest) -> Page:
+        started = time.monotonic()
+        await self._pacer.turn(host_key(request.url))
+        async with self._places:
+            page = await self._fetch(request)
+        self.pages.append(page)
+        self.time_away += timedelta(seconds=time.monotonic() - started)
+        return page

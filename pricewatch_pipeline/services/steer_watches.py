@@ -1,0 +1,170 @@
+"""What an operator does to watches by command: add, edit, pause, resume, remove. What a file manages is the file's."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, NotFound, WatchFileError
+from pricewatch_pipeline.services.sync_watches import first_slots, min_delays
+from pricewatch_pipeline.storage import definitions, hosts, watches
+from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline.watch_files.durations import format_duration
+from pricewatch_pipeline.watch_files.loader import load
+from pricewatch_pipeline.watch_files.parse import parse_document
+from pricewatch_pipeline.watch_files.resolve import Known, KnownStore, resolve
+
+Entry = Mapping[str, Any]
+"""A watch as an entry of a watch file says it: `{"id": ..., "url": ..., "every": "6h", ...}`."""
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def add_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provider]) -> str:
+    """Add a watch that no file manages; its id.
+
+    Raises:
+        WatchFileError: the entry is not valid; every issue is named.
+        ConfigurationError: the id is taken.
+    """
+
+    def work(connection: Connection) -> str:
+        watch = _validated(connection, entry, providers)
+        existing = watches.one(connection, watch.watch_id)
+        if existing and existing["state"] != "archived":
+            raise ConfigurationError(
+                f"there is a watch {watch.watch_id!r} already; choose another --id, or change it with `pricewatch watch edit`"
+            )
+        return _write(connection, watch)
+
+    return database.run(work)
+
+
+def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: Mapping[str, Provider]) -> str:
+    """Change fields of a watch that no file manages; history stays. A field set to None goes back to its default.
+
+    Raises:
+        NotFound, ManagedByFile: says what there is, or which file to edit.
+        WatchFileError: the outcome is not valid.
+    """
+
+    def work(connection: Connection) -> str:
+        _require_unmanaged(connection, [watch_id])
+        merged = {**entry_of(watches.definition(connection, watch_id)), **changes}
+        if changes.get("cron"):
+            merged.pop("every", None)
+        if changes.get("every"):
+            merged.pop("cron", None)
+        return _write(connection, _validated(connection, {k: v for k, v in merged.items() if v is not None}, providers))
+
+    return database.run(work)
+
+
+def pause_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
+    """Pause; the ids that were not paused by command before.
+
+    Raises:
+        NotFound: names the ids that do not exist; nothing is changed.
+    """
+    return database.run(lambda connection: watches.pause(connection, _existing(connection, watch_ids)))
+
+
+def resume_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
+    """Undo pauses by command and quarantines; those are due at once. A watch that its file pauses stays paused.
+
+    Raises:
+        NotFound: names the ids that do not exist; nothing is changed.
+    """
+    return database.run(lambda connection: watches.resume(connection, _existing(connection, watch_ids)))
+
+
+def remove_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
+    """Take watches out of use; their history stays.
+
+    Raises:
+        NotFound, ManagedByFile: nothing is changed.
+    """
+
+    def work(connection: Connection) -> list[str]:
+        _require_unmanaged(connection, watch_ids)
+        return watches.archive(connection, watch_ids)
+
+    return database.run(work)
+
+
+def entry_of(watch: Watch) -> dict[str, Any]:
+    """A watch as a watch file would say it; what is at its default is left out."""
+    plain = Watch(watch_id=watch.watch_id, provider=watch.provider, query=watch.query, host=watch.host)
+    schedule = watch.schedule
+    entry: dict[str, Any] = {"id": watch.watch_id, "provider": watch.provider, "query": dict(watch.query)}
+    optional: dict[str, Any] = {
+        "title": watch.title,
+        "store": watch.store_id,
+        "product": watch.product_id,
+        "tags": list(watch.tags) or None,
+        "every": format_duration(schedule.every) if schedule.every else None,
+        "cron": schedule.cron,
+        "timezone": schedule.timezone if schedule.timezone != plain.schedule.timezone else None,
+        "active": [
+            {
+                "days": [_WEEKDAYS[day] for day in sorted(window.days)],
+                "from": window.start.strftime("%H:%M"),
+                "to": window.end.strftime("%H:%M"),
+            }
+            for window in schedule.windows
+        ]
+        or None,
+        "priority": watch.priority or None,
+        "target": _target(watch),
+        "alert_cooldown": format_duration(watch.alert_cooldown)
+        if watch.alert_cooldown != plain.alert_cooldown
+        else None,
+        "paused": watch.is_paused or None,
+    }
+    return entry | {name: value for name, value in optional.items() if value is not None}
+
+
+def _target(watch: Watch) -> str | dict[str, str] | None:
+    if watch.target_price is None:
+        return None
+    amount = f"{watch.target_price.normalize():f}"
+    return {"amount": amount, "currency": watch.target_currency} if watch.target_currency else amount
+
+
+def _validated(connection: Connection, entry: Entry, providers: Mapping[str, Provider]) -> Watch:
+    """Through the same reader as the files: one format, one set of rules. JSON is YAML."""
+    stores, products = definitions.known(connection)
+    known = Known(
+        stores=tuple(KnownStore(store_id=store.store_id, domains=store.domains) for store, _ in stores),
+        products=dict.fromkeys(products),
+    )
+    document = load(json.dumps({"watches": [entry]}, ensure_ascii=False, default=str).encode())
+    (result,) = resolve([parse_document("watch", document, providers)], known, folder_name="command line")
+    if result.definitions is None:
+        raise WatchFileError([f"{issue.field.removeprefix('watches[0].')}: {issue.message}" for issue in result.issues])
+    (watch,) = result.definitions.watches
+    return watch
+
+
+def _write(connection: Connection, watch: Watch) -> str:
+    hosts.ensure(connection, min_delays([watch], definitions.stores_named(connection, watch.store_id)))
+    definitions.upsert_watches(connection, [(watch, Sourced())], first_slots(connection, [watch]))
+    return watch.watch_id
+
+
+def _existing(connection: Connection, watch_ids: Sequence[str]) -> Sequence[str]:
+    if missing := watches.missing(connection, watch_ids):
+        raise NotFound(f"no such watch: {', '.join(missing)}. `pricewatch watch list` shows those there are.")
+    return watch_ids
+
+
+def _require_unmanaged(connection: Connection, watch_ids: Sequence[str]) -> None:
+    for watch_id in _existing(connection, watch_ids):
+        record = watches.one(connection, watch_id)
+        if record and record["source_file"]:
+            raise ManagedByFile(
+                f"watch {watch_id!r} is managed by {record['source_file']} (line {record['source_line']}): edit that file "
+                "and run `pricewatch sync`"
+            )

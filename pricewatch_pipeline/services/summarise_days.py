@@ -1,0 +1,53 @@
+"""Daily prices: open, low, high, close and mean per watch and UTC day, computed with pandas on exact decimals."""
+
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import pandas as pd
+
+from pricewatch_pipeline.storage import snapshots
+from pricewatch_pipeline.storage.database import Database
+
+COLUMNS = ["watch_id", "currency", "open", "low", "high", "close", "mean", "snapshots"]
+_SCALE = Decimal("0.0001")
+
+
+def summarise_day(database: Database, day: date) -> pd.DataFrame:
+    """Compute and store one day's summary, replacing what was there; returns it."""
+    observed = database.run(lambda connection: snapshots.of_day(connection, day))
+    summary = daily_prices(observed)
+    rows = [dict(zip(COLUMNS, values, strict=True)) for values in summary.itertuples(index=False)]
+    database.run(lambda connection: snapshots.replace_daily(connection, day, rows))
+    return summary
+
+
+def daily_prices(observed: pd.DataFrame) -> pd.DataFrame:
+    """One row per watch (`COLUMNS`) from a day's priced snapshots (watch_id, observed_at, price, currency).
+
+    A price is compared with its like only: the day's last currency counts, prices in another one are left out.
+    """
+    if observed.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    ordered = observed.sort_values(["watch_id", "observed_at"], kind="stable")
+    last_currency = ordered.groupby("watch_id", sort=False)["currency"].transform(
+        lambda currencies: currencies.iloc[-1]
+    )
+    is_alike = (ordered["currency"] == last_currency) | (ordered["currency"].isna() & last_currency.isna())
+    alike = ordered[is_alike].groupby("watch_id", sort=True)
+    prices = alike["price"]
+    summary = pd.DataFrame(
+        {
+            "currency": alike["currency"].agg(lambda currencies: currencies.iloc[-1]),
+            "open": prices.agg(lambda p: p.iloc[0]),
+            "low": prices.agg(min),
+            "high": prices.agg(max),
+            "close": prices.agg(lambda p: p.iloc[-1]),
+            "mean": prices.agg(_mean),
+            "snapshots": prices.size(),
+        }
+    )
+    return summary.reset_index()[COLUMNS]
+
+
+def _mean(prices: pd.Series) -> Decimal:
+    return (sum(prices, Decimal(0)) / len(prices)).quantize(_SCALE, rounding=ROUND_HALF_EVEN)

@@ -1,0 +1,136 @@
+"""Brings the watch files into the table: what is new or changed is written, what vanished is archived, a file that is
+broken changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.domain.schedule import first_due
+from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.storage import definitions, hosts
+from pricewatch_pipeline.storage.database import Connection, Database, clock
+from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline.watch_files.read import WatchFolder, read_folder
+from pricewatch_pipeline.watch_files.resolve import Definitions, Known, KnownStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncReport:
+    """What a sync changed, and what it could not read."""
+
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    archived: tuple[str, ...] = ()
+    watches: int = 0
+    """In the valid files."""
+    stores: int = 0
+    products: int = 0
+    files: int = 0
+    issues: tuple[str, ...] = ()
+    """Each with file, line, column and field; the file that has one changed nothing."""
+    warnings: tuple[str, ...] = ()
+    """Of watches that cannot be scheduled; the others go on."""
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.created or self.updated or self.archived)
+
+
+def sync_watches(database: Database, folder: Path, *, providers: Mapping[str, Provider]) -> SyncReport:
+    """Make the table what the valid files say.
+
+    Raises:
+        ConfigurationError: the folder itself cannot be read; nothing is changed.
+    """
+    known = database.run(_known)
+    found = read_folder(folder, providers=providers, known=known)
+    return database.run(lambda connection: _write(connection, found))
+
+
+def _known(connection: Connection) -> Known:
+    stores, products = definitions.known(connection)
+    return Known(
+        stores=tuple(
+            KnownStore(store_id=store.store_id, domains=store.domains, source_file=source) for store, source in stores
+        ),
+        products=products,
+    )
+
+
+def _write(connection: Connection, found: WatchFolder) -> SyncReport:
+    definitions.lock_for_sync(connection)
+    valid, taken = _without_others_ids(connection, found)
+    stores = [(s, _source(part, "store", s.store_id)) for part in valid for s in part.stores]
+    products = [(p, _source(part, "product", p.product_id)) for part in valid for p in part.products]
+    watches = [(w, _source(part, "watch", w.watch_id)) for part in valid for w in part.watches]
+
+    hosts.ensure(connection, min_delays([w for w, _ in watches], [s for s, _ in stores]))
+    definitions.upsert_stores(connection, stores)
+    definitions.upsert_products(connection, products)
+    created, updated = definitions.upsert_watches(connection, watches, first_slots(connection, [w for w, _ in watches]))
+
+    unreadable = found.broken_files | {part.source_file for part in found.definitions if part not in valid}
+    readable = sorted(definitions.managing_files(connection) - unreadable)
+    archived = definitions.archive_vanished(
+        connection, "watches", files=readable, kept=[w.watch_id for w, _ in watches]
+    )
+    definitions.archive_vanished(connection, "products", files=readable, kept=[p.product_id for p, _ in products])
+    definitions.archive_vanished(connection, "stores", files=readable, kept=[s.store_id for s, _ in stores])
+    return SyncReport(
+        created=tuple(created),
+        updated=tuple(updated),
+        archived=tuple(archived),
+        watches=len(watches),
+        stores=len(stores),
+        products=len(products),
+        files=len(found.files),
+        issues=(*map(str, found.issues), *taken),
+        warnings=tuple(map(str, found.warnings)),
+    )
+
+
+def _without_others_ids(connection: Connection, found: WatchFolder) -> tuple[list[Definitions], list[str]]:
+    """The files whose ids are free. An id of a broken file or of a command stays with its owner."""
+    files = [part.source_file for part in found.definitions]
+    gone = sorted(definitions.managing_files(connection) - {file.source_file for file in found.files})
+    issues: list[str] = []
+    valid: list[Definitions] = []
+    for part in found.definitions:
+        taken = definitions.managed_elsewhere(
+            connection, "watches", [w.watch_id for w in part.watches], files=[*files, *gone]
+        )
+        for watch_id, owner in sorted(taken.items()):
+            line = part.lines.get(("watch", watch_id), 1)
+            whose = (
+                f"the file {owner}, which cannot be read now"
+                if owner
+                else "a command (`pricewatch watch remove` frees it)"
+            )
+            issues.append(f"{found.folder.name}/{part.source_file}:{line}:1: watch {watch_id!r} belongs to {whose}")
+        if not taken:
+            valid.append(part)
+    return valid, issues
+
+
+def _source(part: Definitions, kind: str, name: str) -> Sourced:
+    return Sourced(file=part.source_file, line=part.lines.get((kind, name)))
+
+
+def min_delays(watches: Sequence[Watch], stores: Sequence[Store]) -> dict[str, float | None]:
+    """The pace of every host these watches ask, in seconds: its store's, the slowest where several share a host."""
+    by_id = {store.store_id: store for store in stores}
+    delays: dict[str, float | None] = {}
+    for watch in watches:
+        store = by_id.get(watch.store_id or "")
+        own = store.politeness.min_delay.total_seconds() if store else None
+        known = delays.get(watch.host)
+        delays[watch.host] = own if known is None else max(known, own or 0.0)
+    return delays
+
+
+def first_slots(connection: Connection, watches: Sequence[Watch]) -> dict[str, datetime]:
+    """When each would be due first; a watch that cannot be scheduled gets this instant and is never claimed."""
+    now = clock(connection)
+    return {w.watch_id: now if w.schedule_error else first_due(w.schedule, w.watch_id, now) for w in watches}
