@@ -1,0 +1,197 @@
+"""A store's own strategies: `css`, `xpath`, `attr`, `json`, `regex`. They come from users and are treated as hostile."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import regex
+from cssselect import SelectorError
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
+
+from pricewatch_pipeline.domain.watches import Strategy
+from pricewatch_pipeline.errors import UnsafePattern
+from pricewatch_pipeline.parsing.documents import Document, Element, text_of
+from pricewatch_pipeline.parsing.embedded_json import everything, find, parse_path
+
+LONGEST_EXPRESSION = 1_000
+REGEX_TIMEOUT_S = 1.0
+_MOST_MATCHES = 50
+_LONGEST_VALUE = 2_000
+
+# libxml2 has no time limit, and each descendant step inside a predicate multiplies the work by the size of the page.
+_SWEEP = re.compile(r"//|(?:descendant|following|preceding|ancestor)(?:-or-self|-sibling)?::")
+_MOST_SWEEPS = 8
+_MOST_NESTED_SWEEPS = 1
+_FUNCTION = re.compile(r"([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)\s*\(")
+_XPATH_1_FUNCTIONS = frozenset(
+    [
+        "last",
+        "position",
+        "count",
+        "id",
+        "local-name",
+        "namespace-uri",
+        "name",
+        "string",
+        "concat",
+        "starts-with",
+        "contains",
+        "substring-before",
+        "substring-after",
+        "substring",
+        "string-length",
+        "normalize-space",
+        "translate",
+        "boolean",
+        "not",
+        "true",
+        "false",
+        "lang",
+        "number",
+        "sum",
+        "floor",
+        "ceiling",
+        "round",
+        "text",
+        "node",
+        "comment",
+        "processing-instruction",
+        "and",
+        "or",
+        "div",
+        "mod",
+    ]
+)
+_TRANSLATOR = HTMLTranslator()
+
+
+def read_strategy(document: Document, strategy: Strategy) -> str | None:
+    """What a strategy reads from a page: the first value with text, between its `prepend` and `append`.
+
+    Raises:
+        UnsafePattern: the expression is not valid, asks for what it may not, or took too long.
+    """
+    check_strategy(strategy)
+    reader = _READERS[strategy.kind]
+    for value in reader(document, strategy.expression):
+        text = " ".join(value[:_LONGEST_VALUE].split())
+        if text:
+            return f"{strategy.prepend}{text}{strategy.append}"
+    return None
+
+
+def check_strategy(strategy: Strategy) -> None:
+    """Refuse an expression that can never work or is not allowed, without a page.
+
+    Raises:
+        UnsafePattern: says why.
+    """
+    if strategy.kind not in _READERS:
+        raise UnsafePattern(f"unknown strategy {strategy.kind!r}; there are: {', '.join(_READERS)}")
+    if not strategy.expression.strip() or len(strategy.expression) > LONGEST_EXPRESSION:
+        raise UnsafePattern(f"{strategy.kind}: an expression has from 1 to {LONGEST_EXPRESSION} characters")
+    match strategy.kind:
+        case "css":
+            _xpath_of_css(strategy.expression)
+        case "attr":
+            _xpath_of_attr(strategy.expression)
+        case "xpath":
+            _compiled(strategy.expression)
+        case "json":
+            parse_path(strategy.expression)
+        case _:
+            _pattern(strategy.expression)
+
+
+def _css(document: Document, expression: str) -> Iterator[str]:
+    return _evaluate(document, _xpath_of_css(expression))
+
+
+def _attr(document: Document, expression: str) -> Iterator[str]:
+    return _evaluate(document, _xpath_of_attr(expression))
+
+
+def _xpath(document: Document, expression: str) -> Iterator[str]:
+    return _evaluate(document, _compiled(expression))
+
+
+def _json(document: Document, expression: str) -> Iterator[str]:
+    steps = parse_path(expression)
+    for value in everything(document):
+        for found in find(value, steps):
+            if isinstance(found, str | int | Decimal) and not isinstance(found, bool):
+                yield str(found)
+
+
+def _regex(document: Document, expression: str) -> Iterator[str]:
+    pattern = _pattern(expression)
+    try:
+        match = pattern.search(document.text, timeout=REGEX_TIMEOUT_S)
+    except TimeoutError:
+        raise UnsafePattern(f"regex:{expression}: took longer than {REGEX_TIMEOUT_S:g} s; make it simpler") from None
+    if match is not None:
+        yield (match[1] if pattern.groups else match[0]) or ""
+
+
+_READERS = {"css": _css, "xpath": _xpath, "attr": _attr, "json": _json, "regex": _regex}
+
+
+def _xpath_of_css(expression: str) -> etree.XPath:
+    try:
+        return _limited(_TRANSLATOR.css_to_xpath(expression), f"css:{expression}", is_ours=True)
+    except (SelectorError, RecursionError, ValueError) as error:
+        raise UnsafePattern(f"css:{expression}: not a CSS selector: {error}") from error
+
+
+def _xpath_of_attr(expression: str) -> etree.XPath:
+    selector, separator, name = expression.rpartition("::")
+    if not separator or not re.fullmatch(r"[\w:.-]{1,80}", name):
+        raise UnsafePattern(f"attr:{expression}: write it as attr:SELECTOR::ATTRIBUTE")
+    return _xpath_of_css(f"{selector}::attr({name})")
+
+
+def _compiled(expression: str) -> etree.XPath:
+    for name in _FUNCTION.findall(re.sub(r"\"[^\"]*\"|'[^']*'", "''", expression)):
+        if name.rpartition("::")[2] not in _XPATH_1_FUNCTIONS:
+            raise UnsafePattern(f"xpath:{expression}: {name}() is not a function of XPath 1.0")
+    return _limited(expression, f"xpath:{expression}")
+
+
+def _limited(expression: str, shown: str, *, is_ours: bool = False) -> etree.XPath:
+    """A compiled XPath without extension functions, refused when it would sweep the page too often."""
+    bare = re.sub(r"\"[^\"]*\"|'[^']*'", "''", expression)
+    nested = _nested_sweeps(bare)
+    if len(_SWEEP.findall(bare)) > _MOST_SWEEPS * (4 if is_ours else 1) or nested > _MOST_NESTED_SWEEPS:
+        raise UnsafePattern(f"{shown}: searches the whole page too often; name the elements more exactly")
+    try:
+        return etree.XPath(expression, regexp=False, smart_strings=False)
+    except etree.XPathSyntaxError as error:
+        raise UnsafePattern(f"{shown}: not an XPath 1.0 expression: {error}") from error
+
+
+def _nested_sweeps(expression: str) -> int:
+    depth, inside = 0, []
+    for character in expression:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        inside.append(character if depth > 0 else " ")
+    return len(_SWEEP.findall("".join(inside)))
+
+
+def _evaluate(document: Document, xpath: etree.XPath) -> Iterator[str]:
+    try:
+        found = xpath(document.root)
+    except etree.XPathError as error:
+        raise UnsafePattern(f"xpath:{xpath.path}: {error}") from error
+    if not isinstance(found, list):
+        yield "" if isinstance(found, bool) else str(found)
+        return
+    for item in found[:_MOST_MATCHES]:
+        yield text_of(item) if isinstance(item, Element) else str(item)
+
+
+def _pattern(expression: str) -> "regex.Pattern[str]":
+    try:
+        return regex.compile(expression, regex.VERSION0)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise UnsafePattern(f"regex:{expression}: not a regular expression: {error}") from error
