@@ -1,0 +1,239 @@
+"""What a watch file may say. The JSON Schema for editors comes from these models."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from pricewatch_pipeline.domain import watches as domain
+from pricewatch_pipeline.errors import UnsafePattern
+from pricewatch_pipeline.parsing.selectors import LONGEST_EXPRESSION, check_strategy
+from pricewatch_pipeline.watch_files.calendars import ALL_DAYS
+from pricewatch_pipeline.watch_files.fields import (
+    Amount,
+    Clock,
+    Cooldown,
+    Cron,
+    Currency,
+    Days,
+    Delay,
+    Domain,
+    Id,
+    Interval,
+    LocaleName,
+    Tag,
+    Text,
+    Timezone,
+    Url,
+    as_list,
+)
+
+DEFAULT_PROVIDER = "retail"
+STRATEGY_KINDS = ("css", "xpath", "attr", "json", "regex")
+
+
+class Entry(BaseModel):
+    """Anything in a watch file: unknown fields are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowEntry(Entry):
+    """A time of the week in which checks may happen."""
+
+    days: Days = Field(
+        default=ALL_DAYS, description="Weekdays on which the window opens: mon-fri, sat,sun or [mon, wed]."
+    )
+    start: Clock = Field(alias="from", description="When it opens, HH:MM in the watch's time zone.")
+    end: Clock = Field(alias="to", description="When it closes; at or before `from` means the next day.")
+
+
+class Defaults(Entry):
+    """When watches are checked; at the top of a file it stands for all watches of that file."""
+
+    every: Interval | None = Field(
+        default=None, description="Time between two checks, from 1m up; 6h when nothing is said."
+    )
+    cron: Cron | None = Field(
+        default=None,
+        description="Times of checks instead of `every`: minute hour day month weekday.",
+        examples=["0 9 * * mon-fri"],
+    )
+    timezone: Timezone | None = Field(
+        default=None,
+        description="IANA time zone for `cron` and `active`; UTC when nothing is said.",
+        examples=["Europe/Berlin"],
+    )
+    active: tuple[WindowEntry, ...] | None = Field(default=None, description="Checks happen in these windows only.")
+    priority: int | None = Field(
+        default=None, ge=-10, le=10, description="-10 to 10; higher is checked first. Default 0."
+    )
+    alert_cooldown: Cooldown | None = Field(
+        default=None, description="No second alert of the same kind within this time; 6h when nothing is said."
+    )
+
+    @field_validator("cron")
+    @classmethod
+    def _one_of_two(cls, cron: str | None, info: ValidationInfo) -> str | None:
+        if cron is not None and info.data.get("every") is not None:
+            raise ValueError("a watch has `every` or `cron`, not both: remove one")
+        return cron
+
+
+class TargetEntry(Entry):
+    """The price to wait for."""
+
+    amount: Amount = Field(description="Alert at or below this amount.")
+    currency: Currency | None = Field(
+        default=None, description="ISO 4217; the watch's own currency when nothing is said."
+    )
+
+
+Target = Annotated[
+    TargetEntry,
+    BeforeValidator(
+        lambda value: {"amount": value} if isinstance(value, str) else value,
+        json_schema_input_type=Amount | TargetEntry,
+    ),
+]
+
+
+class WatchOptions(Defaults):
+    """What can be said of any watch."""
+
+    title: Text | None = Field(default=None, description="A name for people.")
+    provider: str | None = Field(
+        default=None, description=f"The kind of source; `{DEFAULT_PROVIDER}` when nothing is said."
+    )
+    query: dict[str, Any] | None = Field(
+        default=None, description="What to ask the provider for; each has fields of its own."
+    )
+    target: Target | None = Field(
+        default=None, description="Alert at or below this price: 99.90, or amount and currency."
+    )
+    paused: bool | None = Field(default=None, description="true: no checks until it is removed.")
+    store: Id | None = Field(
+        default=None, description="The store's id; found by the URL's domain when nothing is said."
+    )
+    tags: tuple[Tag, ...] = Field(default=(), description="Words to find and group watches by.")
+
+
+class WatchEntry(WatchOptions):
+    """One watch."""
+
+    id: Id = Field(description="The watch's name for good: lower-case letters, digits, - and _. History hangs on it.")
+    url: Url | None = Field(default=None, description="The page to watch; short for `query: {url: ...}`.")
+    product: Id | None = Field(default=None, description="The id of the product that this watch prices.")
+
+
+class UrlEntry(WatchOptions):
+    """One page of a product."""
+
+    url: Url = Field(description="The page to watch.")
+    id: Id | None = Field(
+        default=None, description="A watch id of its own; made from product and site when nothing is said."
+    )
+
+
+Page = Annotated[
+    UrlEntry,
+    BeforeValidator(
+        lambda value: {"url": value} if isinstance(value, str) else value,
+        json_schema_input_type=Url | UrlEntry,
+    ),
+]
+
+
+class ProductEntry(WatchOptions):
+    """One thing sold in several stores; watch fields here are the defaults for its urls."""
+
+    id: Id = Field(description="The product's name for good: lower-case letters, digits, - and _.")
+    urls: tuple[Page, ...] = Field(default=(), description="Where it is sold; each becomes a watch.")
+
+
+class StrategyEntry(Entry):
+    """One way to read one field of a page."""
+
+    type: Literal["css", "xpath", "attr", "json", "regex"] = Field(description="How `value` is to be understood.")
+    value: str = Field(min_length=1, max_length=LONGEST_EXPRESSION, description="The selector, path or pattern.")
+    prepend: str = Field(default="", max_length=100, description="Text to put before what was read.")
+    append: str = Field(default="", max_length=100, description="Text to put after what was read, such as ' Kč'.")
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        try:
+            check_strategy(self.to_strategy())
+        except UnsafePattern as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def to_strategy(self) -> domain.Strategy:
+        return domain.Strategy(kind=self.type, expression=self.value, prepend=self.prepend, append=self.append)
+
+    @classmethod
+    def from_text(cls, value: Any) -> Any:
+        """`css:.price` as type and value."""
+        if not isinstance(value, str):
+            return value
+        kind, colon, expression = value.partition(":")
+        if not colon or kind not in STRATEGY_KINDS:
+            begins = ", ".join(f"{kind}:" for kind in STRATEGY_KINDS)
+            raise ValueError(f"{value!r} is not a strategy (it begins with one of {begins})")
+        return {"type": kind, "value": expression.strip()}
+
+
+StrategyText = Annotated[str, Field(pattern=f"^({'|'.join(STRATEGY_KINDS)}):.+", examples=["css:.price"])]
+Strategy = Annotated[
+    StrategyEntry, BeforeValidator(StrategyEntry.from_text, json_schema_input_type=StrategyText | StrategyEntry)
+]
+Strategies = Annotated[tuple[Strategy, ...], BeforeValidator(as_list, json_schema_input_type=Strategy | list[Strategy])]
+
+
+class StrategiesEntry(Entry):
+    """By field of the offer, the ways to read it; the first that yields wins."""
+
+    price: Strategies = Field(default=(), description="What a buyer pays now.")
+    list_price: Strategies = Field(default=(), description="The price before a reduction.")
+    currency: Strategies = Field(default=(), description="A symbol or an ISO code.")
+    availability: Strategies = Field(
+        default=(), description="A text or schema.org URL that says whether it can be had."
+    )
+    title: Strategies = Field(default=(), description="The product's name.")
+    image: Strategies = Field(default=(), description="The product's picture.")
+    sku: Strategies = Field(default=(), description="The shop's article number.")
+
+
+class PolitenessEntry(Entry):
+    """How gently a store is read."""
+
+    min_delay: Delay | None = Field(
+        default=None, description="Least time between two requests to one host; 1s by default."
+    )
+
+
+class StoreEntry(Entry):
+    """A shop."""
+
+    id: Id = Field(description="The store's name for good: lower-case letters, digits, - and _.")
+    name: Text | None = Field(default=None, description="A name for people.")
+    domains: tuple[Domain, ...] = Field(
+        min_length=1, description="Host names without scheme, such as shop.de; each stands for its subdomains too."
+    )
+    locale: LocaleName | None = Field(
+        default=None, description="Language and country of its numbers and texts, such as de-DE."
+    )
+    currency: Currency | None = Field(default=None, description="ISO 4217 code of prices that show none.")
+    fetcher: Literal["http"] = Field(default="http", description="How its pages are fetched.")
+    politeness: PolitenessEntry | None = Field(default=None, description="How gently it is read.")
+    strategies: StrategiesEntry | None = Field(
+        default=None, description="How its pages are read, tried before anything else."
+    )
+
+
+class WatchFile(Entry):
+    """A watch file of pricewatch_pipeline: stores, products and watches."""
+
+    defaults: Defaults | None = Field(default=None, description="Schedule defaults for all watches of this file.")
+    stores: tuple[StoreEntry, ...] = Field(default=(), description="Shops, and how to read them.")
+    products: tuple[ProductEntry, ...] = Field(default=(), description="Things sold in several stores.")
+    watches: tuple[WatchEntry, ...] = Field(default=(), description="Single watches.")

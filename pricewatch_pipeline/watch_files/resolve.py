@@ -1,0 +1,212 @@
+"""All files together: stores by domain, made-up watch ids, ids used twice, and references that lead nowhere."""
+
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pricewatch_pipeline.domain.hosts import registrable_domain, site_of, split_url
+from pricewatch_pipeline.domain.watches import Product, Store, Watch
+from pricewatch_pipeline.watch_files.issues import Issue, did_you_mean, issue_at
+from pricewatch_pipeline.watch_files.loader import Loc, Problem
+from pricewatch_pipeline.watch_files.parse import Declared, Draft, ParsedFile, Reference
+
+_LONGEST_ID = 64
+_NOT_IN_ID = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownStore:
+    """A store that exists already; it counts where its file is broken now, or where no file manages it."""
+
+    store_id: str
+    domains: tuple[str, ...]
+    source_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What exists already, whatever the files say now: a broken file must not break those that rely on it."""
+
+    stores: tuple[KnownStore, ...] = ()
+    products: Mapping[str, str | None] = field(default_factory=dict)
+    """The source file (None: no file) by product id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definitions:
+    """What one valid file defines."""
+
+    source_file: str
+    stores: tuple[Store, ...] = ()
+    products: tuple[Product, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The line of each (`store` | `product` | `watch`, id)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileResult:
+    """One file: its definitions, or all that is wrong with it."""
+
+    source_file: str
+    """Relative to the folder, with forward slashes."""
+    definitions: Definitions | None
+    issues: tuple[Issue, ...] = ()
+    warnings: tuple[Issue, ...] = ()
+
+
+def resolve(files: Sequence[ParsedFile], known: Known, *, folder_name: str) -> tuple[FileResult, ...]:
+    """Bring the files together. A file that has a problem takes with it the files that cannot do without it."""
+    problems = {file.source_file: list(file.problems) for file in files}
+    while True:
+        world = _World(files, known, {name for name, found in problems.items() if found})
+        found = list(world.problems(folder_name))
+        new = [(name, problem) for name, problem in found if problem not in problems[name]]
+        newly_broken = any(not problems[name] for name, _ in new)
+        for name, problem in new:
+            problems[name].append(problem)
+        if not newly_broken:
+            break
+    return tuple(_result(file, problems[file.source_file], world, folder_name) for file in files)
+
+
+class _World:
+    """The files as they stand, given which of them are broken."""
+
+    def __init__(self, files: Sequence[ParsedFile], known: Known, broken: set[str]) -> None:
+        self.files = files
+        self.broken = broken
+        self._usable_known = tuple(s for s in known.stores if s.source_file is None or s.source_file in broken)
+        self._known_ids = {
+            "store": {store.store_id for store in self._usable_known},
+            "product": {name for name, source in known.products.items() if source is None or source in broken},
+        }
+        sound = [file for file in files if file.source_file not in broken]
+        self._domains = dict(_domain_pairs(self._usable_known, sound))
+        # Ids must not depend on what happens to be broken today.
+        self._all_domains = dict(_domain_pairs(known.stores, files))
+        self._files_by_id: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.watches: dict[str, list[tuple[Loc, Watch]]] = {}
+        for file in files:
+            for declared in file.declared:
+                self._files_by_id[declared.kind, declared.id].add(file.source_file)
+            self.watches[file.source_file] = list(self._finished(file.drafts))
+
+    def problems(self, folder_name: str) -> Iterator[tuple[str, Problem]]:
+        yield from self._used_twice(folder_name)
+        for file in self.files:
+            for reference in file.references:
+                if message := self._unresolved(file, reference):
+                    yield file.source_file, file.document.problem(reference.loc, message)
+
+    def _finished(self, drafts: Sequence[Draft]) -> Iterator[tuple[Loc, Watch]]:
+        made_up = {
+            draft.loc: _base_id(draft.watch, _store_of(draft.watch, self._all_domains))
+            for draft in drafts
+            if not draft.is_named
+        }
+        uses = Counter(made_up.values())
+        for draft in drafts:
+            watch = replace(draft.watch, store_id=_store_of(draft.watch, self._domains))
+            base = made_up.get(draft.loc)
+            yield draft.loc, replace(watch, watch_id=_made_up_id(base, watch, uses[base])) if base else watch
+
+    def _used_twice(self, folder_name: str) -> Iterator[tuple[str, Problem]]:
+        places: dict[tuple[str, str], list[tuple[ParsedFile, Loc]]] = defaultdict(list)
+        for file in self.files:
+            for declared in (*file.declared, *self._made_up(file)):
+                places[declared.kind, declared.id].append((file, declared.loc))
+            for index, store in enumerate(file.stores):
+                for domain in store.domains:
+                    places["domain", domain].append((file, _loc_of_store(file, store, index)))
+        for (kind, name), found in places.items():
+            for position, (file, loc) in enumerate(found if len(found) > 1 else []):
+                other_file, other_loc = found[0 if position else 1]
+                other = issue_at(f"{folder_name}/{other_file.source_file}", other_file.document.problem(other_loc, ""))
+                what = (
+                    f"domain {name!r} belongs to another store too"
+                    if kind == "domain"
+                    else f"{kind} id {name!r} is used twice"
+                )
+                yield (
+                    file.source_file,
+                    file.document.problem(loc, f"{what}; the other is at {other.file}:{other.line}:{other.column}"),
+                )
+
+    def _made_up(self, file: ParsedFile) -> Iterator[Declared]:
+        for draft, (loc, watch) in zip(file.drafts, self.watches[file.source_file], strict=True):
+            if not draft.is_named:
+                yield Declared(kind="watch", id=watch.watch_id, loc=loc)
+
+    def _unresolved(self, file: ParsedFile, reference: Reference) -> str | None:
+        """Why a reference leads nowhere; None when it leads somewhere."""
+        kind, name = reference.kind, reference.id
+        holders = self._files_by_id.get((kind, name), set())
+        if name in self._known_ids[kind] or holders - self.broken or file.source_file in holders:
+            return None
+        if holders:
+            return f"{kind} {name!r} is in {', '.join(sorted(holders))}, which has errors of its own"
+        names = {known for of_kind, known in self._files_by_id if of_kind == kind} | self._known_ids[kind]
+        return f"unknown {kind} {name!r}{did_you_mean(name, names)}"
+
+
+def _loc_of_store(file: ParsedFile, store: Store, index: int) -> Loc:
+    declared = next((d.loc for d in file.declared if d.kind == "store" and d.id == store.store_id), None)
+    return (*declared[:-1], "domains") if declared else ("stores", index, "domains")
+
+
+def _domain_pairs(known: Iterable[KnownStore], files: Iterable[ParsedFile]) -> Iterator[tuple[str, str]]:
+    """(domain, store id); what the files say comes last and so wins."""
+    yield from ((domain, store.store_id) for store in known for domain in store.domains)
+    yield from ((domain, store.store_id) for file in files for store in file.stores for domain in store.domains)
+
+
+def _store_of(watch: Watch, stores_by_domain: Mapping[str, str]) -> str | None:
+    """The store that the watch names, else the one with the longest domain that the URL's site is within."""
+    if watch.store_id:
+        return watch.store_id
+    site = site_of(watch.url) if watch.url else ""
+    while site:
+        if store_id := stores_by_domain.get(site):
+            return store_id
+        site = site.partition(".")[2]
+    return None
+
+
+def _base_id(watch: Watch, store_id: str | None) -> str:
+    """Product and site. A site's name does not change when a store is described later, so the history stays in one
+    piece; an address says nothing to a reader, so there the store's id is taken where there is one."""
+    host = (split_url(watch.url).hostname if watch.url else None) or watch.host
+    site = registrable_domain(host) or store_id or (site_of(watch.url) if watch.url else watch.host)
+    return f"{watch.product_id}-{_NOT_IN_ID.sub('-', site.lower()).strip('-')}"
+
+
+def _made_up_id(base: str, watch: Watch, uses: int) -> str:
+    if uses == 1 and len(base) <= _LONGEST_ID:
+        return base
+    asked = json.dumps([watch.provider, watch.query], sort_keys=True)
+    tail = "-" + hashlib.sha256(asked.encode()).hexdigest()[:8]
+    return base[: _LONGEST_ID - len(tail)].rstrip("-_") + tail
+
+
+def _result(file: ParsedFile, problems: Iterable[Problem], world: _World, folder_name: str) -> FileResult:
+    label = f"{folder_name}/{file.source_file}"
+    issues = tuple(sorted(issue_at(label, problem) for problem in problems))
+    warnings = tuple(sorted(issue_at(label, problem) for problem in file.warnings))
+    definitions = None if issues else _definitions(file, world.watches[file.source_file])
+    return FileResult(source_file=file.source_file, definitions=definitions, issues=issues, warnings=warnings)
+
+
+def _definitions(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]]) -> Definitions:
+    lines = {(d.kind, d.id): file.document.problem(d.loc[:-1], "").line for d in file.declared}
+    lines |= {("watch", watch.watch_id): file.document.problem(loc, "").line for loc, watch in watches}
+    return Definitions(
+        source_file=file.source_file,
+        stores=file.stores,
+        products=file.products,
+        watches=tuple(watch for _, watch in watches),
+        lines=lines,
+    )
