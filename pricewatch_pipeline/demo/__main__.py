@@ -1,0 +1,58 @@
+"""The demo shop as a process of its own: `python -m pricewatch_pipeline.demo`. Ends on SIGTERM, SIGINT or with its parent."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, DemoShop
+from pricewatch_pipeline.errors import PricewatchError
+
+_LOOK_FOR_PARENT_S = 0.5
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m pricewatch_pipeline.demo", description="Run the demo shop.")
+    parser.add_argument(
+        "--base-port", type=_port, default=DEFAULT_BASE_PORT, help="first port; each shop takes the next"
+    )
+    parser.add_argument("--log", type=Path, help="append every page served to this file, as JSON lines")
+    arguments = parser.parse_args(argv)
+    parent = os.getppid()
+    try:
+        asyncio.run(_run(arguments.base_port, arguments.log, parent))
+    except PricewatchError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+async def _run(base_port: int, log: Path | None, parent: int) -> None:
+    shop = DemoShop(log=log)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await shop.start(base_port)
+    try:
+        for shop_id, url in shop.urls.items():
+            sys.stdout.write(f"{url}  {shop_id}\n")
+        sys.stdout.flush()
+        while not stop.is_set() and os.getppid() == parent:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_FOR_PARENT_S)
+    finally:
+        await shop.stop()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_500:
+        raise argparse.ArgumentTypeError(f"{port} is not a port from 1 to 65500 (0: any free ports)")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The watch files of the demo: one per shop, and one of products that several shops sell."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pricewatch_pipeline.demo.catalogue import SHOPS, Item, Markup, Shop, items_of
+from pricewatch_pipeline.demo.shop import HOST
+
+_HEADER = "# Written by `pricewatch demo`; changes here are overwritten by the next one.\n"
+_INTERVALS = ("1m", "1m", "2m", "5m")
+_STRATEGIES = {
+    "price": ["css:.buy-box .now"],
+    "list_price": ["css:.buy-box .was"],
+    "title": ["css:article h1"],
+    "availability": ["attr:.buy-box .stock::data-stock"],
+    "image": ["attr:article img::src"],
+    "sku": ["css:td"],
+}
+_PRODUCTS = {
+    "barista-7": {"title": "Barista 7 coffee machine", "tags": ["kitchen"]},
+    "aria-5": {"title": "Aria 5 headphones", "tags": ["audio"]},
+}
+_CHOSEN_BY_SKU = frozenset({"trail-brook-shoe-46"})
+_SPECIAL: dict[str, dict[str, Any]] = {
+    "linden-standmixer": {"cron": "*/2 * * * *", "timezone": "Europe/Berlin"},
+    "harbor-lounge-chair": {
+        "every": "2m",
+        "timezone": "Europe/London",
+        "active": [
+            {"days": "mon-fri", "from": "07:00", "to": "22:00"},
+            {"days": "sat,sun", "from": "09:00", "to": "01:00"},
+        ],
+    },
+    "sowa-hulajnoga": {"every": "1m", "paused": True},
+    "fortress-aria-5": {"every": "1m", "target": {"amount": "229.00", "currency": "USD"}, "priority": 5},
+}
+
+
+def watch_id_of(item: Item) -> str:
+    """The id of the watch on an item."""
+    variant = f"-{item.variant.lower().replace(' ', '-')}" if item.variant else ""
+    return f"{item.shop_id}-{item.slug}{variant}"
+
+
+def write_demo_watches(folder: Path, ports: Mapping[str, int]) -> list[Path]:
+    """Write the watch files into a folder (made where missing) and return them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    products = [{"id": product_id, **fields} for product_id, fields in _PRODUCTS.items()]
+    contents: dict[str, dict[str, Any]] = {"demo-products": {"products": products}}
+    for shop in SHOPS:
+        address = f"{HOST}:{ports[shop.shop_id]}"
+        watches = [_watch(item, address, number) for number, item in enumerate(items_of(shop.shop_id))]
+        contents[f"demo-{shop.shop_id}"] = {"stores": [_store(shop, address)], "watches": watches}
+    return [_write(folder / f"{name}.yaml", content) for name, content in contents.items()]
+
+
+def _store(shop: Shop, address: str) -> dict[str, Any]:
+    store: dict[str, Any] = {
+        "id": shop.shop_id,
+        "name": shop.name,
+        "domains": [address],
+        "locale": shop.locale,
+        "currency": shop.currency,
+        "politeness": {"min_delay": "0.2s"},
+    }
+    return {**store, "strategies": _STRATEGIES} if shop.markup is Markup.NOTHING else store
+
+
+def _watch(item: Item, address: str, number: int) -> dict[str, Any]:
+    watch_id = watch_id_of(item)
+    watch: dict[str, Any] = {
+        "id": watch_id,
+        "title": f"{item.title}, {item.variant}" if item.variant else item.title,
+        "provider": "retail",
+        "query": _query(item, address),
+        **_SPECIAL.get(watch_id, {"every": _INTERVALS[number % len(_INTERVALS)]}),
+    }
+    return {**watch, "product": item.slug} if item.slug in _PRODUCTS else watch
+
+
+def _query(item: Item, address: str) -> dict[str, str]:
+    if watch_id_of(item) in _CHOSEN_BY_SKU:
+        return {"url": f"http://{address}/p/{item.slug}", "sku": item.sku}
+    return {"url": f"http://{address}{item.path}"}
+
+
+def _write(path: Path, content: dict[str, Any]) -> Path:
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(_HEADER + text, encoding="utf-8")
+    return path
