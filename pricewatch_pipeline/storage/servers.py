@@ -64,12 +64,19 @@ def require_server(url: str, *, patience_s: float) -> int:
             if _has_refused(str(error)) or time.monotonic() > give_up_at:
                 raise
         time.sleep(_POLL_S)
+    require_version(version, url)
+    return version
+
+
+def require_version(version: int, url: str) -> None:
+    """Raises:
+    ConfigurationError: the server is too old.
+    """
     if version < OLDEST_VERSION:
         raise ConfigurationError(
             f"The PostgreSQL with the {place_of(url)} is version {version}; we need {OLDEST_VERSION} or newer. "
             "Upgrade it, or unset PRICEWATCH_DATABASE_URL to use the embedded one."
         )
-    return version
 
 
 def ensure_database(url: str, name: str) -> None:
@@ -116,7 +123,7 @@ def connection_to(url: str, **options: Any) -> Iterator[psycopg.Connection]:
 
 
 def _parse(url: str) -> URL:
-    problem = "PRICEWATCH_DATABASE_URL is not a database URL like postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+    problem = "PRICEWATCH_DATABASE_URL (or PRICEWATCH_DAGSTER_DATABASE_URL) is not like postgresql://USER:PASSWORD@HOST:5432/DATABASE"
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
     except (ArgumentError, ValueError):

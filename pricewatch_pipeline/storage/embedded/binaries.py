@@ -41,7 +41,8 @@ def programs_for(account: Account) -> Path:
         return installed / "bin"
     copy = SHARED_ROOT / f"pgsql-{importlib.metadata.version(_DISTRIBUTION)}"
     if not copy.is_dir():
-        _copy_programs(_site_folder(), copy)
+        make_shared_root()
+        copy_programs(_site_folder(), copy)
     if not account.can_use(copy / _INSTALL, *_NEEDED):
         raise EmbeddedServerError(
             f"The account {account.name} reaches PostgreSQL's programs neither in {installed} nor in {copy}. "
@@ -71,8 +72,12 @@ def make_shared_root() -> None:
         )
 
 
-def _copy_programs(site: Path, copy: Path) -> None:
-    make_shared_root()
+def copy_programs(site: Path, copy: Path) -> None:
+    """Copy what a server needs of the package in `site` to the new folder `copy`, readable by everyone.
+
+    Raises:
+        EmbeddedServerError: there is no room, or no right.
+    """
     unfinished = Path(tempfile.mkdtemp(prefix=".copying-", dir=copy.parent))
     try:
         # The programs find their libraries relative to themselves, so both keep their places.
