@@ -11,6 +11,7 @@ PricewatchError
 ├── EmbeddedServerError           the embedded PostgreSQL cannot be set up or started
 ├── AlreadyRunning                another `up` or `demo` holds this home folder
 ├── PortTaken                     the port asked for is in use
+├── ProcessDied                   a process of `up` does not start or stay up; the end of its log says why
 ├── ForbiddenAddress              the guard refused a URL or an address
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
@@ -63,6 +64,10 @@ class AlreadyRunning(PricewatchError):
 
 class PortTaken(PricewatchError):
     """The port is in use."""
+
+
+class ProcessDied(PricewatchError):
+    """A process of ours does not stay up."""
 
 
 class ForbiddenAddress(PricewatchError):

@@ -1,0 +1,83 @@
+"""`pricewatch up`: the whole pipeline in one terminal, until Ctrl-C."""
+
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pricewatch_pipeline.cli.live import CheckBoard
+from pricewatch_pipeline.cli.output import console
+from pricewatch_pipeline.services.dagster_home import DEFINITIONS
+from pricewatch_pipeline.services.follow_checks import following_checks
+from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, stop_on_signals
+from pricewatch_pipeline.services.run_pipeline import RunningPipeline, running_pipeline
+from pricewatch_pipeline.settings import Settings, load_settings
+
+PortOption = Annotated[
+    int | None, typer.Option(help="Port of the UI; by default PRICEWATCH_WEBSERVER_PORT or 3000, or the next free one.")
+]
+SecondsOption = Annotated[float | None, typer.Option(help="Stop by itself after so many seconds, for scripts.")]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the UI in a browser.")]
+
+
+def up(
+    port: PortOption = None,
+    watches: Annotated[Path | None, typer.Option(help="Folder of watch files; by default `watches`.")] = None,
+    seconds: SecondsOption = None,
+    open_browser: OpenOption = False,
+) -> None:
+    """Run everything: PostgreSQL, the Dagster UI, the scheduler. Ctrl-C stops it."""
+    settings = load_settings(**({"watches_dir": watches} if watches else {}))
+    if not settings.watches.is_dir():
+        say(f"there is no folder {settings.watches} yet; watches may also be added with `pricewatch watch add`")
+    with stop_on_signals() as stop:
+        run(settings, mode="up", stop=stop, port=port, seconds=seconds, open_browser=open_browser)
+
+
+def run(
+    settings: Settings,
+    *,
+    mode: str,
+    stop: StopRequest,
+    port: int | None = None,
+    seconds: float | None = None,
+    open_browser: bool = False,
+    prepare: Callable[[], object] = lambda: None,
+    companions: Sequence[ChildSpec] = (),
+    module: str = DEFINITIONS,
+) -> None:
+    """Start everything, show its checks, stop everything."""
+    with running_pipeline(
+        settings,
+        mode=mode,
+        stop=stop,
+        say=say,
+        port=port,
+        module=module,
+        prepare=prepare,
+        companions=companions,
+    ) as pipeline:
+        if stop.is_set:
+            return
+        if open_browser:
+            webbrowser.open(pipeline.url)
+        with (
+            following_checks(pipeline.databases.url) as recent_checks,
+            CheckBoard(console, recent_checks, heading=_heading(pipeline)).showing() as tick,
+        ):
+            pipeline.watch_over(tick, seconds=seconds)
+
+
+def say(text: str) -> None:
+    """One line about what happens."""
+    console.print(f"[dim]{escape(text)}[/]", soft_wrap=True)
+
+
+def _heading(pipeline: RunningPipeline) -> str:
+    return (
+        f"[bold]Dagster UI: {pipeline.url}[/]  (logs: {escape(str(pipeline.logs))})\n"
+        "Ctrl-C stops everything. Prices stay: `pricewatch history WATCH`."
+    )

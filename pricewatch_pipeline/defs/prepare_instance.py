@@ -1,0 +1,58 @@
+"""Run before each start of the code server, as a module: Dagster's tables are there and current, and no run is left that
+nobody executes any more. (Dagster itself would keep such a run as started until its longest run time is over.)
+"""
+
+import json
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.tags import GRPC_INFO_TAG
+
+EXECUTING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+CONNECT_TIMEOUT_S = 2.0
+
+
+def end_lost_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Fail every run in progress whose code server does not answer any more; returns their ids.
+
+    Runs that other launchers started, or that execute in the process of a command, are not ours to judge.
+    """
+    lost = [run for run in instance.get_runs(dg.RunsFilter(statuses=EXECUTING)) if _is_lost(run.tags)]
+    for run in lost:
+        if run.status == dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run)
+        else:
+            instance.report_run_failed(run, "The process that executed this run is gone.")
+    return [run.run_id for run in lost]
+
+
+def _is_lost(tags: Mapping[str, str]) -> bool:
+    info = tags.get(GRPC_INFO_TAG)
+    return info is not None and not _answers(json.loads(info))
+
+
+def _answers(server: Mapping[str, str | int]) -> bool:
+    if "socket" in server:
+        return _connects(socket.AF_UNIX, server["socket"])
+    return _connects(socket.AF_INET, (server["host"], server["port"]))
+
+
+def _connects(family: socket.AddressFamily, address: Any) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(CONNECT_TIMEOUT_S)
+        return connection.connect_ex(address) == 0
+
+
+def main() -> None:
+    """Prepare the instance of DAGSTER_HOME."""
+    with dg.DagsterInstance.get() as instance:
+        instance.upgrade()
+        for run_id in end_lost_runs(instance):
+            sys.stdout.write(f"Run {run_id} was left in progress by an earlier process; it is now failed.\n")
+
+
+if __name__ == "__main__":
+    main()
