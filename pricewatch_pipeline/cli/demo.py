@@ -1,0 +1,69 @@
+"""`pricewatch demo`: `pricewatch up` together with a small shopping street whose prices move."""
+
+from typing import Annotated
+
+import typer
+
+from pricewatch_pipeline.cli.up import OpenOption, PortOption, SecondsOption, run, say
+from pricewatch_pipeline.demo.catalogue import SHOPS
+from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, ports_from
+from pricewatch_pipeline.demo.watches import write_demo_watches
+from pricewatch_pipeline.services.pick_port import LOOPBACK, is_free, pick_ports
+from pricewatch_pipeline.services.processes import ChildSpec, stop_on_signals
+from pricewatch_pipeline.services.run_pipeline import PYTHON
+from pricewatch_pipeline.settings import Settings, environment_for_children, load_settings
+
+
+def demo(
+    port: PortOption = None,
+    base_port: Annotated[
+        int | None,
+        typer.Option(help=f"First port of the shops; by default {DEFAULT_BASE_PORT}, or the next free ones."),
+    ] = None,
+    seconds: SecondsOption = None,
+    open_browser: OpenOption = False,
+) -> None:
+    """Run everything on demo shops of our own: first prices within a minute. Ctrl-C stops it."""
+    ports = pick_ports(base_port or DEFAULT_BASE_PORT, len(SHOPS), is_exact=base_port is not None)
+    settings = settings_for_demo(load_settings(), ports)
+    with stop_on_signals() as stop:
+        run(
+            settings,
+            mode="demo",
+            stop=stop,
+            port=port,
+            seconds=seconds,
+            open_browser=open_browser,
+            prepare=lambda: open_street(settings, ports),
+            companions=[shop_process(settings, ports)],
+        )
+
+
+def settings_for_demo(settings: Settings, ports: range) -> Settings:
+    """The user's settings, with the demo's watches, and its shops as addresses that may be reached."""
+    shops = tuple(f"{LOOPBACK}:{port}" for port in ports)
+    return settings.model_copy(
+        update={
+            "watches_dir": settings.home / "demo-watches",
+            "allowed_addresses": tuple(dict.fromkeys((*settings.allowed_addresses, *shops))),
+        }
+    )
+
+
+def open_street(settings: Settings, ports: range) -> None:
+    """Write the watch files, and say where everything is."""
+    write_demo_watches(settings.watches, ports_from(ports[0]))
+    say(
+        f"the demo shops are at http://{LOOPBACK}:{ports[0]} to {ports[-1]}; their watch files are in {settings.watches}"
+    )
+
+
+def shop_process(settings: Settings, ports: range) -> ChildSpec:
+    """The process that serves all shops."""
+    log = settings.home / "logs" / "demo-shop-access.jsonl"
+    return ChildSpec(
+        name="demo-shop",
+        argv=(*PYTHON, "pricewatch_pipeline.demo", "--base-port", str(ports[0]), "--log", str(log)),
+        env=environment_for_children(),
+        is_ready=lambda: not is_free(ports[-1]),
+    )
