@@ -16,6 +16,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 MAX_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 2_000_000
 MAX_DEPTH = 40
+_ALIAS_FACTOR = 10
+_ALIAS_ROOM = 10_000
+"""A file's aliases may make it this many times as large, and this much larger in any case."""
 
 Loc = tuple[str | int, ...]
 
@@ -102,6 +105,7 @@ def _compose(text: str) -> Document:
     converter = _Converter()
     try:
         root = composer.get_single_node()
+        converter.most = min(MAX_VALUES, _ALIAS_FACTOR * composer.count + _ALIAS_ROOM)
         value = converter.value(root) if root else None
     except yaml.MarkedYAMLError as error:
         return _not_yaml(error)
@@ -132,14 +136,14 @@ class _Composer(yaml.CBaseLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
-        self._count = 0
+        self.count = 0
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
         self._depth += 1
-        self._count += 1
+        self.count += 1
         if self._depth > MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem=f"nested more than {MAX_DEPTH} deep", problem_mark=_mark(parent))
-        if self._count > MAX_VALUES:
+        if self.count > MAX_VALUES:
             raise yaml.MarkedYAMLError(problem=f"more than {MAX_VALUES:,} values", problem_mark=_mark(parent))
 
     def ascend_resolver(self) -> None:
@@ -154,6 +158,7 @@ class _Converter:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.most = MAX_VALUES
         self._loc: list[str | int] = []
         self._count = 0
 
@@ -161,7 +166,7 @@ class _Converter:
         """The plain value; None where there is a problem that leaves none."""
         self._count += 1
         # An alias is visited each time it is used: a few lines of aliases of aliases can stand for billions of values.
-        if len(self._loc) > MAX_DEPTH or self._count > MAX_VALUES:
+        if len(self._loc) > MAX_DEPTH or self._count > self.most:
             mark = _mark(node)
             raise yaml.MarkedYAMLError(
                 problem="aliases repeat too much, or one holds itself; write it out", problem_mark=mark

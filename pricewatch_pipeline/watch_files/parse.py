@@ -196,7 +196,7 @@ class _Parser:
     def ask(self, raws: Sequence[Any], loc: Loc) -> _Asked | None:
         """The query of a watch; the entry itself comes first in `raws`, then what it inherits from."""
         mappings = [raw for raw in raws if isinstance(raw, dict)]
-        name = _first(raw.get("provider") for raw in mappings) or DEFAULT_PROVIDER
+        name = _or(_first(raw.get("provider") for raw in mappings), DEFAULT_PROVIDER)
         if not isinstance(name, str) or len(mappings) < len(raws):
             return None  # reported where the entry was validated
         provider = self.providers.get(name)
