@@ -7,6 +7,7 @@ same home folder, else from its default. docs/reference/settings.md lists them.
 import ipaddress
 import json
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
     page_retention_days: int = Field(default=30, ge=1)
     page_max_mb: int = Field(default=1024, ge=1)
     run_retention_days: int = Field(default=7, ge=1)
+    """What finished Dagster runs said is kept this long; materializations stay."""
+    event_retention_days: int = Field(default=90, ge=1)
+    """Whole Dagster runs, with their materializations, are kept this long. Snapshots do not depend on them."""
 
     webserver_port: int = Field(default=3000, ge=1, le=65535)
 
@@ -178,3 +182,8 @@ def load_settings(**overrides: Any) -> Settings:
 def environment_for_children(**extra: str) -> dict[str, str]:
     """The environment for a process that we start, with ours added."""
     return {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1", **extra}
+
+
+def set_for_this_process(variables: Mapping[str, str]) -> None:
+    """Put variables into this process's own environment, for Dagster's code and ours that it runs here."""
+    os.environ.update(variables)

@@ -1,0 +1,1 @@
+"""All that is Dagster: a module per concept. What the pipeline does is in services; this room only wires it."""

@@ -1,0 +1,154 @@
+"""The assets: what the pipeline keeps, and how each follows from the others. Bodies only call services."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from pricewatch_pipeline.defs.checking import check_partitions
+from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata
+from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
+from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.summarise_days import summarise_day
+from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
+from pricewatch_pipeline.storage import definitions, snapshots
+
+OWNERS = ["team:pricewatch"]
+PREVIEW_ROWS = 50
+
+
+@dg.asset(
+    group_name="watching",
+    kinds={"yaml", "postgres"},
+    owners=OWNERS,
+    description=(
+        "What users asked for: the watch files, reconciled into the table `pricewatch.watches` and the dynamic "
+        "partitions of `price_snapshots`. A file that is not valid changes nothing; the check "
+        "`watch_files_are_valid` says where."
+    ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "watch_files_are_valid",
+            asset="watches",
+            description="Every watch file was read, and every watch can be scheduled.",
+        )
+    ],
+)
+def watches(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        report = sync_watches(pipeline.database, pipeline.settings.watches, providers=providers())
+        keys = pipeline.database.run(definitions.partition_keys)
+        changes = mirror_watches(context.instance, keys)
+    return dg.MaterializeResult(
+        metadata={
+            "watches": len(keys),
+            "files": report.files,
+            "stores": report.stores,
+            "products": report.products,
+            "created": len(report.created),
+            "updated": len(report.updated),
+            "archived": len(report.archived),
+            "partitions_added": len(changes.to_add),
+            "partitions_removed": len(changes.to_remove),
+        },
+        check_results=[_files_check(report)],
+    )
+
+
+def _files_check(report: SyncReport) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="watch_files_are_valid",
+        passed=not report.issues and not report.warnings,
+        severity=dg.AssetCheckSeverity.ERROR if report.issues else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "errors": dg.MetadataValue.md("\n".join(f"- {issue}" for issue in report.issues) or "none"),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {warning}" for warning in report.warnings) or "none"),
+        },
+    )
+
+
+@dg.asset(
+    partitions_def=WATCHES,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=[watches],
+    group_name="watching",
+    kinds={"postgres"},
+    owners=OWNERS,
+    tags={"pricewatch/kind": "scrape"},
+    description=(
+        "Every price ever read: append-only rows of `pricewatch.price_snapshots`, one partition per watch. The sensor "
+        "`due_watches` fires runs of `scrape_due`, which check what is due and log here; materializing a partition by "
+        "hand checks that watch now, in a slot of its own."
+    ),
+)
+def price_snapshots(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        check_partitions(context, pipeline)
+
+
+@dg.asset(
+    deps=[price_snapshots],
+    group_name="analysis",
+    kinds={"postgres", "pandas"},
+    owners=OWNERS,
+    description=(
+        "The newest price of every live watch: the view `analytics.latest_prices`, which is never stale. A "
+        "materialization records what it held."
+    ),
+)
+def latest_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        frame = pipeline.database.run(snapshots.latest)
+    preview = frame[["watch_id", "price", "currency", "availability", "observed_at", "is_at_target"]].head(PREVIEW_ROWS)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(frame),
+            "at_target": int(frame["is_at_target"].eq(True).sum()),
+            "without_price": int(frame["price"].isna().sum()),
+            "preview": dg.MetadataValue.table(
+                records=[
+                    dg.TableRecord({str(name): "" if value is None else str(value) for name, value in row.items()})
+                    for row in preview.to_dict("records")
+                ]
+            ),
+        }
+    )
+
+
+@dg.asset(
+    partitions_def=DAYS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    deps=[dg.AssetDep(price_snapshots, partition_mapping=dg.AllPartitionMapping())],
+    group_name="analysis",
+    kinds={"postgres", "pandas"},
+    owners=OWNERS,
+    description="Open, low, high, close and mean price per watch and UTC day: the table behind `analytics.daily_prices`.",
+)
+def daily_prices(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        for day in context.partition_keys:
+            summary = summarise_day(pipeline.database, date.fromisoformat(day))
+            context.add_asset_metadata(
+                {"dagster/partition_row_count": len(summary), "snapshots": int(summary["snapshots"].sum())},
+                partition_key=day,
+            )
+
+
+@dg.asset(
+    key=SCRAPE_HEARTBEAT,
+    deps=[price_snapshots],
+    group_name="operations",
+    kinds={"postgres"},
+    owners=OWNERS,
+    description=(
+        "The pulse: numbers of the whole fleet, logged by every `scrape_due` run and every ten minutes. Stale means that "
+        "the pipeline does not run."
+    ),
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=30)),
+)
+def scrape_heartbeat(pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        return dg.MaterializeResult(metadata=fleet_metadata(pipeline.database))
+
+
+ALL = [watches, price_snapshots, latest_prices, daily_prices, scrape_heartbeat]

@@ -1,0 +1,21 @@
+"""Puts the Definitions together, and nothing else. Loading them reads no environment, no file and no database."""
+
+from typing import Any
+
+import dagster as dg
+
+from pricewatch_pipeline.defs import assets, checks, jobs, schedules, sensors
+from pricewatch_pipeline.defs.resources import PricewatchResource, observer_resource
+
+
+def build_definitions(**resource_overrides: Any) -> dg.Definitions:
+    """The pipeline's Definitions; tests and commands may put resources of their own in place."""
+    return dg.Definitions(
+        assets=assets.ALL,
+        asset_checks=checks.ALL,
+        jobs=[*jobs.ALL, *schedules.JOBS],
+        sensors=sensors.ALL,
+        schedules=schedules.ALL,
+        resources={"pricewatch": PricewatchResource(), "observer": observer_resource(), **resource_overrides},
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,68 @@
+"""Checks made by Dagster runs: what the runs of assets and jobs share."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import dagster as dg
+
+from pricewatch_pipeline.defs.events import log_materializations, snapshot_metadata
+from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
+from pricewatch_pipeline.services.check_watches import Observer, SilentObserver, check_now
+from pricewatch_pipeline.services.log_events import log_events
+from pricewatch_pipeline.services.open_engine import engine_for
+from pricewatch_pipeline.services.open_pipeline import Pipeline
+from pricewatch_pipeline.storage import snapshots
+from pricewatch_pipeline.storage.database import Database
+
+SHOWN_FAILURES = 20
+
+
+class LoggingObserver:
+    """Logs a materialization for what is stored, as soon as it is stored; passes everything on."""
+
+    def __init__(self, context: dg.OpExecutionContext, database: Database, inner: Observer | None = None) -> None:
+        self._log = partial(log_materializations, context)
+        self._database = database
+        self._inner = inner or SilentObserver()
+
+    def claimed(self, checks: Sequence[OpenCheck]) -> None:
+        self._inner.claimed(checks)
+
+    def looked(self, check: FinishedCheck) -> None:
+        self._inner.looked(check)
+
+    def stored(self, checks: Sequence[FinishedCheck]) -> None:
+        if priced := [check.watch_id for check in checks if check.is_event_due]:
+            log_events(self._database, self._log, watch_ids=priced)
+        self._inner.stored(checks)
+
+
+def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
+    """Check the watches of an asset run now.
+
+    Dagster logs a materialization for every partition of a run that succeeds. When some fail, we log those that did not
+    ourselves and fail the run, so that no partition shows a price that was not read.
+    """
+    engine = engine_for(pipeline.settings, pipeline.database, moves_schedule=False)
+    report = check_now(engine, context.partition_keys, run_id=context.run_id)
+    stored = [check for check in report.results if check.offer is not None]
+    failed = [check for check in report.results if check.offer is None]
+    if failed:
+        log_events(
+            pipeline.database,
+            partial(log_materializations, context.op_execution_context),
+            watch_ids=[c.watch_id for c in stored],
+        )
+        raise dg.Failure(
+            failure_text(failed), metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in failed[:SHOWN_FAILURES]}
+        )
+    keys = [(check.watch_id, check.slot_at) for check in stored]
+    for event in pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)):
+        context.add_asset_metadata(snapshot_metadata(event), partition_key=event.watch_id)
+
+
+def failure_text(failed: Sequence[FinishedCheck]) -> str:
+    """What went wrong, for the one who reads the run."""
+    shown = "; ".join(f"{check.watch_id}: {check.outcome} ({check.error})" for check in failed[:SHOWN_FAILURES])
+    more = f"; and {len(failed) - SHOWN_FAILURES} more" if len(failed) > SHOWN_FAILURES else ""
+    return f"{len(failed)} of the checks ended without a price: {shown}{more}. The ledger has them all: `pricewatch history WATCH`."

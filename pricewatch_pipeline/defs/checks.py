@@ -1,0 +1,60 @@
+"""Asset checks: each is one question in SQL over all watches. They run in the job `fleet_report`."""
+
+from typing import Any
+
+import dagster as dg
+
+from pricewatch_pipeline.defs.assets import price_snapshots, watches
+from pricewatch_pipeline.defs.partitions import partition_changes
+from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.storage import definitions, events, ledger
+
+MOST_FAILING = 0.2
+"""Share of active watches that may be failing."""
+MOST_PENDING = 1000
+OLDEST_PENDING_S = 1800
+
+
+def _verdict(is_good: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=is_good, severity=dg.AssetCheckSeverity.WARN, metadata=metadata)
+
+
+@dg.asset_check(asset=watches, description="No active watch is later than twice its interval.")
+def overdue_watches(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        late = pipeline.database.run(ledger.overdue)
+    rows = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in late]
+    return _verdict(not late, {"overdue": len(late), **({"watches": dg.MetadataValue.table(rows)} if rows else {})})
+
+
+@dg.asset_check(asset=price_snapshots, description="At most one in five active watches is failing.")
+def failing_ratio(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        fleet = pipeline.database.run(ledger.fleet)
+    ratio = fleet["failing"] / fleet["active"] if fleet["active"] else 0.0
+    return _verdict(
+        ratio <= MOST_FAILING,
+        {"ratio": ratio, "failing": fleet["failing"], "active": fleet["active"], "quarantined": fleet["quarantined"]},
+    )
+
+
+@dg.asset_check(asset=watches, description="The dynamic partitions are the watches of the table.")
+def partition_drift(context: dg.AssetCheckExecutionContext, pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        wanted = pipeline.database.run(definitions.partition_keys)
+    changes = partition_changes(context.instance.get_dynamic_partitions("watches"), wanted, in_flight=())
+    return _verdict(
+        not changes.to_add and not changes.to_remove,
+        {"missing": len(changes.to_add), "surplus": len(changes.to_remove), "partitions": len(wanted)},
+    )
+
+
+@dg.asset_check(asset=price_snapshots, description="Snapshots reach Dagster's log soon after they are stored.")
+def event_backlog(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        waiting, oldest = pipeline.database.run(events.backlog)
+        age_s = (pipeline.database.now() - oldest).total_seconds() if oldest else 0.0
+    return _verdict(waiting <= MOST_PENDING and age_s <= OLDEST_PENDING_S, {"waiting": waiting, "oldest_s": age_s})
+
+
+ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog]

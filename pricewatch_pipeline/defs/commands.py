@@ -1,0 +1,68 @@
+"""What the command line runs as Dagster runs, in its own process: a check by hand is a run like any other."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pricewatch_pipeline.defs.build import build_definitions
+from pricewatch_pipeline.defs.jobs import AskedChecks
+from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches
+from pricewatch_pipeline.defs.resources import observer_resource
+from pricewatch_pipeline.services.check_watches import Observer
+from pricewatch_pipeline.services.dagster_home import dagster_environment, prepare_dagster_home
+from pricewatch_pipeline.services.open_pipeline import Pipeline
+from pricewatch_pipeline.settings import set_for_this_process
+from pricewatch_pipeline.storage import definitions
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandRun:
+    """A run that a command made."""
+
+    run_id: str
+    is_success: bool
+
+
+@contextmanager
+def dagster_instance(pipeline: Pipeline) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance of this home. From here on this process finds the open databases in its environment."""
+    home = prepare_dagster_home(pipeline.settings)
+    set_for_this_process(
+        dagster_environment(
+            pipeline.settings,
+            database_url=pipeline.databases.url,
+            dagster_database_url=pipeline.databases.dagster_url,
+        )
+    )
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+def mirror(pipeline: Pipeline, instance: dg.DagsterInstance) -> PartitionChanges:
+    """Make the dynamic partitions what the table of watches says."""
+    return mirror_watches(instance, pipeline.database.run(definitions.partition_keys))
+
+
+def run_checks(
+    instance: dg.DagsterInstance, watch_ids: Sequence[str], observer: Observer, *, moves_schedule: bool = False
+) -> CommandRun:
+    """Check these watches in a run of `check_watches`; it fails only when none of them has a price."""
+    config = dg.RunConfig(
+        ops={"check_asked": AskedChecks(watch_ids=list(watch_ids), moves_schedule=moves_schedule)}
+    ).to_config_dict()
+    return _run(instance, "check_watches", observer, config)
+
+
+def run_due(instance: dg.DagsterInstance, observer: Observer) -> CommandRun:
+    """Check what is due in a run of `scrape_due`, as the sensor would."""
+    return _run(instance, "scrape_due", observer, {})
+
+
+def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dict[str, object]) -> CommandRun:
+    definition = build_definitions(observer=observer_resource(observer)).resolve_job_def(job)
+    result = definition.execute_in_process(run_config={**config, **_QUIET}, instance=instance, raise_on_error=False)
+    return CommandRun(run_id=result.run_id, is_success=result.success)

@@ -1,0 +1,140 @@
+"""The jobs: runs that check watches in batches, reports, and upkeep. Assets are in assets.py."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import dagster as dg
+
+from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
+from pricewatch_pipeline.defs.events import log_unless_known
+from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
+from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
+from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
+from pricewatch_pipeline.services.maintain import maintain
+from pricewatch_pipeline.services.open_engine import engine_for
+from pricewatch_pipeline.settings import Settings
+from pricewatch_pipeline.storage.dagster_log import prune_engine_events
+
+KIND = "pricewatch/kind"
+SCRAPE_TAGS = {
+    KIND: "scrape",
+    "dagster/max_runtime": "600",
+    # A lease that ends makes its watches due again: a retried run would only check them twice.
+    "dagster/max_retries": "0",
+}
+FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+@dg.op(description="Claims watches that are due, looks at each, stores what it read, logs it, and reports.")
+def scrape(
+    context: dg.OpExecutionContext, pricewatch: PricewatchResource, observer: dg.ResourceParam[Observer]
+) -> None:
+    with pricewatch.opened() as pipeline:
+        engine = engine_for(pipeline.settings, pipeline.database)
+        report = check_due(
+            engine, run_id=context.run_id, observer=LoggingObserver(context, pipeline.database, observer)
+        )
+        context.log_event(dg.AssetMaterialization(SCRAPE_HEARTBEAT, metadata=fleet_metadata(pipeline.database, report)))
+        outcomes = (
+            ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items())) or "nothing due"
+        )
+        context.log.info("%d checks: %s", report.checks, outcomes)
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    tags=SCRAPE_TAGS,
+    description="Checks the watches that are due. Fired by the sensor `due_watches`; any number may run at once.",
+)
+def scrape_due() -> None:
+    scrape()
+
+
+class AskedChecks(dg.Config):
+    """Which watches to check now."""
+
+    watch_ids: list[str]
+    moves_schedule: bool = False
+    """Whether the checks count for the watches' schedules."""
+
+
+@dg.op(description="Checks the watches named in the config, now.")
+def check_asked(
+    context: dg.OpExecutionContext,
+    config: AskedChecks,
+    pricewatch: PricewatchResource,
+    observer: dg.ResourceParam[Observer],
+) -> None:
+    with pricewatch.opened() as pipeline:
+        engine = engine_for(pipeline.settings, pipeline.database, moves_schedule=config.moves_schedule)
+        report = check_now(
+            engine,
+            config.watch_ids,
+            run_id=context.run_id,
+            observer=LoggingObserver(context, pipeline.database, observer),
+        )
+    failed = [check for check in report.results if check.offer is None]
+    if failed and len(failed) == len(report.results):
+        raise dg.Failure(failure_text(failed), metadata=run_metadata(report))
+    context.log.info("%d of %d watches have a new snapshot", report.snapshots, report.checks)
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    tags=SCRAPE_TAGS | {KIND: "manual"},
+    description="Checks the watches it is given, now: what `pricewatch check` runs.",
+)
+def check_watches() -> None:
+    check_asked()
+
+
+@dg.op(description="Logs the materializations that a dead run left behind.")
+def reconcile_events(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        logged = log_events(pipeline.database, partial(log_unless_known, context), older_than=AN_ATTEMPT_IS_OVER)
+    context.log.info("%d materializations were left behind and are logged now", logged)
+
+
+@dg.job(
+    executor_def=dg.in_process_executor, description="Brings snapshots into Dagster's log that a dead run left out."
+)
+def reconcile() -> None:
+    reconcile_events()
+
+
+@dg.op(description="Month partitions ahead, old ledger rows and pages away.")
+def maintain_tables(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        context.log.info(str(maintain(pipeline.database, pipeline.settings)))
+
+
+@dg.op(description="Deletes old runs and what old runs said.")
+def prune_dagster(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        events = prune_engine_events(
+            pipeline.databases.dagster_url, keep=timedelta(days=pipeline.settings.run_retention_days)
+        )
+        runs = sum(1 for _ in delete_old_runs(context.instance, pipeline.settings))
+    context.log.info("%d engine events and %d runs deleted", events, runs)
+
+
+def delete_old_runs(instance: dg.DagsterInstance, settings: Settings) -> Iterator[str]:
+    """Delete finished runs, and with them their materializations, that are older than partition history is kept."""
+    before = datetime.now(UTC) - timedelta(days=settings.event_retention_days)
+    while records := instance.get_run_records(
+        dg.RunsFilter(statuses=FINISHED, updated_before=before), limit=100, ascending=True
+    ):
+        for record in records:
+            instance.delete_run(record.dagster_run.run_id)
+            yield record.dagster_run.run_id
+
+
+@dg.job(executor_def=dg.in_process_executor, description="Nightly upkeep: our tables and Dagster's log.")
+def maintenance() -> None:
+    maintain_tables()
+    prune_dagster()
+
+
+ALL = [scrape_due, check_watches, reconcile, maintenance]
