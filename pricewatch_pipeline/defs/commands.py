@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import dagster as dg
 
 from pricewatch_pipeline.defs.build import build_definitions
-from pricewatch_pipeline.defs.jobs import AskedChecks
 from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches
 from pricewatch_pipeline.defs.resources import observer_resource
 from pricewatch_pipeline.services.check_watches import Observer
@@ -31,13 +30,7 @@ class CommandRun:
 def dagster_instance(pipeline: Pipeline) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance of this home. From here on this process finds the open databases in its environment."""
     home = prepare_dagster_home(pipeline.settings)
-    set_for_this_process(
-        dagster_environment(
-            pipeline.settings,
-            database_url=pipeline.databases.url,
-            dagster_database_url=pipeline.databases.dagster_url,
-        )
-    )
+    set_for_this_process(dagster_environment(pipeline.settings, pipeline.databases))
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance
 
@@ -51,10 +44,8 @@ def run_checks(
     instance: dg.DagsterInstance, watch_ids: Sequence[str], observer: Observer, *, moves_schedule: bool = False
 ) -> CommandRun:
     """Check these watches in a run of `check_watches`; it fails only when none of them has a price."""
-    config = dg.RunConfig(
-        ops={"check_asked": AskedChecks(watch_ids=list(watch_ids), moves_schedule=moves_schedule)}
-    ).to_config_dict()
-    return _run(instance, "check_watches", observer, config)
+    asked = {"watch_ids": list(watch_ids), "moves_schedule": moves_schedule}
+    return _run(instance, "check_watches", observer, {"ops": {"check_asked": {"config": asked}}})
 
 
 def run_due(instance: dg.DagsterInstance, observer: Observer) -> CommandRun:
