@@ -46,12 +46,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No setting of the developer's shell reaches a test; each has a home folder of its own."""
     for name in list(os.environ):
         if name.startswith(("PRICEWATCH_", "DAGSTER_")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("PRICEWATCH_HOME", str(tmp_path / ".pricewatch"))
+    home = tmp_path / ".pricewatch"
+    monkeypatch.setenv("PRICEWATCH_HOME", str(home))
+    yield
+    if (home / "postgres.json").exists():  # as root, its data is not below tmp_path
+        EmbeddedServer(home).destroy(is_forced=True)
+
+
+@pytest.fixture
+def open_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The home folder for a server of the test's own: as root, its data stays inside, and all is removed afterwards."""
+    parent = Path(tempfile.mkdtemp(prefix="pricewatch-tests-"))
+    parent.chmod(0o711)
+    monkeypatch.setenv("PRICEWATCH_HOME", str(parent / "home"))
+    yield parent / "home"
+    EmbeddedServer(parent / "home").destroy(is_forced=True)
+    shutil.rmtree(parent)
 
 
 @pytest.fixture(scope="session")

@@ -93,6 +93,7 @@ def server_account() -> Account:
     """
     require_supported(sys.platform)
     if os.geteuid() != 0:
+        require_name(os.geteuid())
         return Account(name=owner_name(os.geteuid()), uid=os.geteuid(), gid=os.getegid())
     found = _find(ACCOUNT_NAME) or _make(ACCOUNT_NAME)
     if found.uid == 0:
@@ -106,6 +107,19 @@ def require_supported(platform: str) -> None:
     """
     if platform == "win32":
         raise EmbeddedServerError(f"There is no embedded PostgreSQL on Windows. {ELSEWHERE}")
+
+
+def require_name(uid: int) -> None:
+    """Raises:
+    EmbeddedServerError: no account has this number, as in a container run with a `--user` of its own making.
+    """
+    try:
+        pwd.getpwuid(uid)
+    except KeyError as error:
+        raise EmbeddedServerError(
+            f"PostgreSQL refuses to run as uid {uid}, which has no account here. Add one to /etc/passwd "
+            f"(`useradd --uid {uid} pricewatch`), or run as an account that exists. {ELSEWHERE}"
+        ) from error
 
 
 def prepare_home(home: Path) -> None:

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pricewatch_pipeline.errors import EmbeddedServerError
@@ -92,19 +91,17 @@ def remove_folder(home: Path) -> None:
         shutil.rmtree(folder.sockets, ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(folder.path)
+        folder.path.with_name(f"{folder.path.name}.home").unlink(missing_ok=True)
     for name in (_RECORD, "postgres.password", "postgres.log", "postgres.keep"):
         (home / name).unlink(missing_ok=True)
 
 
-def orphaned_folder(home: Path) -> Path | None:
-    """What a home folder that was removed has left in /var/lib under the same path."""
-    shared = _shared_folder(home)
-    return shared if _read_record(home) is None and shared.is_dir() else None
-
-
-def put_aside(folder: Path) -> None:
-    """Rename a folder whose home is gone: nobody has its password, and only its owner may say that it can go."""
-    folder.rename(folder.with_name(f"{folder.name}.orphaned-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"))
+def home_of(file: Path) -> Path | None:
+    """Of which home a folder in /var/lib is, by the file beside it; None when another process has just removed that."""
+    try:
+        return Path(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
 
 
 def is_fit_for_socket(folder: Path) -> bool:
@@ -116,17 +113,14 @@ def _make_folder(home: Path, account: Account) -> Path:
     inside = home / _INSIDE
     if not account.is_us and not account.can_use(home):
         make_shared_root()
-        inside = _shared_folder(home)
+        # A name of its own, not only the path's: a home that was moved from this path keeps its folder.
+        inside = SHARED_ROOT / f"{hashlib.sha256(os.fsencode(home)).hexdigest()[:8]}-{secrets.token_hex(3)}"
     try:
         inside.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise EmbeddedServerError(f"Cannot make the database's folder {inside}: {error.strerror}.") from error
     account.give(inside)
     return inside
-
-
-def _shared_folder(home: Path) -> Path:
-    return SHARED_ROOT / hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
 
 
 def _make_socket_folder(path: Path, account: Account) -> Path:
@@ -149,6 +143,8 @@ def _record(home: Path, path: Path, sockets: Path) -> ServerFolder:
     unfinished = home / f"{_RECORD}.new"
     unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(home / _RECORD)
+    if path.is_relative_to(SHARED_ROOT):
+        path.with_name(f"{path.name}.home").write_text(str(home), encoding="utf-8")
     return ServerFolder(path=path, sockets=sockets)
 
 

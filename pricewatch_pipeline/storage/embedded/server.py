@@ -16,17 +16,11 @@ import psutil
 
 from pricewatch_pipeline.errors import EmbeddedServerError
 from pricewatch_pipeline.storage.embedded import locks
-from pricewatch_pipeline.storage.embedded.account import Account, prepare_home, require_supported, server_account
+from pricewatch_pipeline.storage.embedded.account import prepare_home, require_supported, server_account
 from pricewatch_pipeline.storage.embedded.binaries import programs_for
 from pricewatch_pipeline.storage.embedded.cluster import PORT, SUPERUSER, Cluster
-from pricewatch_pipeline.storage.embedded.folders import (
-    ServerFolder,
-    orphaned_folder,
-    prepare_folder,
-    put_aside,
-    recorded_folder,
-    remove_folder,
-)
+from pricewatch_pipeline.storage.embedded.folders import prepare_folder, recorded_folder, remove_folder
+from pricewatch_pipeline.storage.embedded.orphans import clear_orphans
 from pricewatch_pipeline.storage.servers import ensure_database
 
 _LOCK_WAIT_S = 180.0
@@ -118,13 +112,17 @@ class EmbeddedServer:
             if cluster:
                 cluster.stop()
 
-    def destroy(self) -> None:
-        """Stop the server and delete all its data. There is no way back."""
+    def destroy(self, *, is_forced: bool = False) -> None:
+        """Stop the server and delete all its data. There is no way back.
+
+        Raises:
+            EmbeddedServerError: others use it, unless forced.
+        """
         if not self.home.is_dir():
             return
         while self._holds:
             os.close(self._holds.pop())
-        self.stop()
+        self.stop(is_forced=is_forced)
         with self._change():
             remove_folder(self.home)
 
@@ -135,7 +133,9 @@ class EmbeddedServer:
         for process in psutil.process_iter():
             try:
                 if any(file.path == lock for file in process.open_files()):
-                    found.append(UserProcess(pid=process.pid, command=" ".join(process.cmdline())[:80]))
+                    found.append(
+                        UserProcess(pid=process.pid, command=" ".join(" ".join(process.cmdline()).split())[:80])
+                    )
             except (psutil.Error, OSError):
                 continue  # gone meanwhile, or another account's
         return tuple(found)
@@ -206,19 +206,12 @@ class EmbeddedServer:
     def _prepare(self) -> Cluster:
         account = server_account()
         programs = programs_for(account)
-        self._put_orphan_aside(account, programs)
+        if not account.is_us and recorded_folder(self.home) is None:
+            clear_orphans(self.home, account, programs)
         folder = prepare_folder(self.home, account)
         cluster = Cluster(home=self.home, folder=folder, account=account, programs=programs)
         cluster.initialise()
         return cluster
-
-    def _put_orphan_aside(self, account: Account, programs: Path) -> None:
-        orphan = orphaned_folder(self.home)
-        if orphan is None:
-            return
-        left = ServerFolder(path=orphan, sockets=orphan)
-        Cluster(home=self.home, folder=left, account=account, programs=programs).stop()
-        put_aside(orphan)
 
 
 def _described(users: tuple[UserProcess, ...]) -> str:

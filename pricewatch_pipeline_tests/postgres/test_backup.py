@@ -1,0 +1,134 @@
+"""Backup and restore against a real server."""
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pricewatch_pipeline.errors import ConfigurationError, PricewatchError
+from pricewatch_pipeline.storage.backup import backup, restore
+from pricewatch_pipeline.storage.backup_file import Manifest, dump_file, pack
+from pricewatch_pipeline.storage.migrate import upgrade
+from pricewatch_pipeline.storage.servers import database_of, url_for
+
+_ROWS = "SELECT string_agg(host, ',' ORDER BY host) FROM pricewatch.hosts"
+
+
+def _run(url: str, statement: str, *values: str) -> str | None:
+    with psycopg.connect(url_for(url, driver=None), autocommit=True) as connection:
+        cursor = connection.execute(statement, values or None)  # type: ignore[arg-type]
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+def _add(url: str, host: str) -> None:
+    _run(url, "INSERT INTO pricewatch.hosts (host) VALUES (%s)", host)
+
+
+def _databases(url: str) -> set[str]:
+    with psycopg.connect(url_for(url, driver=None)) as connection:
+        return {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+
+
+def _drop(url: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        _run(url, sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)).as_string())
+
+
+def test_a_restore_brings_back_what_was_there_and_keeps_what_it_replaced(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    _add(database_url, "a.example")
+    backup(database_url, file)
+    _add(database_url, "b.example")
+
+    restored = restore(file, database_url, is_forced=True)
+
+    assert _run(database_url, _ROWS) == "a.example"
+    (kept,) = restored.replaced
+    assert _run(url_for(database_url, database=kept), _ROWS) == "a.example,b.example"
+    assert upgrade(database_url) == []
+    _drop(database_url, restored.replaced)
+
+
+def test_the_analysts_keep_their_rights(database_url: str, tmp_path: Path) -> None:
+    manifest = backup(database_url, tmp_path / "backup.tar")
+    assert "pricewatch_analyst" in manifest.roles
+    restore(tmp_path / "backup.tar", database_url)
+    assert _run(database_url, "SELECT has_schema_privilege('pricewatch_analyst', 'analytics', 'USAGE')")
+    defaults = "SELECT count(*)::text FROM pg_default_acl WHERE defaclacl::text LIKE '%pricewatch_analyst%'"
+    assert _run(database_url, defaults) == "1"
+
+
+def test_both_databases_travel_in_one_file(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
+    file, dagster_url = tmp_path / "backup.tar", url_for(empty_database_url, driver="psycopg2")
+    _run(dagster_url, "CREATE TABLE runs AS SELECT 'first' AS run")
+    assert backup(database_url, file, dagster_url=dagster_url).databases == ("pricewatch", "dagster")
+    _run(dagster_url, "UPDATE runs SET run = 'second'")
+    restored = restore(file, database_url, dagster_url=dagster_url, is_forced=True)
+    assert _run(dagster_url, "SELECT run FROM runs") == "first"
+    assert len(restored.replaced) == 1
+    _drop(database_url, restored.replaced)
+
+
+def test_a_backup_may_be_restored_by_another_owner(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    _add(database_url, "a.example")
+    backup(database_url, file)
+    user = f"owner_{os.urandom(4).hex()}"
+    _run(database_url, f"CREATE ROLE {user} LOGIN CREATEDB PASSWORD 'p:w\\d'")
+    where = url_for(database_url, driver=None).split("@", 1)[1].replace(database_of(database_url), f"{user}_db")
+    theirs = f"postgresql://{user}:p%3Aw%5Cd@{where}"
+    try:
+        restore(file, theirs)
+        assert _run(theirs, _ROWS) == "a.example"
+        assert _run(theirs, "SELECT tableowner::text FROM pg_tables WHERE tablename = 'hosts'") == user
+    finally:
+        _run(database_url, f"DROP DATABASE IF EXISTS {user}_db")
+        _run(database_url, f"DROP ROLE {user}")
+
+
+def test_a_database_with_rows_is_not_overwritten(database_url: str, tmp_path: Path) -> None:
+    backup(database_url, tmp_path / "backup.tar")
+    _add(database_url, "a.example")
+    with pytest.raises(ConfigurationError, match=r"not empty \(pricewatch\.hosts has rows\).*--force"):
+        restore(tmp_path / "backup.tar", database_url)
+    assert _run(database_url, _ROWS) == "a.example"
+
+
+def test_a_database_in_use_is_not_replaced(database_url: str, tmp_path: Path) -> None:
+    backup(database_url, tmp_path / "backup.tar")
+    with psycopg.connect(url_for(database_url, driver=None)) as user:
+        with pytest.raises(ConfigurationError, match=r"in use by 1 connection.*--force"):
+            restore(tmp_path / "backup.tar", database_url)
+        assert user.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_forced_restore_cuts_off_whoever_is_connected(database_url: str, tmp_path: Path) -> None:
+    backup(database_url, tmp_path / "backup.tar")
+    with psycopg.connect(url_for(database_url, driver=None), autocommit=True) as user:
+        restore(tmp_path / "backup.tar", database_url, is_forced=True)
+        with pytest.raises(psycopg.OperationalError):
+            user.execute("SELECT 1")
+    assert _run(database_url, _ROWS) is None
+
+
+def test_a_restore_that_fails_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    _add(database_url, "a.example")
+    manifest = backup(database_url, tmp_path / "good.tar")
+    dump_file(tmp_path, "pricewatch").write_bytes(b"PGDMP" + b"\x00" * 100)
+    broken = Manifest(
+        format=1, made_at="", version=manifest.version, databases=("pricewatch",), owner=manifest.owner, roles=()
+    )
+    pack(tmp_path, broken, tmp_path / "broken.tar")
+    before = {name for name in _databases(database_url) if name.startswith("restore_")}
+    with pytest.raises(PricewatchError, match="pg_restore failed"):
+        restore(tmp_path / "broken.tar", database_url, is_forced=True)
+    assert _run(database_url, _ROWS) == "a.example"
+    assert {name for name in _databases(database_url) if name.startswith("restore_")} <= before
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_that_names_the_file(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"Cannot write the backup .*missing/backup\.tar"):
+        backup(database_url, tmp_path / "missing" / "backup.tar")
