@@ -34,7 +34,11 @@ class Document:
             root = etree.fromstring(self.text.encode("utf-8", "replace"), parser)
         except etree.XMLSyntaxError:  # white space or nothing
             root = None
-        return root if root is not None else etree.Element("html")
+        if root is None:
+            return etree.Element("html")
+        for stray in list(root.itersiblings("html")):  # what stands after `</html>` becomes a root of its own
+            root.append(stray)
+        return root
 
     @cached_property
     def selector(self) -> Selector:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pricewatch_pipeline.errors import UnsafePattern
@@ -120,6 +121,8 @@ def parse_path(path: str) -> list[tuple[str, str | int]]:
         else:
             steps.append(("deep" if kind == "deep" else "key", value))
         position = match.end()
+    if sum(kind == "deep" for kind, _ in steps) > 2:
+        raise UnsafePattern(f"json:{path}: searches everything more than twice; name the keys between")
     if not steps:
         raise UnsafePattern(f"json:{path}: the path is empty; write it as $.offers[0].price")
     return steps
@@ -129,7 +132,9 @@ def find(value: Json, steps: list[tuple[str, str | int]]) -> Iterator[Json]:
     """Values at a path."""
     current = [value]
     for kind, key in steps:
-        current = [found for item in current for found in _step(item, kind, key)][:MOST_NODES]
+        found = (found for item in current for found in _step(item, kind, key))
+        # One object is reached on many ways by `..`; once is enough.
+        current = list({id(item): item for item in islice(found, MOST_NODES)}.values())
     yield from current
 
 

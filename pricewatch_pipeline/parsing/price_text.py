@@ -103,14 +103,13 @@ def _has_impossible_cents(value: Decimal, currency: str | None) -> bool:
 
 def _amounts_in(text: str) -> list[NumberText]:
     """The numbers that may be amounts: no percentages, dates, clock times, ratios, measures, negative numbers."""
-    not_amounts = [m.span() for m in _DATE.finditer(text)]
-    numbers = []
-    for number in find_numbers(text):
-        is_inside = any(start < number.end and number.start < end for start, end in not_amounts)
-        if not (
-            is_inside or _PERCENT.match(text, number.end) or _UNIT.match(text, number.end) or _is_negative(text, number)
-        ):
-            numbers.append(number)
+    # Masked, not dropped: the 9 of `16:9 142,90` must not become a thousand.
+    masked = _DATE.sub(lambda match: "_" * len(match[0]), text)
+    numbers = [
+        number
+        for number in find_numbers(masked)
+        if not (_PERCENT.match(text, number.end) or _UNIT.match(text, number.end) or _is_negative(text, number))
+    ]
     outside = [(m.start(), m.end()) for m in _PARENTHESES.finditer(text)]
     kept = [n for n in numbers if not any(start < n.start < end for start, end in outside)]
     return kept or numbers

@@ -19,10 +19,12 @@ REGEX_TIMEOUT_S = 1.0
 _MOST_MATCHES = 50
 _LONGEST_VALUE = 2_000
 
-# libxml2 has no time limit, and each descendant step inside a predicate multiplies the work by the size of the page.
-_SWEEP = re.compile(r"//|(?:descendant|following|preceding|ancestor)(?:-or-self|-sibling)?::")
-_MOST_SWEEPS = 8
-_MOST_NESTED_SWEEPS = 1
+# libxml2 has no time limit. Measured on 6,000 flat elements: each of these can take minutes, all else stays under seconds.
+_SWEEP = re.compile(r"//|(?:descendant|ancestor)(?:-or-self)?::")
+_MOST_SWEEPS = 5
+_WHOLE_PAGE_IN_PREDICATE = re.compile(r"(?<![.\w\])*])//")
+_OPEN_AXIS = re.compile(r"(?:following|preceding)::|(?:following|preceding)-sibling::(?![\w*-]+\s*\[\s*\d+\s*\])")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FUNCTION = re.compile(r"([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)\s*\(")
 _XPATH_1_FUNCTIONS = frozenset(
     [
@@ -139,7 +141,7 @@ _READERS = {"css": _css, "xpath": _xpath, "attr": _attr, "json": _json, "regex":
 
 def _xpath_of_css(expression: str) -> etree.XPath:
     try:
-        return _limited(_TRANSLATOR.css_to_xpath(expression), f"css:{expression}", is_ours=True)
+        return _limited(_TRANSLATOR.css_to_xpath(expression), f"css:{expression}")
     except (SelectorError, RecursionError, ValueError) as error:
         raise UnsafePattern(f"css:{expression}: not a CSS selector: {error}") from error
 
@@ -152,17 +154,19 @@ def _xpath_of_attr(expression: str) -> etree.XPath:
 
 
 def _compiled(expression: str) -> etree.XPath:
-    for name in _FUNCTION.findall(re.sub(r"\"[^\"]*\"|'[^']*'", "''", expression)):
+    for name in _FUNCTION.findall(_QUOTED.sub("''", expression)):
         if name.rpartition("::")[2] not in _XPATH_1_FUNCTIONS:
             raise UnsafePattern(f"xpath:{expression}: {name}() is not a function of XPath 1.0")
     return _limited(expression, f"xpath:{expression}")
 
 
-def _limited(expression: str, shown: str, *, is_ours: bool = False) -> etree.XPath:
+def _limited(expression: str, shown: str) -> etree.XPath:
     """A compiled XPath without extension functions, refused when it would sweep the page too often."""
-    bare = re.sub(r"\"[^\"]*\"|'[^']*'", "''", expression)
-    nested = _nested_sweeps(bare)
-    if len(_SWEEP.findall(bare)) > _MOST_SWEEPS * (4 if is_ours else 1) or nested > _MOST_NESTED_SWEEPS:
+    bare = _QUOTED.sub("''", expression)
+    outside, inside = _by_depth(bare)
+    has_open_axis = _OPEN_AXIS.search(outside) or re.search(r"(?:following|preceding)::", inside)
+    is_nested = _WHOLE_PAGE_IN_PREDICATE.search(inside) or len(_SWEEP.findall(inside)) > 1
+    if has_open_axis or is_nested or len(_SWEEP.findall(bare)) > _MOST_SWEEPS:
         raise UnsafePattern(f"{shown}: searches the whole page too often; name the elements more exactly")
     try:
         return etree.XPath(expression, regexp=False, smart_strings=False)
@@ -170,12 +174,15 @@ def _limited(expression: str, shown: str, *, is_ours: bool = False) -> etree.XPa
         raise UnsafePattern(f"{shown}: not an XPath 1.0 expression: {error}") from error
 
 
-def _nested_sweeps(expression: str) -> int:
-    depth, inside = 0, []
-    for character in expression:
-        depth += {"[": 1, "]": -1}.get(character, 0)
-        inside.append(character if depth > 0 else " ")
-    return len(_SWEEP.findall("".join(inside)))
+def _by_depth(expression: str) -> tuple[str, str]:
+    """The expression outside of predicates, and inside them; positions such as `[1]` count as outside."""
+    depth = 0
+    outside: list[str] = []
+    inside: list[str] = []
+    for piece in re.split(r"(\[\s*\d+\s*\]|[\[\]])", expression):
+        depth += {"[": 1, "]": -1}.get(piece, 0)
+        (inside if depth > 0 else outside).append(piece)
+    return "".join(outside), " ".join(inside)
 
 
 def _evaluate(document: Document, xpath: etree.XPath) -> Iterator[str]:

@@ -1,0 +1,124 @@
+"""Bulk reading: real saved pages with the expected output beside them, and files that are not there."""
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.errors import ConfigurationError, NotFound
+from pricewatch_pipeline.services.read_pages import EXTRACTED, extract_index, parse_price_file, read_saved_page
+
+PAGES = Path(__file__).parents[1] / "providers" / "retail" / "pages"
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+
+
+def lines_of(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_saved_pages_give_the_expected_lines(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    seen: list[tuple[int, int]] = []
+    extract_index(PAGES / "index.csv", output, lambda done, total: seen.append((done, total)))
+    expected = lines_of(PAGES / "expected.jsonl")
+    assert lines_of(output) == expected
+    assert seen[-1] == (len(expected), len(expected))
+
+
+def test_bad_rows_give_a_line_and_the_others_go_on(tmp_path: Path) -> None:
+    (tmp_path / "good.html").write_text('<meta property="product:price:amount" content="1.299,00">', encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    index = tmp_path / "index.csv"
+    index.write_text(
+        "file,url,locale,other\nmissing.html,https://a.example/,,\nfolder,https://a.example/,,\n"
+        "good.html,file:///etc/passwd,,\n,,,\ngood.html,https://a.example/x y,de-DE,z\ngood.html\n",
+        encoding="utf-8",
+    )
+    extract_index(index, tmp_path / "out.jsonl")
+    lines = lines_of(tmp_path / "out.jsonl")
+    assert [line["outcome"] for line in lines] == [
+        "not_found",
+        "not_found",
+        "forbidden_address",
+        "not_found",
+        "ok",
+        "ok",
+    ]
+    assert all(list(line) == list(EXTRACTED) for line in lines)
+    assert (lines[4]["price"], lines[4]["currency"]) == ("1299.00", "EUR")
+    assert lines[0]["price"] is None
+
+
+def test_a_page_larger_than_a_check_accepts_is_too_large(tmp_path: Path) -> None:
+    page = tmp_path / "large.html"
+    page.write_bytes(b" " * 10_000_001)
+    assert read_saved_page(page, None).outcome is Outcome.TOO_LARGE
+
+
+def test_an_index_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no file"):
+        extract_index(tmp_path / "none.csv", tmp_path / "out")
+    (tmp_path / "bad.csv").write_text("name\nx\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="'file'"):
+        extract_index(tmp_path / "bad.csv", tmp_path / "out")
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        extract_index(tmp_path / "binary.csv", tmp_path / "out")
+
+
+def test_price_texts_are_read_from_a_file(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text('raw,locale,currency_hint\n"1.299",de,EUR\n"1.299",,\n"$5 - $9",,\n', encoding="utf-8")
+    parse_price_file(source, tmp_path / "out.jsonl")
+    assert lines_of(tmp_path / "out.jsonl") == [
+        {"raw": "1.299", "amount": "1299", "currency": "EUR", "outcome": "ok"},
+        {"raw": "1.299", "amount": None, "currency": None, "outcome": "needs_review"},
+        {"raw": "$5 - $9", "amount": None, "currency": None, "outcome": "several_prices"},
+    ]
+
+
+def f1(rows: list[tuple[set[Decimal], Decimal | None]]) -> float:
+    """As the published benchmark counts."""
+    hits = sum(found in right for right, found in rows if found is not None)
+    wrong = sum(found not in right for right, found in rows if found is not None)
+    missed = sum(bool(right) and found not in right for right, found in rows)
+    return 2 * hits / (2 * hits + wrong + missed)
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not here")
+def test_prices_of_the_corpus_are_read_at_least_as_well_as_recorded(tmp_path: Path) -> None:
+    index = CORPUS / "retail" / "index.csv"
+    extract_index(index, tmp_path / "out.jsonl")
+    found = {line["file"]: line["price"] for line in lines_of(tmp_path / "out.jsonl")}
+    rows = []
+    with index.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            right = f"{row['expected_price']} {row['also_acceptable_prices']}".replace(";", " ").split()
+            price = found[row["file"]]
+            rows.append(({Decimal(text) for text in right}, None if price is None else Decimal(str(price))))
+    assert f1(rows) >= PRICE_F1
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not here")
+def test_price_texts_of_the_corpus_are_read_at_least_as_well_as_recorded(tmp_path: Path) -> None:
+    source = CORPUS / "price_strings" / "price_strings.csv"
+    parse_price_file(source, tmp_path / "out.jsonl")
+    with source.open(encoding="utf-8", newline="") as file:
+        due = [Decimal(row["amount"]) if row["amount"] else None for row in csv.DictReader(file)]
+    read = [
+        None if line["amount"] is None else Decimal(str(line["amount"])) for line in lines_of(tmp_path / "out.jsonl")
+    ]
+    assert sum(map(Decimal.__eq__, map(str_or_none, due), map(str_or_none, read))) / len(due) >= PRICE_TEXTS_RIGHT
+
+
+def str_or_none(value: Decimal | None) -> Decimal:
+    return Decimal(-1) if value is None else value
+
+
+PRICE_F1 = 0.71
+PRICE_TEXTS_RIGHT = 0.975
