@@ -19,6 +19,8 @@ class Pacer:
         self._database = database
         self._slots: dict[str, deque[float]] = {}
         """Reserved instants by host, on this process's monotonic clock."""
+        self._pace: dict[str, float] = {}
+        self._last: dict[str, float] = {}
 
     async def reserve_for(self, wanted: Iterable[str]) -> None:
         """Reserve one slot per host named, as often as it is named: one statement for the whole group."""
@@ -29,14 +31,17 @@ class Pacer:
         arrived = time.monotonic()
         for host, slots in reserved.items():
             first = arrived + slots.wait.total_seconds()
-            pace = slots.pace.total_seconds()
+            pace = self._pace[host] = slots.pace.total_seconds()
             self._slots.setdefault(host, deque()).extend(first + pace * n for n in range(counts[host]))
 
     async def turn(self, host: str) -> None:
         """Wait until it is this request's turn at the host."""
         if not self._slots.get(host):
             await self.reserve_for([host])
-        delay = self._slots[host].popleft() - time.monotonic()
+        slot = self._slots[host].popleft()
+        # A turn that came late (a busy processor) must not be followed at once by the next.
+        turn = self._last[host] = max(slot, time.monotonic(), self._last.get(host, 0.0) + self._pace[host])
+        delay = turn - time.monotonic()
         if delay > 0:
             await asyncio.sleep(delay)
 

@@ -40,7 +40,7 @@ WITH candidate AS (
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url, error)
-    SELECT watch_id, slot_at, attempt, 'scheduled', 'abandoned', claimed_until, now(), host, url,
+    SELECT watch_id, slot_at, attempt, 'scheduled', 'abandoned', coalesce(claimed_until, now()), now(), host, url,
            'The worker that held this check died or was cut off; the check is made again.'
     FROM locked WHERE was_abandoned
     ON CONFLICT DO NOTHING

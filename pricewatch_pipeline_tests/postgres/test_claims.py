@@ -1,0 +1,137 @@
+"""The queue: who gets what, and what happens to a lease that ends."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from pricewatch_pipeline.domain.checks import Claim
+from pricewatch_pipeline.storage import claims
+from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, store_watches, watch, watches_on
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+def take(connection: Connection, limit: int = 100, *, budget_s: float = 60) -> Claim:
+    return claims.claim(
+        connection,
+        token=uuid4(),
+        limit=limit,
+        lease=timedelta(seconds=30),
+        budget=timedelta(seconds=budget_s),
+        claimed_by="test",
+    )
+
+
+def ids(claim: Claim) -> list[str]:
+    return sorted(check.watch.watch_id for check in claim.checks)
+
+
+def test_two_claims_at_the_same_time_never_share_a_watch(database: Database) -> None:
+    store_watches(database, watches_on("https://shop.example", 10))
+    with database.transaction() as first, database.transaction() as second:
+        left, right = ids(take(first, 6)), ids(take(second, 6))
+    assert len(left) == 6
+    assert not set(left) & set(right)
+
+
+def test_what_is_claimed_is_not_due_until_the_lease_ends(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 3))
+    assert len(database.run(take).checks) == 3
+    assert database.run(take).checks == ()
+    assert database.run(lambda connection: claims.count_due(connection, at_most=10)) == (0, None)
+    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second'")
+    again = database.run(take)
+    assert ids(again) == ["w0", "w1", "w2"]
+    assert {check.attempt for check in again.checks} == {2}
+    assert all(check.was_abandoned for check in again.checks)
+
+
+def test_an_attempt_that_died_is_a_row_of_the_ledger_and_a_failure(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 1))
+    database.run(take)
+    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second'")
+    database.run(take)
+    ledger = rows("SELECT watch_id, attempt, outcome FROM pricewatch.checks")
+    assert ledger == [{"watch_id": "w0", "attempt": 1, "outcome": "abandoned"}]
+    assert rows("SELECT consecutive_failures FROM pricewatch.watches") == [{"consecutive_failures": 1}]
+
+
+def test_a_claim_that_was_never_renewed_or_dated_is_taken_over(database: Database, rows: Rows) -> None:
+    # Rows that never sent a first heartbeat must not fall through a comparison with NULL (apache/airflow#66773).
+    store_watches(database, watches_on("https://shop.example", 1))
+    rows("UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = NULL, attempt = 1")
+    assert ids(database.run(take)) == ["w0"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "paused_at = now()",
+        "is_paused = true",
+        "archived_at = now()",
+        "schedule_error = 'no such zone'",
+        "next_due_at = now() + interval '1 minute'",
+    ],
+)
+def test_what_is_not_to_be_checked_is_not_claimed(database: Database, rows: Rows, change: str) -> None:
+    store_watches(database, watches_on("https://shop.example", 2))
+    rows(f"UPDATE pricewatch.watches SET {change} WHERE watch_id = 'w0'")
+    assert database.run(lambda connection: claims.count_due(connection, at_most=10))[0] == 1
+    assert ids(database.run(take)) == ["w1"]
+
+
+def test_a_crowded_host_does_not_keep_the_others_waiting(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://crowded.example", 50, prefix="crowd"))
+    store_watches(database, watches_on("https://quiet.example", 5, prefix="quiet"))
+    rows("UPDATE pricewatch.watches SET next_due_at = next_due_at - interval '1 hour' WHERE host = 'crowded.example'")
+    claim = database.run(lambda connection: take(connection, 10))
+    assert len([name for name in ids(claim) if name.startswith("quiet")]) == 5
+
+
+def test_a_host_gives_no_more_than_its_pace_lets_a_run_fetch(database: Database) -> None:
+    store_watches(database, watches_on("https://slow.example", 20), min_delay_s=10)
+    assert len(database.run(lambda connection: take(connection, budget_s=60)).checks) == 6
+
+
+def test_a_host_that_is_reserved_for_longer_than_the_run_gives_nothing(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://busy.example", 5))
+    rows("UPDATE pricewatch.hosts SET next_slot_at = now() + interval '5 minutes'")
+    assert database.run(take).checks == ()
+
+
+def test_higher_priority_goes_first(database: Database) -> None:
+    low = watch("low", "https://shop.example/low", priority=-5, schedule=EVERY_HOUR)
+    high = watch("high", "https://other.example/high", priority=5, schedule=EVERY_HOUR)
+    store_watches(database, [low, *watches_on("https://shop.example", 3), high])
+    assert ids(database.run(lambda connection: take(connection, 1))) == ["high"]
+
+
+def test_renewing_keeps_the_lease_and_names_what_is_still_held(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 3))
+    claim = database.run(take)
+    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE watch_id = 'w1'")
+    database.run(take)  # another worker takes w1 over
+    held = database.run(lambda connection: claims.renew(connection, claim.token, lease=timedelta(seconds=90)))
+    assert held == {"w0", "w2"}
+    far = rows("SELECT watch_id FROM pricewatch.watches WHERE claimed_until > now() + interval '60 seconds' ORDER BY 1")
+    assert [row["watch_id"] for row in far] == ["w0", "w2"]
+
+
+def test_released_without_a_plan_a_watch_is_due_as_before(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 1))
+    before = rows("SELECT slot_at, next_due_at, attempt FROM pricewatch.watches")
+    claim = database.run(take)
+    database.run(lambda connection: claims.release(connection, claim.token, {"w0": None}))
+    assert rows("SELECT slot_at, next_due_at, attempt FROM pricewatch.watches") == before
+    assert ids(database.run(take)) == ["w0"]
+
+
+def test_hostile_ids_never_reach_the_table(database: Database) -> None:
+    for hostile in ("'; DROP TABLE pricewatch.watches; --", "../../etc/passwd", "UPPER", "a" * 65, ""):
+        with pytest.raises(IntegrityError, match="watches_watch_id_check"):
+            store_watches(database, [watch(hostile, "https://shop.example/1")])

@@ -1,0 +1,90 @@
+"""The schema: migrations and tables say the same, and run safely at any time."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.exc import ProgrammingError
+
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.embedded import EmbeddedServer
+from pricewatch_pipeline.storage.migrate import upgrade
+from pricewatch_pipeline.storage.tables import MONTHLY_TABLES, SCHEMA, metadata
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+def test_migrations_and_tables_describe_the_same_schema(database: Database) -> None:
+    def is_ours(name: str | None, kind: str, _: object) -> bool:
+        if kind == "schema":
+            return name == SCHEMA
+        return not (kind == "table" and (name or "").startswith(tuple(f"{t}_2" for t in MONTHLY_TABLES)))
+
+    with database.transaction() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": is_ours,
+                "version_table_schema": SCHEMA,
+                "compare_type": True,
+                "compare_server_default": True,
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_second_upgrade_does_nothing(database_url: str) -> None:
+    assert upgrade(database_url) == []
+
+
+def test_upgrades_at_the_same_time_end_with_one_schema(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(upgrade, [empty_database_url] * 4))
+    assert sorted(map(len, done))[:3] == [0, 0, 0]
+    assert sum(map(len, done)) > 0
+
+
+def test_months_are_created_once_and_in_utc(rows: Rows) -> None:
+    made = "SELECT pricewatch.ensure_months('2031-12-31 23:30-02', '2032-02-01 00:00+00') AS n"
+    assert [rows(made), rows(made)] == [[{"n": 4}], [{"n": 0}]]
+    assert rows("SELECT pricewatch.has_months('2032-01-05', '2032-02-05') AS yes") == [{"yes": True}]
+    assert rows("SELECT pricewatch.has_months('2032-01-05', '2032-03-05') AS yes") == [{"yes": False}]
+
+
+def test_the_analyst_reads_the_views_and_nothing_else(postgres_server: EmbeddedServer, database_url: str) -> None:
+    name = create_engine(database_url).url.database
+    with psycopg.connect(postgres_server.libpq_url(str(name)), autocommit=True) as connection:
+        connection.execute("SET ROLE pricewatch_analyst")
+        for view in ("watches", "price_snapshots", "latest_prices", "daily_prices", "checks", "daily_outcomes"):
+            connection.execute(f"SELECT * FROM analytics.{view}")  # type: ignore[arg-type]
+        for statement in ("SELECT * FROM pricewatch.watches", "CREATE TABLE analytics.mine (id int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)  # type: ignore[arg-type]
+
+
+def test_every_view_and_its_schema_is_documented(rows: Rows) -> None:
+    undocumented = rows("""
+        SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'analytics'::regnamespace AND c.relkind = 'v'
+          AND obj_description(c.oid) IS NULL
+    """)
+    assert undocumented == []
+
+
+def test_a_snapshot_cannot_be_changed(rows: Rows) -> None:
+    rows("INSERT INTO pricewatch.hosts (host) VALUES ('shop.example')")
+    rows(
+        "INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s) "
+        "VALUES ('lamp', 'retail', '{}', 'shop.example', 3600)"
+    )
+    rows(
+        "INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price) VALUES ('lamp', now(), now(), 5)"
+    )
+    with pytest.raises(ProgrammingError, match="append-only") as refused:
+        rows("UPDATE pricewatch.price_snapshots SET price = 6")
+    assert refused.value
