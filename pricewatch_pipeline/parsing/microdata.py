@@ -23,7 +23,6 @@ _LINKS = {
     "object": "data",
 }
 _MOST = 2_000
-_MARKS = ("itemprop", "itemProp", "ITEMPROP", "itemscope", "itemScope")
 
 Properties = dict[str, list[Element]]
 
@@ -178,19 +177,13 @@ def _price(
 
 def _lone_offer(document: Document, locale: str | None) -> FoundOffer | None:
     """The one price marked on a page whose markup forgot the product; None when there are several."""
-    root = document.root
-    prices = select(root, "//*[@itemprop='price']")[:50]
-    offers = [
-        _offer(
-            document,
-            {"price": [price], **{name: select(root, f"//*[@itemprop='{mark}']")[:1] for name, mark in _LONE.items()}},
-            price,
-            locale,
-        )
-        for price in prices
-    ]
-    amounts = {offer.amount for offer in offers if offer.amount is not None}
-    return next((offer for offer in offers if offer.amount is not None), None) if len(amounts) == 1 else None
-
-
-_LONE = {"pricecurrency": "priceCurrency", "availability": "availability"}
+    prices = select(document.root, "//*[@itemprop='price']")[:50]
+    if not prices:
+        return None
+    beside = {
+        name.lower(): select(document.root, "//*[@itemprop=$name]", name=name)[:1]
+        for name in ("priceCurrency", "availability")
+    }
+    offers = [_offer(document, {"price": [price], **beside}, price, locale) for price in prices]
+    priced = [offer for offer in offers if offer.amount is not None]
+    return priced[0] if len({offer.amount for offer in priced}) == 1 else None
