@@ -87,6 +87,7 @@ READABLE = [
      f'<meta itemprop="priceCurrency" content="EUR"><span itemprop="price" content="12.50">ab 12</span></div></div>{PROSE}'), "12.50"),
     ("microdata with a related product inside", (f'<div itemscope itemtype="http://schema.org/Product"><div itemprop="isRelatedTo" itemscope '
      f'itemtype="http://schema.org/Product"><b itemprop="price" content="9"></b></div><b itemprop="price" content="19"></b></div>{PROSE}'), "19"),
+    ("microdata in another case", f'<div ITEMSCOPE itemType="http://schema.org/Product"><b ItemProp="price" content="7"></b></div>{PROSE}', "7"),
     ("a price marked without a product", f'<span itemprop="price" content="7.50"></span>{PROSE}', "7.50"),
 ]  # fmt: skip
 
