@@ -261,7 +261,7 @@ class _Parser:
         return Watch(
             watch_id=watch_id,
             provider=asked.provider.name,
-            query=asked.query.model_dump(mode="json"),
+            query=asked.query.model_dump(mode="json", exclude_none=True),
             host=asked.host,
             url=asked.url,
             title=_first(level.title for level in own),

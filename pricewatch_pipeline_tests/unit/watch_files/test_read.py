@@ -87,7 +87,7 @@ def test_a_watch_is_read_whole(read: Read) -> None:
     assert read(shops=FULL).watches[2] == Watch(
         watch_id="my-watch",
         provider="retail",
-        query={"url": "https://www.alza.cz/x", "sku": "0123", "variant": None},
+        query={"url": "https://www.alza.cz/x", "sku": "0123"},
         host="alza.cz",
         url="https://www.alza.cz/x",
         title="Mine",
@@ -113,7 +113,7 @@ def test_the_smallest_watch_has_the_defaults(read: Read) -> None:
     assert watch == Watch(
         watch_id="a",
         provider="retail",
-        query={"url": "http://shop.de/1", "sku": None, "variant": None},
+        query={"url": "http://shop.de/1"},
         host="shop.de",
         url="http://shop.de/1",
     )

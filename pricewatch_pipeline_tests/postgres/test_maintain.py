@@ -1,0 +1,113 @@
+"""Upkeep: months ahead, old rows and pages away; and the outbox to Dagster's log."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pricewatch_pipeline.domain.materializations import SnapshotEvent
+from pricewatch_pipeline.services.check_watches import check_due
+from pricewatch_pipeline.services.log_events import log_events
+from pricewatch_pipeline.services.maintain import maintain
+from pricewatch_pipeline.services.make_check import CheckRules
+from pricewatch_pipeline.settings import load_settings
+from pricewatch_pipeline.storage import events, maintenance
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.loopback import serve
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def checked(database: Database) -> Database:
+    """Three watches, each checked once."""
+    with serve({f"/{n}": product(price=f"{n + 1}.00") for n in range(3)}) as server:
+        store_watches(database, watches_on(server.base_url, 3, schedule=EVERY_HOUR))
+        check_due(engine_on(database))
+    return database
+
+
+def age(rows: Rows, by: str) -> None:
+    """Move the ledger into the past."""
+    rows(f"SELECT pricewatch.ensure_months(now() - interval '{by}', now() - interval '{by}')")
+    rows(f"UPDATE pricewatch.checks SET slot_at = slot_at - interval '{by}'")
+    rows(f"UPDATE pricewatch.pages SET last_seen_at = now() - interval '{by}'")
+
+
+def test_old_ledger_rows_and_pages_go_and_snapshots_stay(checked: Database, rows: Rows) -> None:
+    age(rows, "400 days")
+    report = maintain(checked, load_settings(check_retention_days=365, page_retention_days=30))
+    assert (report.checks_deleted, report.pages_deleted) == (3, 3)
+    assert maintain(checked, load_settings()).checks_deleted == 0
+    assert len(rows("SELECT 1 FROM pricewatch.price_snapshots")) == 3
+
+
+def test_what_is_young_stays(checked: Database, rows: Rows) -> None:
+    report = maintain(checked, load_settings())
+    assert (report.checks_deleted, report.pages_deleted, report.check_months_dropped) == (0, 0, ())
+    assert len(rows("SELECT 1 FROM pricewatch.checks")) == 3
+
+
+def test_a_ledger_that_is_too_large_loses_its_oldest_months_and_never_this_one(checked: Database, rows: Rows) -> None:
+    age(rows, "70 days")
+    dropped = checked.run(lambda connection: maintenance.drop_oldest_check_months(connection, max_bytes=1))
+    assert len(dropped) >= 1
+    assert rows(
+        "SELECT to_regclass('pricewatch.checks_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')) IS NOT NULL AS kept"
+    ) == [{"kept": True}]
+
+
+def test_pages_beyond_the_size_go_oldest_first(checked: Database, rows: Rows) -> None:
+    rows(
+        "UPDATE pricewatch.pages SET last_seen_at = now() - interval '1 hour' WHERE sha256 = (SELECT min(sha256) FROM pricewatch.pages)"
+    )
+    (oldest,) = rows("SELECT sha256 FROM pricewatch.pages ORDER BY last_seen_at LIMIT 1")
+    total = rows("SELECT sum(stored_bytes)::int AS n FROM pricewatch.pages")[0]["n"]
+    deleted = checked.run(
+        lambda connection: maintenance.prune_pages(connection, keep=timedelta(days=30), max_bytes=total - 1)
+    )
+    assert deleted == 1
+    assert oldest not in rows("SELECT sha256 FROM pricewatch.pages")
+
+
+def test_months_are_there_before_they_are_needed(checked: Database, rows: Rows) -> None:
+    checked.run(maintenance.ensure_months)
+    assert rows("SELECT pricewatch.has_months(now(), now() + interval '60 days') AS ready") == [{"ready": True}]
+
+
+def test_a_snapshot_waits_for_dagsters_log_until_it_is_logged(checked: Database) -> None:
+    logged: list[SnapshotEvent] = []
+    assert checked.run(events.backlog)[0] == 3
+    assert log_events(checked, logged.extend, older_than=timedelta(minutes=2)) == 0
+    assert log_events(checked, logged.extend) == 3
+    assert log_events(checked, logged.extend) == 0
+    assert sorted((event.watch_id, str(event.price), event.currency) for event in logged) == [
+        ("w0", "1.0000", "EUR"),
+        ("w1", "2.0000", "EUR"),
+        ("w2", "3.0000", "EUR"),
+    ]
+    assert [price.price for price in logged[0].recent_prices] == [str(logged[0].price)]
+
+
+def test_a_log_that_fails_keeps_the_snapshots_waiting(checked: Database) -> None:
+    def fail(_: Sequence[SnapshotEvent]) -> None:
+        raise RuntimeError("the log is away")
+
+    with pytest.raises(RuntimeError, match="the log is away"):
+        log_events(checked, fail)
+    assert checked.run(events.backlog)[0] == 3
+
+
+def test_under_changes_only_what_changed_is_logged(database: Database, rows: Rows) -> None:
+    rules = CheckRules(quarantine_after=10, materialization_events="changes")
+    prices = ["5.00", "5.00", "6.00"]
+    with serve(lambda _: product(prices.pop(0))) as server:
+        store_watches(database, watches_on(server.base_url, 1, schedule=EVERY_HOUR))
+        counts = []
+        for _ in range(3):
+            rows("UPDATE pricewatch.watches SET next_due_at = now()")
+            check_due(engine_on(database, rules=rules))
+            counts.append(log_events(database, lambda _: None))
+    assert counts == [1, 0, 1]
