@@ -16,9 +16,6 @@ from pricewatch_pipeline.services.open_databases import opened_databases
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 
-PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-"""For the command's `context_settings`: every argument is Dagster's, `--help` too."""
-
 TARGET_OPTIONS = (
     "-w",
     "--workspace",

@@ -35,11 +35,11 @@ def main(port: str = "", module: str = STUB_MODULE) -> None:
 class PipelineProcess:
     """A running `up` as its user has it: a process with output, a UI, and processes of its own."""
 
-    def __init__(self, home: Path, *arguments: str, env: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, *arguments: str, env: Mapping[str, str], module: str = __name__) -> None:
         self.home = home
         self.output = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=environment_for_children(PRICEWATCH_HOME=str(home), **env),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
