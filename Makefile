@@ -37,7 +37,7 @@ test: $(DEV)  ## run all tests (ARGS="-k word" to choose)
 check: lint  ## lint, types, the import contract, migrations == models, and that Dagster loads the definitions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -k "migrations_match_models" pricewatch_pipeline_tests/postgres
+	$(BIN)/python -m pytest -q pricewatch_pipeline_tests/postgres/test_migrations.py
 	env -u DAGSTER_HOME $(BIN)/dagster definitions validate -m pricewatch_pipeline.definitions
 
 lint: $(DEV)  ## ruff: rules and format
