@@ -19,7 +19,7 @@ from pricewatch_pipeline.storage.tables import MONTHLY_TABLES, SCHEMA, metadata
 Rows = Callable[..., list[dict[str, Any]]]
 
 
-def test_migrations_and_tables_describe_the_same_schema(database: Database) -> None:
+def test_migrations_match_models(database: Database) -> None:
     def is_ours(name: str | None, kind: str, _: object) -> bool:
         if kind == "schema":
             return name == SCHEMA
