@@ -16,21 +16,24 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json, watch_of
 
 _FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
 
-# Fair between hosts: each host offers at most what its pace lets a run fetch in `budget_s`, ranked within the host, and
-# the ranks are taken in turn. A host that is busy for longer than that offers nothing.
+# Fair between hosts: of those that wait longest (more than are asked for), each host offers at most what its pace lets a
+# run fetch in `budget_s`, and the hosts take turns. A host that is reserved for longer than that offers nothing, so that
+# its crowd does not stand in the way of the others.
 _CLAIM = text(f"""
-WITH candidate AS (
-    SELECT offered.watch_id, offered.rank
-    FROM pricewatch.hosts h
-    CROSS JOIN LATERAL (
-        SELECT w.watch_id, row_number() OVER (ORDER BY w.priority DESC, w.next_due_at) AS rank
-        FROM pricewatch.watches w
-        WHERE w.host = h.host AND {_FREE}
-        ORDER BY w.priority DESC, w.next_due_at
-        LIMIT least(:limit, greatest(1, floor(
-            (:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now()))) / greatest(h.min_delay_s, 0.001))))::int
-    ) offered
-    WHERE h.next_slot_at <= now() + make_interval(secs => :budget_s)
+WITH waiting AS MATERIALIZED (
+    SELECT w.watch_id, w.host, w.priority, w.next_due_at
+    FROM pricewatch.watches w
+    WHERE {_FREE} AND w.host IN (
+        SELECT host FROM pricewatch.hosts WHERE next_slot_at <= now() + make_interval(secs => :budget_s))
+    ORDER BY w.priority DESC, w.next_due_at
+    LIMIT 1000 + 4 * :limit
+), ranked AS (
+    SELECT watch_id, host, row_number() OVER (PARTITION BY host ORDER BY priority DESC, next_due_at) AS rank FROM waiting
+), candidate AS (
+    SELECT r.watch_id, r.rank
+    FROM ranked r JOIN pricewatch.hosts h USING (host)
+    WHERE r.rank <= greatest(1, floor((:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now())))
+                                      / greatest(h.min_delay_s, 0.001)))
 ), locked AS (
     SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt
     FROM pricewatch.watches w JOIN candidate c USING (watch_id)

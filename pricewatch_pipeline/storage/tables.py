@@ -177,7 +177,7 @@ watches = Table(
     CheckConstraint("watch_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'", name="watch_id"),
     CheckConstraint("every_s >= 60", name="every_s"),
     CheckConstraint("(every_s IS NULL) <> (cron IS NULL)", name="schedule"),
-    Index("watches_due_by_host", "host", "next_due_at", postgresql_where=text("is_active")),
+    Index("watches_by_priority", text("priority DESC"), "next_due_at", postgresql_where=text("is_active")),
     Index("watches_due", "next_due_at", postgresql_where=text("is_active")),
     Index("watches_product_id", "product_id"),
     Index("watches_store_id", "store_id"),

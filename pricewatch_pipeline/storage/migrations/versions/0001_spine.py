@@ -238,9 +238,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_active"),
     )
     op.create_index(
-        "watches_due_by_host",
+        "watches_by_priority",
         "watches",
-        ["host", "next_due_at"],
+        [sa.literal_column("priority DESC"), "next_due_at"],
         unique=False,
         schema="pricewatch",
         postgresql_where=sa.text("is_active"),
