@@ -21,6 +21,7 @@ PREVIEW_ROWS = 50
     group_name="watching",
     kinds={"yaml", "postgres"},
     owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.watches"},
     description=(
         "What users asked for: the watch files, reconciled into the table `pricewatch.watches` and the dynamic "
         "partitions of `price_snapshots`. A file that is not valid changes nothing; the check "
@@ -74,6 +75,7 @@ def _files_check(report: SyncReport) -> dg.AssetCheckResult:
     group_name="watching",
     kinds={"postgres"},
     owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.price_snapshots"},
     tags={"pricewatch/kind": "scrape"},
     description=(
         "Every price ever read: append-only rows of `pricewatch.price_snapshots`, one partition per watch. The sensor "
@@ -91,6 +93,7 @@ def price_snapshots(context: dg.AssetExecutionContext, pricewatch: PricewatchRes
     group_name="analysis",
     kinds={"postgres", "pandas"},
     owners=OWNERS,
+    metadata={"dagster/table_name": "analytics.latest_prices"},
     description=(
         "The newest price of every live watch: the view `analytics.latest_prices`, which is never stale. A "
         "materialization records what it held."
@@ -122,6 +125,7 @@ def latest_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
     group_name="analysis",
     kinds={"postgres", "pandas"},
     owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.daily_prices"},
     description="Open, low, high, close and mean price per watch and UTC day: the table behind `analytics.daily_prices`.",
 )
 def daily_prices(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> None:

@@ -1,11 +1,10 @@
 """Checks made by Dagster runs: what the runs of assets and jobs share."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.events import log_materializations, snapshot_metadata
+from pricewatch_pipeline.defs.events import OnceLog, snapshot_metadata
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.services.check_watches import Observer, SilentObserver, check_now
 from pricewatch_pipeline.services.log_events import log_events
@@ -21,7 +20,7 @@ class LoggingObserver:
     """Logs a materialization for what is stored, as soon as it is stored; passes everything on."""
 
     def __init__(self, context: dg.OpExecutionContext, database: Database, inner: Observer | None = None) -> None:
-        self._log = partial(log_materializations, context)
+        self._context = context
         self._database = database
         self._inner = inner or SilentObserver()
 
@@ -32,8 +31,8 @@ class LoggingObserver:
         self._inner.looked(check)
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
-        if priced := [check.watch_id for check in checks if check.is_event_due]:
-            log_events(self._database, self._log, watch_ids=priced)
+        if waiting := [(check.watch_id, check.slot_at) for check in checks if check.is_event_due]:
+            log_events(self._database, OnceLog(self._context), keys=waiting)
         self._inner.stored(checks)
 
 
@@ -47,16 +46,12 @@ def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
     report = check_now(engine, context.partition_keys, run_id=context.run_id)
     stored = [check for check in report.results if check.offer is not None]
     failed = [check for check in report.results if check.offer is None]
+    keys = [(check.watch_id, check.slot_at) for check in stored]
     if failed:
-        log_events(
-            pipeline.database,
-            partial(log_materializations, context.op_execution_context),
-            watch_ids=[c.watch_id for c in stored],
-        )
+        log_events(pipeline.database, OnceLog(context.op_execution_context), keys=keys)
         raise dg.Failure(
             failure_text(failed), metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in failed[:SHOWN_FAILURES]}
         )
-    keys = [(check.watch_id, check.slot_at) for check in stored]
     for event in pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)):
         context.add_asset_metadata(snapshot_metadata(event), partition_key=event.watch_id)
 

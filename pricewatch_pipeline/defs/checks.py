@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from pricewatch_pipeline.defs.assets import price_snapshots, watches
-from pricewatch_pipeline.defs.partitions import partition_changes
+from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.storage import definitions, events, ledger
 
@@ -42,7 +42,7 @@ def failing_ratio(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
 def partition_drift(context: dg.AssetCheckExecutionContext, pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     with pricewatch.opened() as pipeline:
         wanted = pipeline.database.run(definitions.partition_keys)
-    changes = partition_changes(context.instance.get_dynamic_partitions("watches"), wanted, in_flight=())
+    changes = partition_changes(live_partitions(context.instance), wanted, in_flight=())
     return _verdict(
         not changes.to_add and not changes.to_remove,
         {"missing": len(changes.to_add), "surplus": len(changes.to_remove), "partitions": len(wanted)},

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches
@@ -24,6 +25,8 @@ class CommandRun:
 
     run_id: str
     is_success: bool
+    error: str | None = None
+    """Why the run failed, in one sentence."""
 
 
 @contextmanager
@@ -56,4 +59,13 @@ def run_due(instance: dg.DagsterInstance, observer: Observer) -> CommandRun:
 def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dict[str, object]) -> CommandRun:
     definition = build_definitions(observer=observer_resource(observer)).resolve_job_def(job)
     result = definition.execute_in_process(run_config={**config, **_QUIET}, instance=instance, raise_on_error=False)
-    return CommandRun(run_id=result.run_id, is_success=result.success)
+    failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return CommandRun(run_id=result.run_id, is_success=result.success, error=_innermost(failures))
+
+
+def _innermost(failures: Sequence[SerializableErrorInfo | None]) -> str | None:
+    """What went wrong first, without the frames of Dagster around it."""
+    error = next(iter(failures), None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.partition(": ")[2].strip() or error.message.strip() if error else None

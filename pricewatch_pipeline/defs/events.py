@@ -4,8 +4,10 @@
 (docs/decisions/0005). A contract test holds this module to the Dagster version we pin.
 """
 
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import dagster as dg
@@ -28,14 +30,30 @@ def log_materializations(context: dg.OpExecutionContext, events: Sequence[Snapsh
 
 def log_unless_known(context: dg.OpExecutionContext, events: Sequence[SnapshotEvent]) -> None:
     """Log those snapshots whose partition does not show this slot or a later one yet: what a dead run left behind."""
-    log_materializations(context, [event for event in events if not _is_known(context.instance, event)])
+    known = _newest_slots(context.instance, {event.watch_id for event in events})
+    log_materializations(
+        context, [event for event in events if event.slot_at.timestamp() > known.get(event.watch_id, -math.inf)]
+    )
+
+
+class OnceLog:
+    """Logs snapshots of this run; asked again, it first looks what the try before has brought in."""
+
+    def __init__(self, context: dg.OpExecutionContext) -> None:
+        self._context = context
+        self._has_tried = False
+
+    def __call__(self, events: Sequence[SnapshotEvent]) -> None:
+        log = log_unless_known if self._has_tried else log_materializations
+        self._has_tried = True
+        log(self._context, events)
 
 
 def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
     """What a person sees of a snapshot in the UI."""
     metadata: dict[str, Any] = {
         "price": dg.MetadataValue.float(float(event.price)) if event.price is not None else None,
-        "price_exact": None if event.price is None else f"{event.price.normalize():f} {event.currency or ''}".strip(),
+        "price_exact": None if event.price is None else f"{_plain(event.price)} {event.currency or ''}".strip(),
         "currency": event.currency,
         "list_price": dg.MetadataValue.float(float(event.list_price)) if event.list_price is not None else None,
         "availability": event.availability,
@@ -50,13 +68,20 @@ def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value is not None}
 
 
+def _plain(amount: Decimal) -> str:
+    """Without the zeros that only the column's scale adds: 12.5000 is 12.50, and 1234.0000 is 1234."""
+    shortest = amount.normalize()
+    exponent = shortest.as_tuple().exponent
+    return f"{shortest:.2f}" if exponent == -1 else f"{shortest:f}"
+
+
 def _recent_table(event: SnapshotEvent) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(
         records=[
             dg.TableRecord(
                 {
                     "observed_at": recent.observed_at,
-                    "price": recent.price or "",
+                    "price": _plain(Decimal(recent.price)) if recent.price else "",
                     "currency": recent.currency or "",
                     "availability": recent.availability or "",
                 }
@@ -88,10 +113,20 @@ def _entry(context: dg.OpExecutionContext, event: SnapshotEvent) -> EventLogEntr
     )
 
 
-def _is_known(instance: dg.DagsterInstance, event: SnapshotEvent) -> bool:
-    found = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=PRICE_SNAPSHOTS, asset_partitions=[event.watch_id]), limit=1
+def _newest_slots(instance: dg.DagsterInstance, watch_ids: Collection[str]) -> Mapping[str, float]:
+    """The slot of the newest materialization of each of these partitions, in two queries."""
+    newest = instance.get_latest_storage_id_by_partition(
+        PRICE_SNAPSHOTS, DagsterEventType.ASSET_MATERIALIZATION, set(watch_ids)
+    )
+    if not newest:
+        return {}
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=PRICE_SNAPSHOTS, storage_ids=list(newest.values())), limit=len(newest)
     ).records
-    materialization = found[0].asset_materialization if found else None
+    return {record.partition_key: slot for record in records if record.partition_key and (slot := _slot_of(record))}
+
+
+def _slot_of(record: dg.EventLogRecord) -> float | None:
+    materialization = record.asset_materialization
     slot = materialization.metadata.get(SLOT) if materialization else None
-    return isinstance(slot, dg.TimestampMetadataValue) and (slot.value or 0) >= event.slot_at.timestamp()
+    return slot.value if isinstance(slot, dg.TimestampMetadataValue) else None

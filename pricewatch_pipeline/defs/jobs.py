@@ -1,6 +1,5 @@
 """The jobs: runs that check watches in batches, reports, and upkeep. Assets are in assets.py."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -9,12 +8,13 @@ import dagster as dg
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
+from pricewatch_pipeline.defs.partitions import mirror_watches
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
 from pricewatch_pipeline.services.maintain import maintain
 from pricewatch_pipeline.services.open_engine import engine_for
-from pricewatch_pipeline.settings import Settings
+from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.dagster_log import prune_engine_events
 
 KIND = "pricewatch/kind"
@@ -97,10 +97,19 @@ def reconcile_events(context: dg.OpExecutionContext, pricewatch: PricewatchResou
     context.log.info("%d materializations were left behind and are logged now", logged)
 
 
+@dg.op(description="Makes the dynamic partitions what the table of watches says.")
+def reconcile_partitions(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+    with pricewatch.opened() as pipeline:
+        changes = mirror_watches(context.instance, pipeline.database.run(definitions.partition_keys))
+    context.log.info("%d partitions were missing, %d were left over", len(changes.to_add), len(changes.to_remove))
+
+
 @dg.job(
-    executor_def=dg.in_process_executor, description="Brings snapshots into Dagster's log that a dead run left out."
+    executor_def=dg.in_process_executor,
+    description="Makes up for what a dead run left undone: snapshots that are not in Dagster's log, and partitions.",
 )
 def reconcile() -> None:
+    reconcile_partitions()
     reconcile_events()
 
 
@@ -116,19 +125,21 @@ def prune_dagster(context: dg.OpExecutionContext, pricewatch: PricewatchResource
         events = prune_engine_events(
             pipeline.databases.dagster_url, keep=timedelta(days=pipeline.settings.run_retention_days)
         )
-        runs = sum(1 for _ in delete_old_runs(context.instance, pipeline.settings))
+        runs = delete_old_runs(context.instance, keep=timedelta(days=pipeline.settings.event_retention_days))
     context.log.info("%d engine events and %d runs deleted", events, runs)
 
 
-def delete_old_runs(instance: dg.DagsterInstance, settings: Settings) -> Iterator[str]:
-    """Delete finished runs, and with them their materializations, that are older than partition history is kept."""
-    before = datetime.now(UTC) - timedelta(days=settings.event_retention_days)
+def delete_old_runs(instance: dg.DagsterInstance, *, keep: timedelta) -> int:
+    """Delete runs that finished longer ago than this, and with them their materializations; how many."""
+    before = datetime.now(UTC) - keep
+    deleted = 0
     while records := instance.get_run_records(
         dg.RunsFilter(statuses=FINISHED, updated_before=before), limit=100, ascending=True
     ):
         for record in records:
             instance.delete_run(record.dagster_run.run_id)
-            yield record.dagster_run.run_id
+        deleted += len(records)
+    return deleted
 
 
 @dg.job(executor_def=dg.in_process_executor, description="Nightly upkeep: our tables and Dagster's log.")

@@ -1,11 +1,17 @@
-"""The dynamic partitions `watches`: one per watch. The table leads, the partitions mirror it."""
+"""The partitions: one per watch, mirroring the table, which leads; and one per UTC day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+    PARTITION_NAME_TAG,
+)
 
-WATCHES = dg.DynamicPartitionsDefinition(name="watches")
+_NAME = "watches"
+WATCHES = dg.DynamicPartitionsDefinition(name=_NAME)
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
 """UTC days, today included."""
 
@@ -17,7 +23,6 @@ ACTIVE_STATUSES = [
     dg.DagsterRunStatus.CANCELING,
 ]
 _CHUNK = 1000
-_NAME = "watches"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +45,10 @@ def partition_changes(existing: Collection[str], wanted: Sequence[str], in_fligh
 def mirror_watches(instance: dg.DagsterInstance, wanted: Sequence[str]) -> PartitionChanges:
     """Make the partitions what the table says."""
     existing = instance.get_dynamic_partitions(_NAME)
-    candidates = set(existing) - set(wanted)
-    changes = partition_changes(existing, wanted, {key for key in candidates if _is_in_flight(instance, key)})
+    changes = partition_changes(existing, wanted, in_flight=())
+    if changes.to_remove:
+        active = instance.get_runs(dg.RunsFilter(statuses=ACTIVE_STATUSES))
+        changes = partition_changes(existing, wanted, partitions_of_runs(existing, (run.tags for run in active)))
     for start in range(0, len(changes.to_add), _CHUNK):
         instance.add_dynamic_partitions(_NAME, changes.to_add[start : start + _CHUNK])
     for key in changes.to_remove:
@@ -49,5 +56,24 @@ def mirror_watches(instance: dg.DagsterInstance, wanted: Sequence[str]) -> Parti
     return changes
 
 
-def _is_in_flight(instance: dg.DagsterInstance, key: str) -> bool:
-    return instance.get_runs_count(dg.RunsFilter(statuses=ACTIVE_STATUSES, tags={"dagster/partition": key})) > 0
+def partitions_of_runs(existing: Sequence[str], tags_of_runs: Iterable[Mapping[str, str]]) -> set[str]:
+    """The partitions that runs with these tags work on: one each, or a range in the order of `existing`."""
+    found: set[str] = set()
+    for tags in tags_of_runs:
+        first, last = (
+            tags.get(name, tags.get(PARTITION_NAME_TAG))
+            for name in (ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG)
+        )
+        if first in existing and last in existing:
+            found.update(existing[existing.index(first) : existing.index(last) + 1])
+    return found
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """The tags of a run over a range of partitions."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+
+
+def live_partitions(instance: dg.DagsterInstance) -> Sequence[str]:
+    """The watches that have a partition."""
+    return instance.get_dynamic_partitions(_NAME)

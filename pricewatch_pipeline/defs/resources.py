@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from pricewatch_pipeline.services.check_watches import Observer, SilentObserver
+from pricewatch_pipeline.services.open_databases import PATIENCE_S
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
 from pricewatch_pipeline.settings import Settings, load_settings
 
@@ -18,9 +19,9 @@ class PricewatchResource(dg.ConfigurableResource["PricewatchResource"]):
         return load_settings()
 
     @contextmanager
-    def opened(self) -> Iterator[Pipeline]:
+    def opened(self, *, patience_s: float = PATIENCE_S) -> Iterator[Pipeline]:
         """The pipeline for one run or tick."""
-        with opened_pipeline(self.settings()) as pipeline:
+        with opened_pipeline(self.settings(), patience_s=patience_s) as pipeline:
             yield pipeline
 
 

@@ -1,11 +1,13 @@
 """The schedules and the asset jobs they run."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import dagster as dg
 
 from pricewatch_pipeline.defs.assets import daily_prices, latest_prices, price_snapshots, scrape_heartbeat, watches
 from pricewatch_pipeline.defs.jobs import maintenance, reconcile
+from pricewatch_pipeline.defs.partitions import range_tags
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -31,7 +33,7 @@ summarise = dg.define_asset_job(
     "summarise",
     selection=dg.AssetSelection.assets(daily_prices),
     executor_def=dg.in_process_executor,
-    description="The day's prices, hour by hour; yesterday's once more after midnight.",
+    description="The prices of the day, hour by hour, and of the days since it last ran.",
 )
 
 fleet_report_schedule = dg.ScheduleDefinition(
@@ -50,11 +52,17 @@ maintenance_schedule = dg.ScheduleDefinition(
     cron_schedule="2 * * * *",
     execution_timezone="UTC",
     default_status=RUNNING,
-    description="Summarises the day of the hour that has just ended, so the last of a day is made when it is complete.",
+    description="Summarises the days from the last one summarised to that of the hour that has just ended.",
 )
 def summarise_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     day = (context.scheduled_execution_time - timedelta(hours=1)).strftime("%Y-%m-%d")
-    return dg.RunRequest(partition_key=day)
+    first = first_open_day(context.instance.get_materialized_partitions(daily_prices.key), day)
+    return dg.RunRequest(partition_key=day) if first == day else dg.RunRequest(tags=range_tags(first, day))
+
+
+def first_open_day(summarised: Collection[str], day: str) -> str:
+    """The last day summarised before this one may have been left unfinished; the first of all has none before it."""
+    return max((done for done in summarised if done <= day), default=day)
 
 
 JOBS = [sync_files, fleet_report, summarise]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -11,9 +12,13 @@ from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.defs.schedules import sync_files
 from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
 from pricewatch_pipeline.storage import claims
+from pricewatch_pipeline.storage.database import clock
 from pricewatch_pipeline.watch_files.read import fingerprint
 
 TICK_S = 15
+PATIENCE_S = 5.0
+"""A tick has 60 s; the next one comes soon."""
+FAILED_SYNC_RESTS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +53,18 @@ def runs_needed(due: int, room: Room) -> int:
 def due_watches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResource) -> dg.SensorResult | dg.SkipReason:
     live = context.instance.get_runs_count(dg.RunsFilter(job_name=scrape_due.name, statuses=ACTIVE_STATUSES))
     try:
-        with pricewatch.opened() as pipeline:
+        with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
             settings = pipeline.settings
             room = Room(max_runs=settings.max_runs_in_flight, live_runs=live, batch_size=settings.batch_size)
             if not room.runs:
                 return dg.SkipReason(f"{live} runs are in flight; no more than {room.max_runs} may be")
-            due, oldest = pipeline.database.run(lambda connection: claims.count_due(connection, at_most=room.watches))
-            now = pipeline.database.now()
+            due, now = pipeline.database.run(
+                lambda connection: (claims.count_due(connection, at_most=room.watches)[0], clock(connection)),
+                patience=timedelta(seconds=PATIENCE_S),
+            )
     except DatabaseUnavailable as error:
         return dg.SkipReason(str(error))
-    if not due or not oldest:
+    if not due:
         return dg.SkipReason("nothing is due")
     generation = str(int(now.timestamp() * 1000))
     return dg.SensorResult(
@@ -74,7 +81,7 @@ def due_watches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
     job=sync_files,
     minimum_interval_seconds=TICK_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Fires `sync_files` when anything in the folder of watch files changed.",
+    description="Fires `sync_files` when anything in the folder of watch files changed, or when the last sync failed.",
 )
 def watch_files(context: dg.SensorEvaluationContext, pricewatch: PricewatchResource) -> dg.SensorResult | dg.SkipReason:
     settings = pricewatch.settings()
@@ -84,15 +91,20 @@ def watch_files(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
         content = fingerprint(settings.watches)
     except ConfigurationError as error:
         return dg.SkipReason(str(error))
-    if content == context.cursor:
+    if content == context.cursor and not _is_to_be_repeated(context.instance):
         return dg.SkipReason("the watch files are as they were")
-    # The tick's own cursor makes the key unique: a file set that comes back to an old content is synced again.
-    return dg.SensorResult(
-        run_requests=[
-            dg.RunRequest(run_key=f"{context.cursor or 'first'}>{content}>{context.last_tick_completion_time or 0}")
-        ],
-        cursor=content,
-    )
+    # A run key counts for ever. With the tick before in it, files that come back to an old content are synced again.
+    key = f"{content}-after-{context.last_tick_completion_time or 0}"
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)], cursor=content)
+
+
+def _is_to_be_repeated(instance: dg.DagsterInstance) -> bool:
+    """Whether the newest sync failed, and has been given some rest."""
+    newest = instance.get_run_records(dg.RunsFilter(job_name=sync_files.name), limit=1)
+    if not newest or newest[0].dagster_run.status != dg.DagsterRunStatus.FAILURE:
+        return False
+    ended_at = datetime.fromtimestamp(newest[0].end_time or 0, UTC)
+    return datetime.now(UTC) - ended_at >= FAILED_SYNC_RESTS
 
 
 ALL = [due_watches, watch_files]

@@ -5,31 +5,41 @@ from datetime import timedelta
 
 from pricewatch_pipeline.domain.materializations import SnapshotEvent
 from pricewatch_pipeline.storage import events, snapshots
-from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.events import SnapshotKey
 
 CHUNK = 500
 AN_ATTEMPT_IS_OVER = timedelta(minutes=2)
 """A snapshot that waits for longer than this was left by a run that died."""
 
 LogMaterializations = Callable[[Sequence[SnapshotEvent]], None]
+"""Is called again with the same snapshots when a database went away in between; must not log them twice."""
 
 
 def log_events(
     database: Database,
     log: LogMaterializations,
     *,
-    watch_ids: Iterable[str] | None = None,
+    keys: Iterable[SnapshotKey] | None = None,
     older_than: timedelta = timedelta(0),
 ) -> int:
-    """Log what waits (of these watches, or of all), a chunk at a time; how many."""
-    wanted = None if watch_ids is None else list(watch_ids)
+    """Log what waits (of these snapshots, or of all), a chunk at a time; how many.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL did not come back in time; what is not logged waits for the next time.
+    """
+    wanted = None if keys is None else list(keys)
+
+    def log_chunk(connection: Connection) -> int:
+        found = events.pending(connection, keys=wanted, older_than=older_than, limit=CHUNK)
+        if found:
+            log(snapshots.as_events(connection, found))
+            events.mark_logged(connection, found)
+        return len(found)
+
     total = 0
     while True:
-        with database.transaction() as connection:
-            keys = events.pending(connection, watch_ids=wanted, older_than=older_than, limit=CHUNK)
-            if keys:
-                log(snapshots.as_events(connection, keys))
-                events.mark_logged(connection, keys)
-        total += len(keys)
-        if len(keys) < CHUNK:
+        logged = database.run(log_chunk)
+        total += logged
+        if logged < CHUNK:
             return total

@@ -15,20 +15,22 @@ SnapshotKey = tuple[str, datetime]
 def pending(
     connection: Connection,
     *,
-    watch_ids: Iterable[str] | None = None,
+    keys: Iterable[SnapshotKey] | None = None,
     older_than: timedelta = timedelta(0),
     limit: int = 500,
 ) -> list[SnapshotKey]:
-    """Snapshots that wait, oldest first; nobody else gets them until this transaction ends."""
-    wanted = None if watch_ids is None else sorted(watch_ids)
+    """Snapshots that wait (of these, or of all), oldest first; nobody else gets them until this transaction ends."""
+    wanted = None if keys is None else as_json({"watch_id": w, "slot_at": s} for w, s in keys)
     rows = connection.execute(
         text("""
             SELECT watch_id, slot_at FROM pricewatch.pending_events
             WHERE created_at <= now() - make_interval(secs => :age_s)
-              AND (cast(:ids AS text[]) IS NULL OR watch_id = ANY(:ids))
+              AND (cast(:wanted AS jsonb) IS NULL OR (watch_id, slot_at) IN (
+                  SELECT watch_id, slot_at
+                  FROM jsonb_to_recordset(cast(:wanted AS jsonb)) AS k(watch_id text, slot_at timestamptz)))
             ORDER BY created_at, watch_id LIMIT :limit FOR UPDATE SKIP LOCKED
         """),
-        {"age_s": older_than.total_seconds(), "ids": wanted, "limit": limit},
+        {"age_s": older_than.total_seconds(), "wanted": wanted, "limit": limit},
     )
     return [(row.watch_id, row.slot_at) for row in rows]
 
