@@ -100,21 +100,22 @@ def migrated_template(postgres_server: EmbeddedServer) -> str:
 @pytest.fixture
 def database_url(postgres_server: EmbeddedServer, migrated_template: str) -> Iterator[str]:
     """SQLAlchemy's URL of a migrated, empty database that only this test knows."""
-    yield from _database(postgres_server, template=migrated_template)
+    yield from new_database(postgres_server, template=migrated_template)
 
 
 @pytest.fixture
 def empty_database_url(postgres_server: EmbeddedServer) -> Iterator[str]:
     """SQLAlchemy's URL of a database without any schema."""
-    yield from _database(postgres_server, template="template0")
+    yield from new_database(postgres_server, template="template0")
 
 
-def _database(server: EmbeddedServer, *, template: str) -> Iterator[str]:
+def new_database(server: EmbeddedServer, *, template: str, driver: str = "psycopg") -> Iterator[str]:
+    """A clone of the template for as long as the iterator lives."""
     name = f"test_{uuid.uuid4().hex}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with _admin(server) as connection:
         connection.execute(create)
-    yield server.url(name)
+    yield server.url(name, driver=driver)
     with _admin(server) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -1,0 +1,136 @@
+"""The definitions as data: what an operator finds in the UI, loaded with an empty environment and no database."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+CHECKS = {
+    "watches": {"watch_files_are_valid", "overdue_watches", "partition_drift"},
+    "price_snapshots": {"failing_ratio", "event_backlog"},
+}
+PRINT_DEFINITIONS = """
+import json
+from pricewatch_pipeline.definitions import defs
+repository = defs.get_repository_def()
+print(json.dumps(sorted(repository.job_names)))
+"""
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_they_load_with_an_empty_environment_and_without_a_database(tmp_path: Path) -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", PRINT_DEFINITIONS], env={}, cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+
+    assert {"scrape_due", "sync_files", "maintenance"} <= set(json.loads(loaded.stdout))
+    assert loaded.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_asset_follows_from_the_ones_above_it(specs: dict[str, dg.AssetSpec]) -> None:
+    lineage = {name: sorted(dep.asset_key.to_user_string() for dep in spec.deps) for name, spec in specs.items()}
+
+    assert lineage == {
+        "watches": [],
+        "price_snapshots": ["watches"],
+        "latest_prices": ["price_snapshots"],
+        "daily_prices": ["price_snapshots"],
+        "scrape_heartbeat": ["price_snapshots"],
+    }
+
+
+def test_the_lineage_page_explains_the_system_by_itself(specs: dict[str, dg.AssetSpec]) -> None:
+    groups = {name: spec.group_name for name, spec in specs.items()}
+
+    assert groups == {
+        "watches": "watching",
+        "price_snapshots": "watching",
+        "latest_prices": "analysis",
+        "daily_prices": "analysis",
+        "scrape_heartbeat": "operations",
+    }
+    for name, spec in specs.items():
+        assert len(spec.description or "") > 60, name
+        assert "postgres" in spec.kinds, name
+        assert spec.owners == ["team:pricewatch"], name
+
+
+def test_every_asset_but_the_watches_and_the_pulse_names_its_table(specs: dict[str, dg.AssetSpec]) -> None:
+    tables = {name: spec.metadata.get("dagster/table_name") for name, spec in specs.items()}
+
+    assert tables == {
+        "watches": "pricewatch.watches",
+        "price_snapshots": "pricewatch.price_snapshots",
+        "latest_prices": "analytics.latest_prices",
+        "daily_prices": "pricewatch.daily_prices",
+        "scrape_heartbeat": None,
+    }
+
+
+def test_watches_and_days_are_partitions_and_a_range_of_them_is_one_run(definitions: dg.Definitions) -> None:
+    def partitions_of(name: str) -> Any:
+        return definitions.resolve_assets_def(name)
+
+    assert partitions_of("price_snapshots").partitions_def == dg.DynamicPartitionsDefinition(name="watches")
+    assert isinstance(partitions_of("daily_prices").partitions_def, dg.DailyPartitionsDefinition)
+    for name in ("price_snapshots", "daily_prices"):
+        assert partitions_of(name).backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_the_pulse_goes_stale(specs: dict[str, dg.AssetSpec]) -> None:
+    policies = {name: spec.freshness_policy for name, spec in specs.items() if spec.freshness_policy}
+
+    assert list(policies) == ["scrape_heartbeat"]
+
+
+def test_checks_hang_on_the_assets_they_judge(definitions: dg.Definitions) -> None:
+    found: dict[str, set[str]] = {}
+    for check in definitions.resolve_asset_graph().asset_check_keys:
+        found.setdefault(check.asset_key.to_user_string(), set()).add(check.name)
+
+    assert found == CHECKS
+
+
+def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitions: dg.Definitions) -> None:
+    jobs = {job.name: job for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
+    sensors = {sensor.name: sensor for sensor in definitions.sensors or ()}
+    schedules = {schedule.name: schedule for schedule in definitions.schedules or ()}
+
+    assert set(jobs) == {
+        *("scrape_due", "check_watches", "reconcile", "maintenance"),
+        *("sync_files", "fleet_report", "summarise"),
+    }
+    assert all(job.description for job in jobs.values())
+    assert {name: sensor.job.name for name, sensor in sensors.items()} == {
+        "due_watches": "scrape_due",
+        "watch_files": "sync_files",
+    }
+    assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
+    assert all(sensor.description for sensor in sensors.values())
+    assert {schedule.job_name for schedule in schedules.values()} == {
+        "fleet_report",
+        "reconcile",
+        "maintenance",
+        "summarise",
+    }
+    assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
+    assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
+
+
+def test_a_run_that_scrapes_is_never_retried_by_dagster_and_ends_within_ten_minutes(
+    definitions: dg.Definitions,
+) -> None:
+    tags = definitions.resolve_job_def("scrape_due").run_tags
+
+    assert tags["dagster/max_retries"] == "0"
+    assert int(tags["dagster/max_runtime"]) <= 600
+    assert tags["pricewatch/kind"] == "scrape"
