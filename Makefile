@@ -13,6 +13,9 @@ ARGS   ?=
 RUN := $(VENV)/.installed-to-run
 DEV := $(VENV)/.installed-to-develop
 
+# Without a home, Dagster would take dagster.yaml from here, which needs a database.
+EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test check lint format constraints clean
 
@@ -38,7 +41,8 @@ check: lint  ## lint, types, the import contract, migrations == models, and that
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q pricewatch_pipeline_tests/postgres/test_migrations.py
-	env -u DAGSTER_HOME $(BIN)/dagster definitions validate -m pricewatch_pipeline.definitions
+	@mkdir -p $(EMPTY_HOME)
+	DAGSTER_HOME=$(EMPTY_HOME) $(BIN)/dagster definitions validate -m pricewatch_pipeline.definitions
 
 lint: $(DEV)  ## ruff: rules and format
 	$(BIN)/ruff check .

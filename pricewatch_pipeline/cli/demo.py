@@ -8,8 +8,8 @@ from pricewatch_pipeline.cli.up import OpenOption, PortOption, SecondsOption, ru
 from pricewatch_pipeline.demo.catalogue import SHOPS
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, ports_from
 from pricewatch_pipeline.demo.watches import write_demo_watches
-from pricewatch_pipeline.services.pick_port import LOOPBACK, is_free, pick_ports
-from pricewatch_pipeline.services.processes import ChildSpec, stop_on_signals
+from pricewatch_pipeline.services.pick_port import LOOPBACK, pick_ports
+from pricewatch_pipeline.services.processes import ChildSpec, listens_on, stop_on_signals
 from pricewatch_pipeline.services.run_pipeline import PYTHON
 from pricewatch_pipeline.settings import Settings, environment_for_children, load_settings
 
@@ -65,5 +65,5 @@ def shop_process(settings: Settings, ports: range) -> ChildSpec:
         name="demo-shop",
         argv=(*PYTHON, "pricewatch_pipeline.demo", "--base-port", str(ports[0]), "--log", str(log)),
         env=environment_for_children(),
-        is_ready=lambda: not is_free(ports[-1]),
+        is_ready=lambda pid: listens_on(pid, ports[-1]),
     )

@@ -33,8 +33,8 @@ class ChildSpec:
     env: Mapping[str, str]
     before: tuple[str, ...] | None = None
     """Run to its end before each start."""
-    is_ready: Callable[[], bool] | None = None
-    """What comes after it waits for this."""
+    is_ready: Callable[[int], bool] | None = None
+    """What comes after it waits for this; called with its process id."""
 
 
 class StopRequest:
@@ -149,6 +149,15 @@ def has_group(group: int) -> bool:
         except (ProcessLookupError, psutil.NoSuchProcess):
             continue
     return False
+
+
+def listens_on(pid: int, port: int) -> bool:
+    """Whether this process, and not another program, is the one that listens on a TCP port."""
+    try:
+        connections = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return False
+    return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in connections)
 
 
 def run_workers(pid: int) -> list[psutil.Process]:

@@ -16,6 +16,7 @@ from time import monotonic
 
 import psutil
 
+from pricewatch_pipeline.errors import ProcessDied
 from pricewatch_pipeline.services.dagster_home import (
     CODE_LOCATION,
     DEFINITIONS,
@@ -27,8 +28,8 @@ from pricewatch_pipeline.services.dagster_home import (
 )
 from pricewatch_pipeline.services.hold_home import holding_home
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
-from pricewatch_pipeline.services.pick_port import LOOPBACK, pick_port
-from pricewatch_pipeline.services.processes import ChildSpec, StopRequest
+from pricewatch_pipeline.services.pick_port import LOOPBACK, is_free, pick_port
+from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, listens_on
 from pricewatch_pipeline.services.supervise import Supervisor
 from pricewatch_pipeline.settings import Settings
 
@@ -83,21 +84,17 @@ def running_pipeline(
         ProcessDied: a process did not come up; what had been started is stopped again.
     """
     with holding_home(settings):
+        pick_port(port or settings.webserver_port, is_exact=port is not None)  # better now than after PostgreSQL
         prepare()
-        webserver_port = pick_port(port or settings.webserver_port, is_exact=port is not None)
-        if webserver_port != (port or settings.webserver_port):
-            say(f"port {settings.webserver_port} is in use; the UI gets {webserver_port}")
         say("starting PostgreSQL")
         with opened_databases(settings) as databases, _socket_folder(settings) as sockets:
             prepare_dagster_home(settings)
-            specs = dagster_children(settings, databases, port=webserver_port, sockets=sockets, module=module)
-            supervisor = Supervisor(
-                (*companions, *specs), logs=settings.home / "logs", folder=settings.home / "run", stop=stop, say=say
-            )
-            url = f"http://{LOOPBACK}:{webserver_port}"
+            children = DagsterChildren(settings=settings, databases=databases, sockets=sockets, module=module)
+            supervisor = Supervisor(logs=settings.home / "logs", folder=settings.home / "run", stop=stop, say=say)
             try:
                 say("starting Dagster")
-                supervisor.start_all()
+                supervisor.start(*companions, children.code_server(), children.daemon())
+                url = start_webserver(supervisor, children, wanted=port, say=say)
                 with _session(settings, mode=mode, url=url):
                     yield RunningPipeline(
                         url=url, databases=databases, logs=settings.home / "logs", supervisor=supervisor, stop=stop
@@ -107,32 +104,68 @@ def running_pipeline(
                 supervisor.stop_all()
 
 
-def dagster_children(
-    settings: Settings, databases: Databases, *, port: int, sockets: Path, module: str = DEFINITIONS
-) -> tuple[ChildSpec, ...]:
-    """Code server, daemon and webserver, in the order in which they start."""
-    code_socket = sockets / "code-server.sock"
-    workspace = str(write_workspace(sockets / "workspace.yaml", socket=code_socket))
-    env = environment_for_dagster(dagster_environment(settings, databases))
-    return (
-        ChildSpec(
+def start_webserver(
+    supervisor: Supervisor, children: "DagsterChildren", *, wanted: int | None, say: Callable[[str], None]
+) -> str:
+    """Start the webserver on the wanted port, else on a free one; returns the UI's address."""
+    first = wanted or children.settings.webserver_port
+    while True:
+        port = pick_port(first, is_exact=wanted is not None)
+        if port != first:
+            say(f"port {first} is in use; the UI gets {port}")
+        try:
+            supervisor.start(children.webserver(port))
+        except ProcessDied:
+            if wanted or is_free(port):
+                raise
+            continue  # another program was faster
+        return f"http://{LOOPBACK}:{port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DagsterChildren:
+    """Dagster's processes: how each is started, and how to tell that it is ready."""
+
+    settings: Settings
+    databases: Databases
+    sockets: Path
+    module: str
+
+    def code_server(self) -> ChildSpec:
+        return ChildSpec(
             name="code-server",
             argv=(
-                *(*PYTHON, "dagster", "api", "grpc", "--socket", str(code_socket), "-m", module),
+                *(*PYTHON, "dagster", "api", "grpc", "--socket", str(self._code_socket), "-m", self.module),
                 *("--location-name", CODE_LOCATION, "--use-python-environment-entry-point"),
             ),
-            env=env,
+            env=self._env,
             before=(*PYTHON, "pricewatch_pipeline.defs.prepare_instance"),
-            is_ready=lambda: accepts_connections(code_socket),
-        ),
-        ChildSpec(name="daemon", argv=(*PYTHON, "dagster._daemon", "run", "-w", workspace), env=env),
-        ChildSpec(
+            is_ready=lambda _: accepts_connections(self._code_socket),
+        )
+
+    def daemon(self) -> ChildSpec:
+        return ChildSpec(
+            name="daemon", argv=(*PYTHON, "dagster._daemon", "run", "-w", self._workspace()), env=self._env
+        )
+
+    def webserver(self, port: int) -> ChildSpec:
+        return ChildSpec(
             name="webserver",
-            argv=(*PYTHON, "dagster_webserver", "-h", LOOPBACK, "-p", str(port), "-w", workspace),
-            env=env,
-            is_ready=lambda: answers_http(port, "/server_info"),
-        ),
-    )
+            argv=(*PYTHON, "dagster_webserver", "-h", LOOPBACK, "-p", str(port), "-w", self._workspace()),
+            env=self._env,
+            is_ready=lambda pid: listens_on(pid, port) and answers_http(port, "/server_info"),
+        )
+
+    @property
+    def _env(self) -> dict[str, str]:
+        return environment_for_dagster(dagster_environment(self.settings, self.databases))
+
+    @property
+    def _code_socket(self) -> Path:
+        return self.sockets / "code-server.sock"
+
+    def _workspace(self) -> str:
+        return str(write_workspace(self.sockets / "workspace.yaml", socket=self._code_socket))
 
 
 def accepts_connections(path: Path) -> bool:

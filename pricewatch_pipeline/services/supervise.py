@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -54,7 +54,7 @@ class Child:
 
     @property
     def is_ready(self) -> bool:
-        return self.spec.is_ready is None or self.spec.is_ready()
+        return self.spec.is_ready is None or (self.process is not None and self.spec.is_ready(self.process.pid))
 
     def died(self, *, now: float) -> float | None:
         """Count a death; the delay before the next start, None: it dies too often."""
@@ -70,7 +70,6 @@ class Supervisor:
 
     def __init__(
         self,
-        specs: Sequence[ChildSpec],
         *,
         logs: Path,
         folder: Path,
@@ -80,23 +79,32 @@ class Supervisor:
     ) -> None:
         for path in (logs, folder):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.children = [Child(spec, logs) for spec in specs]
+        self.children: list[Child] = []
+        self._logs = logs
         self._folder = folder
         self._stop = stop
         self._say = say
         self._clock = clock
         self._guard = Guard()
 
-    def start_all(self) -> None:
-        """Start the children, each when the one before is ready; less of it when asked to stop.
+    def start(self, *specs: ChildSpec) -> None:
+        """Start children, each when the one before is ready; less of it when asked to stop.
 
         Raises:
-            ProcessDied: one did not come up.
+            ProcessDied: one did not come up; it is not looked after any further.
         """
-        for child in self.children:
-            if not self._stop.is_set:
+        for spec in specs:
+            if self._stop.is_set:
+                return
+            child = Child(spec, self._logs)
+            self.children.append(child)
+            try:
                 self._start(child)
                 self._wait_until_ready(child)
+            except ProcessDied:
+                self._stop_child(child)
+                self.children.remove(child)
+                raise
 
     def keep_up(self) -> None:
         """Look after everybody once: note who died, start again whose time has come.

@@ -1,6 +1,7 @@
 """`pricewatch up` as a whole: real processes on a real database, with small definitions in place of ours."""
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -61,8 +62,9 @@ def run_pipe(tmp_path: Path) -> Iterator[int]:
 def launch_blocking_run(pipeline: PipelineProcess, run_pipe: int) -> tuple[str, int]:
     """A run in progress: its id, and the process that executes it."""
     answer: Any = pipeline.graphql(LAUNCH, repository="__repository__")["launchRun"]
-    pid = wait_until(lambda: os.read(run_pipe, 100), 90, what="the run's start")
-    return answer["run"]["runId"], int(pid)
+    assert answer["__typename"] == "LaunchRunSuccess", answer
+    wait_until(lambda: select.select([run_pipe], [], [], 1)[0], 90, what="the run's start")
+    return answer["run"]["runId"], int(wait_until(lambda: os.read(run_pipe, 100)))
 
 
 def run_status(home: Path, run_id: str) -> str:
@@ -154,6 +156,16 @@ def test_kill_9_takes_every_process_along_and_the_run_in_progress_fails_in_dagst
     assert read_session(home / "session.json") is None
 
     assert run_status(home, run_id) == "FAILURE"
+
+
+def test_two_homes_that_start_at_once_get_a_port_each(start_up: StartUp, database_url: str, tmp_path: Path) -> None:
+    other = PipelineProcess(tmp_path / "other", env={"PRICEWATCH_DATABASE_URL": database_url})
+    try:
+        ui = start_up().wait_for_output("Ctrl-C").url
+
+        assert other.wait_for_output("Ctrl-C").url != ui
+    finally:
+        other.end()
 
 
 def test_a_port_asked_for_that_is_taken_ends_it_before_anything_starts(start_up: StartUp, home: Path) -> None:

@@ -58,17 +58,16 @@ Supervise = Callable[..., Supervisor]
 
 @pytest.fixture
 def supervise(tmp_path: Path, stop: StopRequest, said: list[str], clock: Clock) -> Iterator[Supervise]:
-    """Starts a supervisor on children given as name=script; everything is stopped at the end."""
+    """Starts a supervisor with children, given as specs or as name=script; everything is stopped at the end."""
     supervisors = []
 
-    def build(*specs: ChildSpec, **scripts: str) -> Supervisor:
-        children = [*specs, *(sh(name, script) for name, script in scripts.items())]
-        supervisors.append(
-            Supervisor(children, logs=tmp_path / "logs", folder=tmp_path, stop=stop, say=said.append, clock=clock)
-        )
-        return supervisors[-1]
+    def start(*specs: ChildSpec, **scripts: str) -> Supervisor:
+        supervisor = Supervisor(logs=tmp_path / "logs", folder=tmp_path, stop=stop, say=said.append, clock=clock)
+        supervisors.append(supervisor)
+        supervisor.start(*specs, *(sh(name, script) for name, script in scripts.items()))
+        return supervisor
 
-    yield build
+    yield start
     for supervisor in supervisors:
         supervisor.stop_all()
 
@@ -102,19 +101,15 @@ def test_who_lived_long_is_restarted_as_if_for_the_first_time(tmp_path: Path) ->
 
 def test_children_start_in_order_each_when_the_one_before_is_ready(supervise: Supervise, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    first = sh("first", f"touch {ready}; {FOREVER}", is_ready=ready.exists)
-    supervisor = supervise(first, second=f"test -e {ready} && echo after; {FOREVER}")
-
-    supervisor.start_all()
+    first = sh("first", f"touch {ready}; {FOREVER}", is_ready=lambda _: ready.exists())
+    supervise(first, second=f"test -e {ready} && echo after; {FOREVER}")
 
     wait_until(lambda: "after" in (tmp_path / "logs" / "second.log").read_text())
 
 
 def test_what_is_to_run_before_runs_before(supervise: Supervise, tmp_path: Path) -> None:
     log = tmp_path / "logs" / "one.log"
-    supervisor = supervise(sh("one", f"echo started; {FOREVER}", before=("/bin/echo", "prepared")))
-
-    supervisor.start_all()
+    supervise(sh("one", f"echo started; {FOREVER}", before=("/bin/echo", "prepared")))
 
     wait_until(lambda: log.read_text() == "prepared\nstarted\n")
 
@@ -122,7 +117,7 @@ def test_what_is_to_run_before_runs_before(supervise: Supervise, tmp_path: Path)
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (sh("server", "echo no such module; exit 3", is_ready=lambda: False), "server ended while starting"),
+        (sh("server", "echo no such module; exit 3", is_ready=lambda _: False), "server ended while starting"),
         (
             sh("server", FOREVER, before=("/bin/sh", "-c", "echo no such module; exit 3")),
             "server could not be prepared",
@@ -134,14 +129,13 @@ def test_a_child_that_does_not_come_up_ends_the_start_with_the_end_of_its_log(
     supervise: Supervise, spec: ChildSpec, message: str
 ) -> None:
     with pytest.raises(ProcessDied, match=rf"{message}(?s:.*)no such module"):
-        supervise(spec).start_all()
+        supervise(spec)
 
 
 def test_a_dead_child_is_started_again_when_its_delay_is_over(
     supervise: Supervise, clock: Clock, said: list[str]
 ) -> None:
     supervisor = supervise(one=FOREVER)
-    supervisor.start_all()
     (child,) = supervisor.children
     first = pid_of(child)
     os.kill(first, signal.SIGKILL)
@@ -159,7 +153,6 @@ def test_a_dead_child_is_started_again_when_its_delay_is_over(
 
 def test_a_child_that_keeps_dying_ends_it_all_with_the_end_of_its_log(supervise: Supervise, clock: Clock) -> None:
     supervisor = supervise(one="echo broken; exit 1")
-    supervisor.start_all()
     (child,) = supervisor.children
 
     def live_on() -> None:
@@ -175,7 +168,6 @@ def test_a_child_that_keeps_dying_ends_it_all_with_the_end_of_its_log(supervise:
 def test_what_a_dead_child_had_started_ends_with_it(supervise: Supervise, tmp_path: Path) -> None:
     grandchild = tmp_path / "grandchild"
     supervisor = supervise(one=f"sh -c 'echo $$ > {grandchild}; {FOREVER}' & wait")
-    supervisor.start_all()
     pid = int(wait_until(lambda: grandchild.exists() and grandchild.read_text()))
     (child,) = supervisor.children
     os.kill(pid_of(child), signal.SIGKILL)
@@ -190,7 +182,6 @@ def test_stopping_asks_the_last_child_first(supervise: Supervise, tmp_path: Path
     order = tmp_path / "order"
     script = f"trap 'echo NAME >> {order}; exit' TERM; echo up; {FOREVER} & wait"
     supervisor = supervise(first=script.replace("NAME", "first"), second=script.replace("NAME", "second"))
-    supervisor.start_all()
     wait_until(lambda: all(child.log.read_text() == "up\n" for child in supervisor.children))
     pids = [pid_of(child) for child in supervisor.children]
 
@@ -202,7 +193,6 @@ def test_stopping_asks_the_last_child_first(supervise: Supervise, tmp_path: Path
 
 def test_who_does_not_listen_is_killed_at_once_when_it_hurries(supervise: Supervise, stop: StopRequest) -> None:
     supervisor = supervise(deaf=f"trap '' TERM; echo up; {FOREVER}")
-    supervisor.start_all()
     (child,) = supervisor.children
     wait_until(lambda: child.log.read_text() == "up\n")
     process = child.process
@@ -223,7 +213,7 @@ from pricewatch_pipeline.services.processes import ChildSpec, StopRequest
 from pricewatch_pipeline.services.supervise import Supervisor
 folder = pathlib.Path({str(tmp_path)!r})
 spec = ChildSpec(name="one", argv=("/bin/sh", "-c", "sh -c '{FOREVER}' & echo $$ $! > {pids}; wait"), env={ENV!r})
-Supervisor([spec], logs=folder / "logs", folder=folder, stop=StopRequest(), say=print).start_all()
+Supervisor(logs=folder / "logs", folder=folder, stop=StopRequest(), say=print).start(spec)
 sys.stdout.write("started\\n"); sys.stdout.flush()
 sys.stdin.read()
 """
