@@ -50,14 +50,18 @@ def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
     if failed:
         log_events(pipeline.database, OnceLog(context.op_execution_context), keys=keys)
         raise dg.Failure(
-            failure_text(failed), metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in failed[:SHOWN_FAILURES]}
+            failure_text(failed, of=len(report.results)),
+            metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in failed[:SHOWN_FAILURES]},
         )
     for event in pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)):
         context.add_asset_metadata(snapshot_metadata(event), partition_key=event.watch_id)
 
 
-def failure_text(failed: Sequence[FinishedCheck]) -> str:
+def failure_text(failed: Sequence[FinishedCheck], *, of: int) -> str:
     """What went wrong, for the one who reads the run."""
     shown = "; ".join(f"{check.watch_id}: {check.outcome} ({check.error})" for check in failed[:SHOWN_FAILURES])
     more = f"; and {len(failed) - SHOWN_FAILURES} more" if len(failed) > SHOWN_FAILURES else ""
-    return f"{len(failed)} of the checks ended without a price: {shown}{more}. The ledger has them all: `pricewatch history WATCH`."
+    return (
+        f"{len(failed)} of {of} checks ended without a price: {shown}{more}. "
+        "The ledger has them all: `pricewatch history WATCH`."
+    )

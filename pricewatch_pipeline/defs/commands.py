@@ -60,6 +60,8 @@ def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dic
     definition = build_definitions(observer=observer_resource(observer)).resolve_job_def(job)
     result = definition.execute_in_process(run_config={**config, **_QUIET}, instance=instance, raise_on_error=False)
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    if any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures):
+        raise KeyboardInterrupt
     return CommandRun(run_id=result.run_id, is_success=result.success, error=_innermost(failures))
 
 

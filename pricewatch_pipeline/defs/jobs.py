@@ -20,6 +20,8 @@ from pricewatch_pipeline.storage.dagster_log import prune_engine_events
 KIND = "pricewatch/kind"
 SCRAPE_TAGS = {
     KIND: "scrape",
+    # Only where Celery executes runs: any worker may scrape, the rest stays with those that have the watch files.
+    "dagster-celery/queue": "scraping",
     "dagster/max_runtime": "600",
     # A lease that ends makes its watches due again: a retried run would only check them twice.
     "dagster/max_retries": "0",
@@ -77,7 +79,7 @@ def check_asked(
         )
     failed = [check for check in report.results if check.offer is None]
     if failed and len(failed) == len(report.results):
-        raise dg.Failure(failure_text(failed), metadata=run_metadata(report))
+        raise dg.Failure(failure_text(failed, of=len(failed)), metadata=run_metadata(report))
     context.log.info("%d of %d watches have a new snapshot", report.snapshots, report.checks)
 
 

@@ -1,5 +1,6 @@
-"""Run before each start of the code server, as a module: Dagster's tables are there and current, and no run is left that
-nobody executes any more. (Dagster itself would keep such a run as started until its longest run time is over.)
+"""Run before each start of the code server, as a module: Dagster's tables are there and current, no run is left that
+nobody executes any more (Dagster itself would keep such a run as started until its longest run time is over), and the
+watch files are in the table, so that the first tick of `due_watches` finds what is due.
 """
 
 import json
@@ -10,6 +11,12 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
+
+from pricewatch_pipeline.defs.partitions import mirror_watches
+from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.sync_watches import sync_watches
+from pricewatch_pipeline.storage import definitions
 
 EXECUTING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONNECT_TIMEOUT_S = 2.0
@@ -46,12 +53,25 @@ def _connects(family: socket.AddressFamily, address: Any) -> bool:
         return connection.connect_ex(address) == 0
 
 
+def sync_files_now(instance: dg.DagsterInstance) -> None:
+    """Take the watch files over before anything runs; what is wrong with them, the asset `watches` will show too."""
+    pricewatch = PricewatchResource()
+    folder = pricewatch.settings().watches
+    with pricewatch.opened() as pipeline:
+        if folder.is_dir():
+            report = sync_watches(pipeline.database, folder, providers=providers())
+            for line in (*report.issues, *report.warnings):
+                sys.stdout.write(f"{line}\n")
+        mirror_watches(instance, pipeline.database.run(definitions.partition_keys))
+
+
 def main() -> None:
     """Prepare the instance of DAGSTER_HOME."""
     with dg.DagsterInstance.get() as instance:
         instance.upgrade()
         for run_id in end_lost_runs(instance):
             sys.stdout.write(f"Run {run_id} was left in progress by an earlier process; it is now failed.\n")
+        sync_files_now(instance)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The job `scrape_due`, executed: what is due is checked, and Dagster's log shows what was stored."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -11,35 +9,10 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT
 from pricewatch_pipeline.defs.partitions import WATCHES
-from pricewatch_pipeline_tests.support.dagster_rig import Rig
-from pricewatch_pipeline_tests.support.loopback import Received, Reply, Server, html, serve
+from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of
+from pricewatch_pipeline_tests.support.loopback import Server, html
+from pricewatch_pipeline_tests.support.shelf import Shelf
 from pricewatch_pipeline_tests.support.shop import product
-
-
-class Shelf:
-    """What a shop shows; a test changes it."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Reply] = {}
-
-    def __call__(self, request: Received) -> Reply:
-        return self.pages.get(request.path.removeprefix("/"), html("not found", status=404))
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def shop(shelf: Shelf) -> Iterator[Server]:
-    with serve(shelf) as server:
-        yield server
-
-
-def metadata_of(record: dg.EventLogRecord) -> dict[str, Any]:
-    assert record.asset_materialization
-    return {name: entry.value for name, entry in record.asset_materialization.metadata.items()}
 
 
 def partitions_by_status(rig: Rig) -> dict[str, set[str]]:

@@ -69,7 +69,6 @@ class Rig:
         partition_key: str | None = None,
         tags: Mapping[str, str] | None = None,
         run_config: Mapping[str, Any] | None = None,
-        asset_selection: Sequence[dg.AssetKey] | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Execute a job in this process; it may fail."""
         return self.definitions.resolve_job_def(job).execute_in_process(
@@ -77,7 +76,20 @@ class Rig:
             instance=self.instance,
             partition_key=partition_key,
             tags=dict(tags or {}),
-            asset_selection=asset_selection,
+            raise_on_error=False,
+        )
+
+    def materialize(
+        self, *keys: dg.AssetKey, partition_key: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize assets as the UI's button does; it may fail."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        return job.execute_in_process(
+            run_config=QUIET,
+            instance=self.instance,
+            partition_key=partition_key,
+            tags=dict(tags or {}),
+            asset_selection=list(keys),
             raise_on_error=False,
         )
 
@@ -94,6 +106,12 @@ class Rig:
     def checks(self, result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
         """A run's asset checks by name."""
         return {check.check_name: check for check in result.get_asset_check_evaluations()}
+
+
+def metadata_of(record: dg.EventLogRecord) -> dict[str, Any]:
+    """What a materialization says, as plain values."""
+    assert record.asset_materialization
+    return {name: entry.value for name, entry in record.asset_materialization.metadata.items()}
 
 
 @pytest.fixture(scope="session")
