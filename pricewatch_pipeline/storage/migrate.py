@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.storage.tables import SCHEMA, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -17,7 +18,11 @@ _LOCK = 7_205_759_403  # any number; it is ours as long as everyone here uses th
 
 
 def upgrade(url: str) -> list[str]:
-    """Run the migrations that are missing, in one transaction, and say which."""
+    """Run the migrations that are missing, in one transaction, and say which.
+
+    Raises:
+        ConfigurationError: the schema is of a newer version than this program.
+    """
     engine = create_engine(url, poolclass=NullPool)
     script = ScriptDirectory.from_config(_config())
     with engine.begin() as connection:
@@ -26,10 +31,33 @@ def upgrade(url: str) -> list[str]:
         before = current_revision(connection)
         if before == script.get_current_head():
             return []
+        _require_known(script, before)
         with EnvironmentContext(_config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)) as environment:  # noqa: SLF001
             environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
             environment.run_migrations()
         return [revision.revision for revision in script.iterate_revisions("head", before)][::-1]
+
+
+def missing_revisions(url: str) -> list[str]:
+    """The migrations that `upgrade` would run, changing nothing.
+
+    Raises:
+        ConfigurationError: the schema is of a newer version than this program.
+    """
+    script = ScriptDirectory.from_config(_config())
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        before = current_revision(connection)
+    _require_known(script, before)
+    return [revision.revision for revision in script.iterate_revisions("head", before or "base")][::-1]
+
+
+def _require_known(script: ScriptDirectory, revision: str | None) -> None:
+    known = {each.revision for each in script.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise ConfigurationError(
+            f"The database's schema is {revision}, which this version of pricewatch does not know: a newer one made it. "
+            "Install that version, or restore a backup from before."
+        )
 
 
 def current_revision(connection: Connection) -> str | None:

@@ -1,7 +1,7 @@
 """Rows to values and back: the one place that knows how a definition lies in its columns."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -68,17 +68,7 @@ def watch_of(row: AnyRow) -> Watch:
         host=row.host,
         url=row.url,
         title=row.title,
-        schedule=Schedule(
-            every=None if row.every_s is None else timedelta(seconds=row.every_s),
-            cron=row.cron,
-            timezone=row.timezone,
-            windows=tuple(
-                ActiveWindow(
-                    days=frozenset(w["days"]), start=time.fromisoformat(w["start"]), end=time.fromisoformat(w["end"])
-                )
-                for w in row.active_windows
-            ),
-        ),
+        schedule=schedule_of(row.every_s, row.cron, row.timezone, row.active_windows),
         store_id=row.store_id,
         product_id=row.product_id,
         tags=tuple(row.tags),
@@ -88,6 +78,23 @@ def watch_of(row: AnyRow) -> Watch:
         alert_cooldown=timedelta(seconds=row.alert_cooldown_s),
         is_paused=row.is_paused,
         schedule_error=row.schedule_error,
+    )
+
+
+def schedule_of(
+    every_s: int | None, cron: str | None, timezone: str, active_windows: Iterable[Mapping[str, Any]]
+) -> Schedule:
+    """The schedule in a watch's columns."""
+    return Schedule(
+        every=None if every_s is None else timedelta(seconds=every_s),
+        cron=cron,
+        timezone=timezone,
+        windows=tuple(
+            ActiveWindow(
+                days=frozenset(w["days"]), start=time.fromisoformat(w["start"]), end=time.fromisoformat(w["end"])
+            )
+            for w in active_windows
+        ),
     )
 
 

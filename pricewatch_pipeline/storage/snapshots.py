@@ -11,22 +11,6 @@ from sqlalchemy.engine import Connection
 from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
 from pricewatch_pipeline.storage.rows import as_json
 
-Record = dict[str, Any]
-
-
-def history(connection: Connection, watch_id: str, *, since: datetime | None = None, limit: int = 100) -> list[Record]:
-    """The newest snapshots of a watch, newest first."""
-    rows = connection.execute(
-        text("""
-            SELECT slot_at, observed_at, price, currency, list_price, availability, title, url, method, confidence, reason
-            FROM pricewatch.price_snapshots
-            WHERE watch_id = :id AND slot_at >= coalesce(:since, '-infinity'::timestamptz)
-            ORDER BY slot_at DESC LIMIT :limit
-        """),
-        {"id": watch_id, "since": since, "limit": limit},
-    )
-    return [dict(row) for row in rows.mappings()]
-
 
 def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10) -> list[SnapshotEvent]:
     """These snapshots, each with the `recent` prices up to it."""

@@ -17,8 +17,9 @@ Record = dict[str, Any]
 
 _LIST = """
 SELECT v.*, w.last_price AS price, w.last_currency AS currency, w.last_availability AS availability, w.query,
-       w.active_windows, w.alert_cooldown_s, w.source_line, w.paused_at, w.is_paused, w.schedule_error, w.attempt, w.slot_at
-FROM analytics.watches v JOIN pricewatch.watches w USING (watch_id)
+       w.active_windows, w.alert_cooldown_s, w.source_line, w.paused_at, w.is_paused, w.schedule_error, w.attempt, w.slot_at,
+       w.quarantined_at, w.archived_at, w.claimed_until, w.claimed_by, h.min_delay_s, h.next_slot_at AS host_free_at
+FROM analytics.watches v JOIN pricewatch.watches w USING (watch_id) JOIN pricewatch.hosts h ON h.host = w.host
 """
 
 
@@ -43,6 +44,29 @@ def listed(
         ),
         {"state": state, "tag": tag, "provider": provider, "with_archived": with_archived},
     )
+    return [dict(row) for row in rows.mappings()]
+
+
+def in_turn(connection: Connection, *, limit: int) -> list[Record]:
+    """Watches that are due or being checked, in the order of their time."""
+    where = "w.is_active AND (w.next_due_at <= now() OR w.claimed_until > now()) ORDER BY w.next_due_at, w.watch_id"
+    return _limited(connection, where, limit)
+
+
+def held_back(connection: Connection, *, limit: int) -> list[Record]:
+    """Live watches that are paused, quarantined or not to be scheduled, and those that have active windows."""
+    where = "v.state <> 'archived' AND (NOT w.is_active OR w.quarantined_at IS NOT NULL OR w.active_windows <> '[]')"
+    return _limited(connection, f"{where} ORDER BY w.watch_id", limit)
+
+
+def failing(connection: Connection, *, limit: int) -> list[Record]:
+    """Active watches whose last check failed, the longest series first."""
+    where = "w.is_active AND w.consecutive_failures > 0 ORDER BY w.consecutive_failures DESC, w.watch_id"
+    return _limited(connection, where, limit)
+
+
+def _limited(connection: Connection, where: str, limit: int) -> list[Record]:
+    rows = connection.execute(text(f"{_LIST} WHERE {where} LIMIT :limit"), {"limit": limit})
     return [dict(row) for row in rows.mappings()]
 
 
