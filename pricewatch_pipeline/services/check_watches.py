@@ -21,8 +21,9 @@ from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import is_active
-from pricewatch_pipeline.errors import DatabaseUnavailable, NotFound
+from pricewatch_pipeline.errors import DatabaseUnavailable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
+from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, make_check, schedule_state
 from pricewatch_pipeline.services.pacing import PacedFetch, Pacer
 from pricewatch_pipeline.storage import claims, completions, watches
@@ -116,8 +117,7 @@ def check_now(
         NotFound: one of them does not exist; nothing is checked.
         DatabaseUnavailable: PostgreSQL went away for longer than we wait.
     """
-    if missing := engine.database.run(lambda connection: watches.missing(connection, watch_ids)):
-        raise NotFound(f"no such watch: {', '.join(missing)}. `pricewatch watch list` shows those there are.")
+    engine.database.run(lambda connection: require_watches(connection, watch_ids))
     return asyncio.run(_AskedRun(engine, run_id, observer or SilentObserver(), watch_ids).run())
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, NotFound, WatchFileError
+from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, WatchFileError
+from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.sync_watches import first_slots, min_delays
 from pricewatch_pipeline.storage import definitions, hosts, watches
 from pricewatch_pipeline.storage.database import Connection, Database
@@ -45,6 +46,8 @@ def add_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provi
 def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: Mapping[str, Provider]) -> str:
     """Change fields of a watch that no file manages; history stays. A field set to None goes back to its default.
 
+    With another `url`, the store is found anew; a `target` that names its currency only keeps its amount.
+
     Raises:
         NotFound, ManagedByFile: says what there is, or which file to edit.
         WatchFileError: the outcome is not valid.
@@ -52,14 +55,24 @@ def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: 
 
     def work(connection: Connection) -> str:
         _require_unmanaged(connection, [watch_id])
-        merged = {**entry_of(watches.definition(connection, watch_id)), **changes}
-        if changes.get("cron"):
-            merged.pop("every", None)
-        if changes.get("every"):
-            merged.pop("cron", None)
+        merged = _merged(entry_of(watches.definition(connection, watch_id)), changes)
         return _write(connection, _validated(connection, {k: v for k, v in merged.items() if v is not None}, providers))
 
     return database.run(work)
+
+
+def _merged(entry: Entry, changes: Entry) -> dict[str, Any]:
+    before, after = dict(entry), dict(changes)
+    for said, other in (("cron", "every"), ("every", "cron")):
+        if after.get(said):
+            before.pop(other, None)
+    if url := after.pop("url", None):
+        after["query"] = {**(after.get("query") or before["query"]), "url": url}
+        before.pop("store", None)
+    if isinstance(after.get("target"), Mapping):
+        old = before.get("target")
+        after["target"] = {**(old if isinstance(old, Mapping) else {"amount": old} if old else {}), **after["target"]}
+    return {**before, **after}
 
 
 def pause_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
@@ -68,7 +81,7 @@ def pause_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
     Raises:
         NotFound: names the ids that do not exist; nothing is changed.
     """
-    return database.run(lambda connection: watches.pause(connection, _existing(connection, watch_ids)))
+    return database.run(lambda connection: watches.pause(connection, require_watches(connection, watch_ids)))
 
 
 def resume_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
@@ -77,7 +90,16 @@ def resume_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
     Raises:
         NotFound: names the ids that do not exist; nothing is changed.
     """
-    return database.run(lambda connection: watches.resume(connection, _existing(connection, watch_ids)))
+    return database.run(lambda connection: watches.resume(connection, require_watches(connection, watch_ids)))
+
+
+def require_removable(database: Database, watch_ids: Sequence[str]) -> None:
+    """Do nothing when a command may remove these.
+
+    Raises:
+        NotFound, ManagedByFile: as `remove_watches` says.
+    """
+    database.run(lambda connection: _require_unmanaged(connection, watch_ids))
 
 
 def remove_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
@@ -154,14 +176,8 @@ def _write(connection: Connection, watch: Watch) -> str:
     return watch.watch_id
 
 
-def _existing(connection: Connection, watch_ids: Sequence[str]) -> Sequence[str]:
-    if missing := watches.missing(connection, watch_ids):
-        raise NotFound(f"no such watch: {', '.join(missing)}. `pricewatch watch list` shows those there are.")
-    return watch_ids
-
-
 def _require_unmanaged(connection: Connection, watch_ids: Sequence[str]) -> None:
-    for watch_id in _existing(connection, watch_ids):
+    for watch_id in require_watches(connection, watch_ids):
         record = watches.one(connection, watch_id)
         if record and record["source_file"]:
             raise ManagedByFile(

@@ -1,0 +1,34 @@
+"""Makes sure that watches exist, and helps who misspelt one."""
+
+import difflib
+from collections.abc import Sequence
+
+from pricewatch_pipeline.errors import NotFound
+from pricewatch_pipeline.storage import watches
+from pricewatch_pipeline.storage.database import Connection
+
+_MOST_COMPARED = 5_000
+_MOST_SHOWN = 3
+
+
+def require_watches(connection: Connection, watch_ids: Sequence[str]) -> Sequence[str]:
+    """The ids, when a live watch has each of them.
+
+    Raises:
+        NotFound: names those that none has, and what they may stand for.
+    """
+    if missing := watches.missing(connection, watch_ids):
+        raise NotFound(not_found_text(missing, watches.live_ids(connection)))
+    return watch_ids
+
+
+def not_found_text(missing: Sequence[str], existing: Sequence[str]) -> str:
+    """What to say of ids that do not exist."""
+    close = [name for wanted in missing for name in _alike(wanted, existing)]
+    hint = f" Did you mean {' or '.join(dict.fromkeys(close))}?" if close else ""
+    return f"no such watch: {', '.join(missing)}.{hint} `pricewatch watch list` shows those there are."
+
+
+def _alike(wanted: str, existing: Sequence[str]) -> list[str]:
+    within = [name for name in existing if wanted.lower() in name]
+    return (within or difflib.get_close_matches(wanted.lower(), existing[:_MOST_COMPARED]))[:_MOST_SHOWN]

@@ -1,0 +1,13 @@
+"""Opens the fetchers as the settings say."""
+
+from pricewatch_pipeline.fetching.fetchers import Fetchers, open_fetchers
+from pricewatch_pipeline.settings import Settings, parse_allowed_address
+
+
+def fetchers_for(settings: Settings) -> Fetchers:
+    """The fetchers of one run: `async with fetchers_for(settings) as fetchers`."""
+    return open_fetchers(
+        user_agent=settings.user_agent,
+        allowed_addresses=[parse_allowed_address(entry) for entry in settings.allowed_addresses],
+        max_connections=settings.concurrency * 2,
+    )
