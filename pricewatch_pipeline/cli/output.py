@@ -1,6 +1,7 @@
 """How the command line prints: tables for people, JSON for scripts, errors in one place."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -15,15 +16,22 @@ from rich.table import Table
 console = Console()
 errors = Console(stderr=True)
 
+# What moves a terminal's cursor or turns its text around, and halves of characters, which cannot be written.
+_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_WIDE = 10_000
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output; decimals and times become strings."""
-    sys.stdout.write(json.dumps(value, default=plain, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(value, default=plain, ensure_ascii=False, indent=2)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
 
 
-def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str | None = None) -> None:
+def print_rows(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str | None = None
+) -> None:
     """A list: a table of the named columns, or JSON of everything."""
     rows = list(rows)
     if as_json:
@@ -31,10 +39,11 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_
         return
     table = Table(title=title, header_style="bold", title_justify="left")
     for column in columns:
-        table.add_column(column.replace("_", " "))
+        table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(cell(row.get(column)) for column in columns))
-    console.print(table)
+    # What is not read in a terminal is searched and cut: a row is one line there.
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
 
 def cell(value: Any) -> str:
@@ -47,18 +56,43 @@ def cell(value: Any) -> str:
         case datetime():
             return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         case Decimal():
-            return f"{value.normalize():f}" if value != value.to_integral() else f"{value:.0f}"
+            return decimal_text(value)
+        case dict():
+            return shown(", ".join(f"{name}: {each}" for name, each in value.items()))
         case list() | tuple():
-            return escape(", ".join(map(str, value)))
+            return shown(", ".join(map(str, value)))
         case _:
-            return escape(str(value))
+            return shown(str(value))
+
+
+def shown(text: str) -> str:
+    """A text from outside for a person: one line, no markup, nothing that steers the terminal."""
+    return escape(_NOT_SHOWN.sub(" ", text))
+
+
+def money(amount: Decimal | None, currency: str | None) -> str | None:
+    """`79.95 EUR`; None where there is no amount."""
+    return None if amount is None else f"{decimal_text(amount)} {currency or ''}".strip()
+
+
+def with_money(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its price and currency in one cell."""
+    return {**row, "price": money(row["price"], row["currency"])}
+
+
+def decimal_text(value: Decimal) -> str:
+    """An amount without the zeros that a column adds: `1299`, `79.95`, `0.0005`."""
+    if value == value.to_integral():
+        return f"{value:.0f}"
+    trimmed = value.normalize()
+    return f"{trimmed:f}" if trimmed.as_tuple().exponent < -2 else f"{value:.2f}"  # type: ignore[operator]
 
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it."""
     match value:
         case Decimal():
-            return str(value)
+            return decimal_text(value)
         case datetime() | date():
             return value.isoformat()
         case timedelta():
@@ -73,7 +107,7 @@ def plain(value: Any) -> Any:
 
 def fail(message: str, *, code: int = 1) -> "typer.Exit":
     """Print an error; `raise fail(...)`."""
-    errors.print(f"[bold red]error:[/] {escape(message)}")
+    errors.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True, highlight=False)
     return typer.Exit(code)
 
 

@@ -1,0 +1,129 @@
+"""`pricewatch check`: look at watches now, store and log as a run of the scheduler would."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
+from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
+from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
+from pricewatch_pipeline.errors import CheckFailed
+from pricewatch_pipeline.services.find_watches import require_watches
+from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
+from pricewatch_pipeline.services.show_watches import watches_to_check
+from pricewatch_pipeline.settings import load_settings
+
+COLUMNS = ("watch_id", "outcome", "price", "availability", "error")
+
+
+def check(
+    watches: Annotated[list[str] | None, typer.Argument(metavar="WATCH", help="Ids of watches.")] = None,
+    is_all: Annotated[bool, typer.Option("--all", help="All watches that are not paused.")] = False,
+    is_due: Annotated[bool, typer.Option("--due", help="Those that are due, as the scheduler would.")] = False,
+    provider: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One provider's watches that are not paused.")
+    ] = None,
+    reschedule: Annotated[
+        bool, typer.Option("--reschedule", help="The checks count for the schedule, as if they had been due now.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check watches now: look, store, log. Exit code 1 when any check ended without success."""
+    if sum(map(bool, (watches, is_all, is_due, provider))) != 1:
+        raise typer.BadParameter("say what to check: ids of watches, or one of --all, --due and --provider NAME")
+    if is_due and reschedule:
+        raise typer.BadParameter("--reschedule: checks that are due move the schedule anyway; leave it out with --due")
+    with opened_pipeline(load_settings()) as pipeline:
+        asked = None if is_due else _asked(pipeline, watches, provider)
+        if asked == []:
+            errors.print("There is no watch to check: add some with `pricewatch watch add`, or `pricewatch sync`.")
+        run, checks = (None, []) if asked == [] else _run(pipeline, asked, reschedule=reschedule)
+    _report(run, checks, asked, as_json=as_json)
+
+
+def _asked(pipeline: Pipeline, watches: list[str] | None, provider: str | None) -> list[str]:
+    if watches:
+        wanted = list(dict.fromkeys(watches))
+        return list(pipeline.database.run(lambda connection: require_watches(connection, wanted)))
+    return watches_to_check(pipeline, provider=provider)
+
+
+def _run(
+    pipeline: Pipeline, asked: Sequence[str] | None, *, reschedule: bool
+) -> tuple[CommandRun, list[FinishedCheck]]:
+    with dagster_instance(pipeline) as instance:
+        mirror(pipeline, instance)
+        with _progress(None if asked is None else len(asked)) as observer:
+            if asked is None:
+                return run_due(instance, observer), observer.checks
+            return run_checks(instance, asked, observer, moves_schedule=reschedule), observer.checks
+
+
+class ProgressObserver:
+    """Moves a progress bar on, and keeps what was stored. Called from several threads."""
+
+    def __init__(self, progress: Progress, task: TaskID, *, is_counted: bool) -> None:
+        self.checks: list[FinishedCheck] = []
+        self._progress = progress
+        self._task = task
+        self._claimed = 0
+        self._is_counted = is_counted
+
+    def claimed(self, checks: Sequence[OpenCheck]) -> None:
+        """What is due shows as it is claimed; what was asked for was counted before."""
+        self._claimed += len(checks)
+        if not self._is_counted:
+            self._progress.update(self._task, total=self._claimed)
+
+    def looked(self, check: FinishedCheck) -> None:
+        """Nothing to show before it is stored."""
+
+    def stored(self, checks: Sequence[FinishedCheck]) -> None:
+        self.checks.extend(checks)
+        self._progress.advance(self._task, len(checks))
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[ProgressObserver]:
+    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        yield ProgressObserver(progress, progress.add_task("checks", total=total), is_counted=total is not None)
+
+
+def _report(
+    run: CommandRun | None, checks: Sequence[FinishedCheck], asked: Sequence[str] | None, *, as_json: bool
+) -> None:
+    place = {watch_id: index for index, watch_id in enumerate(asked or ())}
+    rows = [_row(check) for check in sorted(checks, key=lambda check: place.get(check.watch_id, 0))]
+    failed = sum(not check.outcome.is_success for check in checks)
+    if run and not run.is_success and not failed:
+        raise CheckFailed(f"the run {run.run_id} failed: {run.error or 'the UI shows its log'}")
+    if as_json:
+        print_json({"run_id": run.run_id if run else None, "checks": rows})
+    elif run:
+        if rows:
+            print_rows(map(with_money, rows), COLUMNS, as_json=False)
+        said = f"{len(rows):,} checked, {failed:,} without a price" if rows else "Nothing was due"
+        console.print(f"{said}; run {run.run_id}", soft_wrap=True, highlight=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _row(check: FinishedCheck) -> dict[str, Any]:
+    offer = check.offer
+    return {
+        "watch_id": check.watch_id,
+        "outcome": check.outcome,
+        "price": offer.price if offer else None,
+        "currency": offer.currency if offer else None,
+        "availability": offer.availability if offer else None,
+        "error": check.error,
+        "slot_at": check.slot_at,
+        "finished_at": check.finished_at,
+        "http_status": check.http_status,
+        "url": check.final_url or check.url,
+        "next_due_at": check.plan.next_due_at if check.plan else None,
+    }

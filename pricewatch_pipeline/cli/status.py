@@ -1,0 +1,49 @@
+"""`pricewatch status`: what runs here, the fleet in numbers, what waits for what, and what fails."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from pricewatch_pipeline.cli.output import JsonFlag, console, print_json, print_rows
+from pricewatch_pipeline.services.explain_waiting import roughly
+from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.show_status import Status, show_status
+from pricewatch_pipeline.settings import load_settings
+
+
+def status(as_json: JsonFlag = False) -> None:
+    """How everything stands: what runs, the fleet in numbers, what is due and why it waits, what fails."""
+    with opened_pipeline(load_settings()) as pipeline:
+        found = show_status(pipeline)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+
+
+def _print(found: Status) -> None:
+    session = found.session
+    runs = (
+        f"`pricewatch {session.mode}` runs as process {session.pid}: {session.url}" if session else "Nothing runs here."
+    )
+    console.print(runs, highlight=False, soft_wrap=True)
+    console.print(_fleet_line(found.fleet), highlight=False, soft_wrap=True)
+    outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
+    console.print(f"Checks of the last day: {outcomes or 'none'}.", highlight=False, soft_wrap=True)
+    _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")
+    _print_table(found.held_back, ("watch_id", "state", "waits"), "Held back")
+    _print_table(found.failing, ("watch_id", "failures", "outcome", "error", "next_due_at"), "Failing")
+
+
+def _fleet_line(fleet: dict[str, Any]) -> str:
+    names = ("active", "due", "claimed", "failing", "quarantined", "paused")
+    counts = ", ".join(f"{fleet[name]:,} {name}" for name in names)
+    late = f"; the latest is late by {roughly(timedelta(seconds=float(fleet['lag_s'])))}" if fleet["due"] else ""
+    return f"{fleet['watches']:,} watches: {counts}{late}."
+
+
+def _print_table(found: Sequence[Any], columns: Sequence[str], title: str) -> None:
+    if found:
+        console.print()
+        print_rows([asdict(row) for row in found], columns, as_json=False, title=title)

@@ -1,0 +1,85 @@
+"""`pricewatch watch edit`, `pause` and `resume`."""
+
+from typing import Annotated
+
+import typer
+
+from pricewatch_pipeline.cli import watch_flags as flags
+from pricewatch_pipeline.cli.output import console, errors
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.show_watches import list_watches
+from pricewatch_pipeline.services.steer_watches import edit_watch, pause_watches, resume_watches
+from pricewatch_pipeline.settings import load_settings
+
+WatchId = Annotated[str, typer.Argument(metavar="WATCH", help="The watch's id.")]
+WatchIds = Annotated[list[str], typer.Argument(metavar="WATCH", help="Ids of watches.")]
+
+
+def edit(
+    watch: WatchId,
+    url: Annotated[str | None, typer.Option(help="Another page; the history goes on.")] = None,
+    title: flags.Title = None,
+    every: flags.Every = None,
+    cron: flags.Cron = None,
+    timezone: flags.Timezone = None,
+    target: flags.Target = None,
+    currency: flags.Currency = None,
+    store: flags.StoreId = None,
+    product: flags.ProductId = None,
+    tags: flags.Tags = None,
+    priority: flags.Priority = None,
+    paused: flags.Paused = None,
+    provider: flags.ProviderName = None,
+    query: flags.Query = None,
+) -> None:
+    """Change a watch that no file manages; its history stays. An empty value (`--title ""`) takes a field away."""
+    changes = flags.entry_from(
+        url=url,
+        title=title,
+        every=every,
+        cron=cron,
+        timezone=timezone,
+        target=target,
+        currency=currency,
+        store=store,
+        product=product,
+        tags=tags,
+        priority=priority,
+        paused=paused,
+        provider=provider,
+        query=query,
+    )
+    if not changes:
+        raise typer.BadParameter("say what to change, such as --every 1h; `pricewatch watch edit --help` lists it all")
+    with opened_pipeline(load_settings()) as pipeline:
+        edit_watch(pipeline.database, watch, changes, providers=providers())
+    console.print(f"Changed {watch}.", highlight=False)
+
+
+def pause(watches: WatchIds) -> None:
+    """Stop checking watches for the time being."""
+    with opened_pipeline(load_settings()) as pipeline:
+        paused = pause_watches(pipeline.database, watches)
+    _print_changed("Paused", paused, "were paused already", watches)
+
+
+def resume(watches: WatchIds) -> None:
+    """End pauses by command and quarantines; the watches are due at once."""
+    with opened_pipeline(load_settings()) as pipeline:
+        resumed = resume_watches(pipeline.database, watches)
+        still = {record["watch_id"]: record for record in list_watches(pipeline, state="paused")}
+    _print_changed("Resumed", resumed, "were neither paused by command nor quarantined", watches)
+    for watch_id in dict.fromkeys(watches):
+        if watch_id in still:
+            place = still[watch_id]["source_file"]
+            how = f"`paused:` in {place}" if place else f"`pricewatch watch edit {watch_id} --no-paused`"
+            errors.print(f"{watch_id} stays paused by its definition: change {how}.", soft_wrap=True, markup=False)
+
+
+def _print_changed(verb: str, changed: list[str], otherwise: str, asked: list[str]) -> None:
+    rest = [watch_id for watch_id in dict.fromkeys(asked) if watch_id not in changed]
+    if changed:
+        console.print(f"{verb} {', '.join(changed)}.", soft_wrap=True, highlight=False)
+    if rest:
+        console.print(f"Unchanged, for they {otherwise}: {', '.join(rest)}.", soft_wrap=True, highlight=False)
