@@ -14,6 +14,7 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from pricewatch_pipeline.defs.partitions import mirror_watches
 from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.sync_watches import sync_watches
 from pricewatch_pipeline.storage import definitions
@@ -58,10 +59,13 @@ def sync_files_now(instance: dg.DagsterInstance) -> None:
     pricewatch = PricewatchResource()
     folder = pricewatch.settings().watches
     with pricewatch.opened() as pipeline:
-        if folder.is_dir():
+        try:
             report = sync_watches(pipeline.database, folder, providers=providers())
-            for line in (*report.issues, *report.warnings):
-                sys.stdout.write(f"{line}\n")
+            problems = [*report.issues, *report.warnings]
+        except ConfigurationError as error:
+            problems = [str(error)]
+        for problem in problems:
+            sys.stdout.write(f"{problem}\n")
         mirror_watches(instance, pipeline.database.run(definitions.partition_keys))
 
 
