@@ -4,26 +4,12 @@ from collections import Counter
 
 import dagster as dg
 import pytest
-from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT
-from pricewatch_pipeline.defs.partitions import WATCHES
-from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of
+from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of, partitions_by_status
 from pricewatch_pipeline_tests.support.loopback import Server, html
 from pricewatch_pipeline_tests.support.shelf import Shelf
 from pricewatch_pipeline_tests.support.shop import product
-
-
-def partitions_by_status(rig: Rig) -> dict[str, set[str]]:
-    """As the UI's partition bar counts them."""
-    cached = get_and_update_asset_status_cache_value(rig.instance, PRICE_SNAPSHOTS, WATCHES, rig.instance)
-    assert cached
-    assert cached.serialized_materialized_partition_subset
-    return {
-        "materialized": set(cached.deserialize_materialized_partition_subsets(WATCHES).get_partition_keys()),
-        "failed": set(cached.deserialize_failed_partition_subsets(WATCHES).get_partition_keys()),
-    }
 
 
 def test_a_snapshot_is_a_materialization_of_its_watch_that_says_the_price(rig: Rig, shelf: Shelf, shop: Server) -> None:

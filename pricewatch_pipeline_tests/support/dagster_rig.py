@@ -13,11 +13,13 @@ import dagster as dg
 import psycopg
 import pytest
 import yaml
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 from psycopg import sql
 from sqlalchemy import text
 
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
+from pricewatch_pipeline.defs.partitions import WATCHES
 from pricewatch_pipeline.services.dagster_home import dagster_environment, prepare_dagster_home
 from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.settings import Settings, load_settings
@@ -112,6 +114,17 @@ def metadata_of(record: dg.EventLogRecord) -> dict[str, Any]:
     """What a materialization says, as plain values."""
     assert record.asset_materialization
     return {name: entry.value for name, entry in record.asset_materialization.metadata.items()}
+
+
+def partitions_by_status(rig: Rig) -> dict[str, set[str]]:
+    """As the UI's partition bar counts them."""
+    cached = get_and_update_asset_status_cache_value(rig.instance, PRICE_SNAPSHOTS, WATCHES, rig.instance)
+    assert cached
+    assert cached.serialized_materialized_partition_subset
+    return {
+        "materialized": set(cached.deserialize_materialized_partition_subsets(WATCHES).get_partition_keys()),
+        "failed": set(cached.deserialize_failed_partition_subsets(WATCHES).get_partition_keys()),
+    }
 
 
 @pytest.fixture(scope="session")
