@@ -8,6 +8,8 @@ from pricewatch_pipeline.cli.up import OpenOption, PortOption, SecondsOption, ru
 from pricewatch_pipeline.demo.catalogue import SHOPS
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, ports_from
 from pricewatch_pipeline.demo.watches import write_demo_watches
+from pricewatch_pipeline.services.keep_apart import require_no_other_watches
+from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.services.pick_port import LOOPBACK, pick_ports
 from pricewatch_pipeline.services.processes import ChildSpec, listens_on, stop_on_signals
 from pricewatch_pipeline.services.run_pipeline import PYTHON
@@ -34,7 +36,7 @@ def demo(
             port=port,
             seconds=seconds,
             open_browser=open_browser,
-            prepare=lambda: open_street(settings, ports),
+            prepare=lambda databases: open_street(settings, ports, databases),
             companions=[shop_process(settings, ports)],
         )
 
@@ -50,9 +52,14 @@ def settings_for_demo(settings: Settings, ports: range) -> Settings:
     )
 
 
-def open_street(settings: Settings, ports: range) -> None:
-    """Write the watch files, and say where everything is."""
-    write_demo_watches(settings.watches, ports_from(ports[0]))
+def open_street(settings: Settings, ports: range, databases: Databases) -> None:
+    """Write the watch files, and say where everything is.
+
+    Raises:
+        ConfigurationError: this home has watches of the user's own, which the demo's would set aside.
+    """
+    files = write_demo_watches(settings.watches, ports_from(ports[0]))
+    require_no_other_watches(databases.url, {file.name for file in files})
     say(
         f"the demo shops are at http://{LOOPBACK}:{ports[0]} to {ports[-1]}; their watch files are in {settings.watches}"
     )

@@ -12,6 +12,7 @@ from pricewatch_pipeline.cli.live import CheckBoard
 from pricewatch_pipeline.cli.output import console
 from pricewatch_pipeline.services.dagster_home import DEFINITIONS
 from pricewatch_pipeline.services.follow_checks import following_checks
+from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, stop_on_signals
 from pricewatch_pipeline.services.run_pipeline import RunningPipeline, running_pipeline
 from pricewatch_pipeline.settings import Settings, load_settings
@@ -45,7 +46,7 @@ def run(
     port: int | None = None,
     seconds: float | None = None,
     open_browser: bool = False,
-    prepare: Callable[[], object] = lambda: None,
+    prepare: Callable[[Databases], object] = lambda _: None,
     companions: Sequence[ChildSpec] = (),
     module: str = DEFINITIONS,
 ) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 
@@ -50,9 +51,9 @@ class Page:
     @cached_property
     def encoding(self) -> str:
         """BOM, then the header, then `<meta charset>`, then UTF-8 where it decodes, else windows-1252."""
-        for bom, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        for bom, codec in _BOMS.items():
             if self.body.startswith(bom):
-                return name
+                return codec
         declared = re.search(r"charset=\s*[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE)
         in_page = _META_CHARSET.search(self.body[:4096])
         for name in (declared and declared[1], in_page and in_page[1].decode("ascii")):

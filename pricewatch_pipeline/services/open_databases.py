@@ -1,6 +1,6 @@
 """Open both databases, wherever they are: the embedded server or the one that was named; ours migrated to the newest schema."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,8 @@ class Databases:
     dagster_url: str
     """Dagster's, as its storage takes it."""
     is_embedded: bool
+    keep_running: Callable[[], None] = lambda: None
+    """Starts the embedded server again when it died; an external one is its owner's."""
 
 
 @contextmanager
@@ -52,6 +54,7 @@ def _embedded(server: EmbeddedServer) -> Databases:
         url=server.url(DATABASE),
         dagster_url=server.url(DAGSTER_DATABASE, driver=_DAGSTER_DRIVER),
         is_embedded=True,
+        keep_running=server.keep_running,
     )
 
 

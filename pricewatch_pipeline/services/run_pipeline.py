@@ -55,9 +55,11 @@ class RunningPipeline:
 
         Raises:
             ProcessDied: a process dies too often.
+            EmbeddedServerError: PostgreSQL died and does not start again.
         """
         deadline = monotonic() + seconds if seconds is not None else None
         while not self.stop.is_set and (deadline is None or monotonic() < deadline):
+            self.databases.keep_running()
             self.supervisor.keep_up()
             on_tick()
             self.stop.pause(TICK_S)
@@ -72,12 +74,12 @@ def running_pipeline(
     say: Callable[[str], None],
     port: int | None = None,
     module: str = DEFINITIONS,
-    prepare: Callable[[], object] = lambda: None,
+    prepare: Callable[[Databases], object] = lambda _: None,
     companions: Sequence[ChildSpec] = (),
 ) -> Iterator[RunningPipeline]:
     """Start everything, `companions` first; stop everything at the end of the block, PostgreSQL last.
 
-    `prepare` is called once the home folder is ours and before anything starts.
+    `prepare` is called once the databases are open and before Dagster starts.
 
     Raises:
         AlreadyRunning, PortTaken, ConfigurationError, DatabaseUnavailable, EmbeddedServerError: nothing was started.
@@ -85,9 +87,9 @@ def running_pipeline(
     """
     with holding_home(settings):
         pick_port(port or settings.webserver_port, is_exact=port is not None)  # better now than after PostgreSQL
-        prepare()
         say("starting PostgreSQL")
         with opened_databases(settings) as databases, _socket_folder(settings) as sockets:
+            prepare(databases)
             prepare_dagster_home(settings)
             children = DagsterChildren(settings=settings, databases=databases, sockets=sockets, module=module)
             supervisor = Supervisor(logs=settings.home / "logs", folder=settings.home / "run", stop=stop, say=say)

@@ -161,6 +161,18 @@ def known(connection: Connection) -> tuple[list[tuple[Store, str | None]], dict[
     return [(store_of(row), row.source_file) for row in stores], {row.product_id: row.source_file for row in products}
 
 
+def count_managed_elsewhere(connection: Connection, *, files: Sequence[str]) -> int:
+    """How many live watches none of these files manages."""
+    found: int = connection.execute(
+        text("""
+            SELECT count(*) FROM pricewatch.watches
+            WHERE archived_at IS NULL AND (source_file IS NULL OR source_file <> ALL(:files))
+        """),
+        {"files": list(files)},
+    ).scalar_one()
+    return found
+
+
 def stores_named(connection: Connection, *store_ids: str | None) -> list[Store]:
     """These stores; None names none."""
     rows = connection.execute(

@@ -15,6 +15,7 @@ from pricewatch_pipeline.errors import EmbeddedServerError
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.embedded.account import server_account
 from pricewatch_pipeline.storage.embedded.binaries import SHARED_ROOT, copy_programs, own_programs
+from pricewatch_pipeline_tests.support.waiting import wait_until
 
 _IS_ROOT = os.geteuid() == 0
 _USER = """
@@ -312,3 +313,18 @@ def test_programs_run_from_a_copy_with_their_libraries(tmp_path: Path) -> None:
             " 18" in subprocess.run([programs / name, "--version"], check=True, capture_output=True, text=True).stdout
         )
     assert _mode(programs / "postgres") == 0o755
+
+
+def test_a_server_that_died_is_started_again_for_its_users(open_home: Path) -> None:
+    server = EmbeddedServer(open_home)
+    with server.running():
+        first = server.status().pid
+        assert first is not None
+        server.keep_running()
+        assert server.status().pid == first
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: server.status().pid != first, what="the server to die")
+        server.keep_running()
+        second = server.status().pid
+        assert second not in (None, first)
+    assert not server.status().is_running

@@ -80,6 +80,17 @@ class EmbeddedServer:
             if cluster and not self._keep_file.exists() and locks.is_free(self._users_lock):
                 cluster.stop()
 
+    def keep_running(self) -> None:
+        """Start the server again when it died. For its users, now and then.
+
+        Raises:
+            EmbeddedServerError: says why it cannot be started, and what to do.
+        """
+        cluster = self._existing()
+        if cluster is None or cluster.pid() is None:
+            with self._change():
+                self._prepare().start()
+
     @contextmanager
     def running(self) -> Iterator["EmbeddedServer"]:
         """`acquire` and, at the end, `release`."""
