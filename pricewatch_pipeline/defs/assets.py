@@ -6,6 +6,7 @@ import dagster as dg
 
 from pricewatch_pipeline.defs.checking import check_partitions
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata
+from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.registry import providers
@@ -15,6 +16,7 @@ from pricewatch_pipeline.storage import definitions, snapshots
 
 OWNERS = ["team:pricewatch"]
 PREVIEW_ROWS = 50
+PREVIEW_COLUMNS = ("watch_id", "price", "currency", "availability", "observed_at", "is_at_target")
 
 
 @dg.asset(
@@ -102,18 +104,12 @@ def price_snapshots(context: dg.AssetExecutionContext, pricewatch: PricewatchRes
 def latest_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
     with pricewatch.opened() as pipeline:
         frame = pipeline.database.run(snapshots.latest)
-    preview = frame[["watch_id", "price", "currency", "availability", "observed_at", "is_at_target"]].head(PREVIEW_ROWS)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(frame),
             "at_target": int(frame["is_at_target"].eq(True).sum()),
             "without_price": int(frame["price"].isna().sum()),
-            "preview": dg.MetadataValue.table(
-                records=[
-                    dg.TableRecord({str(name): "" if value is None else str(value) for name, value in row.items()})
-                    for row in preview.to_dict("records")
-                ]
-            ),
+            "preview": text_table(PREVIEW_COLUMNS, frame.head(PREVIEW_ROWS).to_dict("records")),
         }
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from pricewatch_pipeline.defs.assets import price_snapshots, watches
+from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.storage import definitions, events, ledger
@@ -13,6 +14,7 @@ MOST_FAILING = 0.2
 """Share of active watches that may be failing."""
 MOST_PENDING = 1000
 OLDEST_PENDING_S = 1800
+OVERDUE_COLUMNS = ("watch_id", "host", "next_due_at", "late_s", "last_outcome")
 
 
 def _verdict(is_good: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
@@ -23,8 +25,7 @@ def _verdict(is_good: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
 def overdue_watches(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     with pricewatch.opened() as pipeline:
         late = pipeline.database.run(ledger.overdue)
-    rows = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in late]
-    return _verdict(not late, {"overdue": len(late), **({"watches": dg.MetadataValue.table(rows)} if rows else {})})
+    return _verdict(not late, {"overdue": len(late), "watches": text_table(OVERDUE_COLUMNS, late)})
 
 
 @dg.asset_check(asset=price_snapshots, description="At most one in five active watches is failing.")

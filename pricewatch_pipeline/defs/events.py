@@ -7,6 +7,7 @@
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +15,13 @@ import dagster as dg
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 
-from pricewatch_pipeline.domain.materializations import SnapshotEvent
+from pricewatch_pipeline.defs.metadata import plain, text_table
+from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
 
 PRICE_SNAPSHOTS = dg.AssetKey("price_snapshots")
 SLOT = "slot_at"
 BATCH = 500
+RECENT_COLUMNS = ("observed_at", "price", "currency", "availability")
 
 
 def log_materializations(context: dg.OpExecutionContext, events: Sequence[SnapshotEvent]) -> None:
@@ -53,7 +56,7 @@ def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
     """What a person sees of a snapshot in the UI."""
     metadata: dict[str, Any] = {
         "price": dg.MetadataValue.float(float(event.price)) if event.price is not None else None,
-        "price_exact": None if event.price is None else f"{_plain(event.price)} {event.currency or ''}".strip(),
+        "price_exact": None if event.price is None else f"{plain(event.price)} {event.currency or ''}".strip(),
         "currency": event.currency,
         "list_price": dg.MetadataValue.float(float(event.list_price)) if event.list_price is not None else None,
         "availability": event.availability,
@@ -63,32 +66,13 @@ def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
         SLOT: dg.MetadataValue.timestamp(event.slot_at),
         "method": event.method,
         "reason": event.reason,
-        "recent_prices": _recent_table(event),
+        "recent_prices": text_table(RECENT_COLUMNS, map(_recent_row, event.recent_prices)),
     }
     return {name: value for name, value in metadata.items() if value is not None}
 
 
-def _plain(amount: Decimal) -> str:
-    """Without the zeros that only the column's scale adds: 12.5000 is 12.50, and 1234.0000 is 1234."""
-    shortest = amount.normalize()
-    exponent = shortest.as_tuple().exponent
-    return f"{shortest:.2f}" if exponent == -1 else f"{shortest:f}"
-
-
-def _recent_table(event: SnapshotEvent) -> dg.TableMetadataValue:
-    return dg.MetadataValue.table(
-        records=[
-            dg.TableRecord(
-                {
-                    "observed_at": recent.observed_at,
-                    "price": _plain(Decimal(recent.price)) if recent.price else "",
-                    "currency": recent.currency or "",
-                    "availability": recent.availability or "",
-                }
-            )
-            for recent in event.recent_prices
-        ]
-    )
+def _recent_row(recent: RecentPrice) -> dict[str, Any]:
+    return asdict(recent) | {"price": None if recent.price is None else Decimal(recent.price)}
 
 
 def _entry(context: dg.OpExecutionContext, event: SnapshotEvent) -> EventLogEntry:

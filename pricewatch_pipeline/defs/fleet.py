@@ -4,6 +4,7 @@ from typing import Any
 
 import dagster as dg
 
+from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.services.check_watches import CheckReport
 from pricewatch_pipeline.storage import ledger
 from pricewatch_pipeline.storage.database import Database
@@ -28,9 +29,8 @@ def fleet_metadata(database: Database, report: CheckReport | None = None) -> dic
         "success_ratio_last_hour": fleet["successes"] / checks if checks else 1.0,
         "mean_fetch_ms_last_hour": float(fleet["mean_fetch_ms"]),
         "megabytes_last_hour": float(fleet["wire_bytes"]) / 1e6,
-        "outcomes_last_day": dg.MetadataValue.table(
-            records=[dg.TableRecord({"outcome": name, "checks": count}) for name, count in outcomes.items()],
-            schema=dg.TableSchema(columns=[dg.TableColumn("outcome"), dg.TableColumn("checks", type="int")]),
+        "outcomes_last_day": text_table(
+            ("outcome", "checks"), ({"outcome": name, "checks": count} for name, count in outcomes.items())
         ),
     }
     return metadata | (run_metadata(report) if report else {})

@@ -1,0 +1,23 @@
+"""Values as the UI shows them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+
+def text_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> dg.TableMetadataValue:
+    """These columns of the rows as texts; a table may be empty."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({column: plain(row[column]) for column in columns}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(column) for column in columns]),
+    )
+
+
+def plain(value: object) -> str:
+    """A value without the zeros that only a column's scale adds: 12.5000 is 12.50, 1234.0000 is 1234. None is empty."""
+    if not isinstance(value, Decimal):
+        return "" if value is None else str(value)
+    shortest = value.normalize()
+    return f"{shortest:.2f}" if shortest.as_tuple().exponent == -1 else f"{shortest:f}"
