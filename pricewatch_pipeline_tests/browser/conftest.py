@@ -6,6 +6,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pricewatch_pipeline_tests.support.dagster_rig import (  # noqa: F401 - fixtures
+    dagster_database_url,
+    dagster_template,
+    definitions,
+    pipeline_settings,
+    rig,
+)
+from pricewatch_pipeline_tests.support.running_rig import running  # noqa: F401 - fixtures
+from pricewatch_pipeline_tests.support.shelf import shelf, shop  # noqa: F401 - fixtures
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless",

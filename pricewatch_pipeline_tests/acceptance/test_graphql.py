@@ -1,0 +1,80 @@
+"""Dagster's API, asked as a client would: the webserver of a running pipeline, over HTTP."""
+
+from typing import Any
+
+from pricewatch_pipeline_tests.support.running_rig import PRICES, RunningRig
+from pricewatch_pipeline_tests.support.shop import product
+from pricewatch_pipeline_tests.support.waiting import wait_until
+
+ASSETS = """
+{ assetNodes { assetKey { path } groupName description kinds
+    partitionStats { numPartitions numMaterialized numFailed } internalFreshnessPolicy { ... on TimeWindowFreshnessPolicy { failWindowSeconds } } } }
+"""
+RUNS = """
+{ runsOrError(filter: {pipelineName: "scrape_due"}) { ... on Runs { results { status tags { key value } } } } }
+"""
+AUTOMATION = """
+query($repository: String!) {
+  sensorsOrError(repositorySelector: {repositoryLocationName: "pricewatch_pipeline", repositoryName: $repository}) {
+    ... on Sensors { results { name sensorState { status } } } }
+  schedulesOrError(repositorySelector: {repositoryLocationName: "pricewatch_pipeline", repositoryName: $repository}) {
+    ... on Schedules { results { name scheduleState { status } } } }
+}
+"""
+LAUNCH = """
+mutation($partition: String!) {
+  launchRun(executionParams: {
+    selector: {repositoryLocationName: "pricewatch_pipeline", repositoryName: "__repository__",
+               jobName: "__ASSET_JOB", assetSelection: [{path: ["price_snapshots"]}]},
+    executionMetadata: {tags: [{key: "dagster/partition", value: $partition}]}}) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }
+}
+"""
+RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+MATERIALIZATION = """
+query($partition: [String!]) {
+  assetNodeOrError(assetKey: {path: ["price_snapshots"]}) { ... on AssetNode {
+    assetMaterializations(partitions: $partition, limit: 1) {
+      runId partition metadataEntries { label ... on TextMetadataEntry { text } ... on UrlMetadataEntry { url } } } } }
+}
+"""
+
+
+def newest(running: RunningRig, partition: str) -> dict[str, Any]:
+    answer = running.process.graphql(MATERIALIZATION, partition=[partition])
+    return dict(answer["assetNodeOrError"]["assetMaterializations"][0])
+
+
+def texts(materialization: dict[str, Any]) -> dict[str, str]:
+    return {entry["label"]: entry["text"] for entry in materialization["metadataEntries"] if "text" in entry}
+
+
+def test_a_client_sees_assets_health_runs_and_prices_and_can_have_a_watch_checked_now(running: RunningRig) -> None:
+    assets = {node["assetKey"]["path"][0]: node for node in running.process.graphql(ASSETS)["assetNodes"]}
+    assert set(assets) == {"watches", "price_snapshots", "latest_prices", "daily_prices", "scrape_heartbeat"}
+    assert assets["price_snapshots"]["partitionStats"] == {"numPartitions": 4, "numMaterialized": 3, "numFailed": 0}
+    assert assets["scrape_heartbeat"]["internalFreshnessPolicy"] == {"failWindowSeconds": 3600.0}
+
+    runs = running.process.graphql(RUNS)["runsOrError"]["results"]
+    assert {"STARTED", "SUCCESS"} >= {run["status"] for run in runs}
+    assert {"key": "dagster/sensor_name", "value": "due_watches"} in runs[-1]["tags"]
+    automation = running.process.graphql(AUTOMATION, repository="__repository__")
+    states = [sensor["sensorState"]["status"] for sensor in automation["sensorsOrError"]["results"]]
+    states += [schedule["scheduleState"]["status"] for schedule in automation["schedulesOrError"]["results"]]
+    assert states == ["RUNNING"] * 6
+
+    assert texts(newest(running, "lamp"))["price_exact"] == f"{PRICES['lamp']} EUR"
+
+    running.shelf.pages["lamp"] = product("17.49", name="A lamp")
+    launched = running.process.graphql(LAUNCH, partition="lamp")["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["runId"]
+    ended = {"SUCCESS", "FAILURE", "CANCELED"}
+    status = wait_until(
+        lambda: {running.process.graphql(RUN, id=run_id)["runOrError"]["status"]} & ended, 120, what="the run's end"
+    )
+    assert status == {"SUCCESS"}
+    assert newest(running, "lamp")["runId"] == run_id
+    assert texts(newest(running, "lamp"))["price_exact"] == "17.49 EUR"
+    (snapshot,) = running.rig.rows("SELECT price FROM pricewatch.price_snapshots WHERE run_id = :id", id=run_id)
+    assert str(snapshot["price"]) == "17.4900"
