@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +73,10 @@ def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
 
 
 def _recent_row(recent: RecentPrice) -> dict[str, Any]:
-    return asdict(recent) | {"price": None if recent.price is None else Decimal(recent.price)}
+    return asdict(recent) | {
+        "observed_at": datetime.fromisoformat(recent.observed_at),
+        "price": None if recent.price is None else Decimal(recent.price),
+    }
 
 
 def _entry(context: dg.OpExecutionContext, event: SnapshotEvent) -> EventLogEntry:

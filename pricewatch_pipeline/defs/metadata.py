@@ -1,6 +1,7 @@
 """Values as the UI shows them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,10 @@ def text_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> dg.
 
 
 def plain(value: object) -> str:
-    """A value without the zeros that only a column's scale adds: 12.5000 is 12.50, 1234.0000 is 1234. None is empty."""
+    """A value as people write it: no zeros that only a column's scale adds (12.5000 is 12.50, 1234.0000 is 1234), times to
+    the second in UTC, nothing for None."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if not isinstance(value, Decimal):
         return "" if value is None else str(value)
     shortest = value.normalize()
