@@ -73,13 +73,15 @@ class Settings(BaseSettings):
     """Whole Dagster runs, with their materializations, are kept this long. Snapshots do not depend on them."""
 
     webserver_port: int = Field(default=3000, ge=1, le=65535)
+    ui_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names besides `localhost` and addresses by which the UI is reached, as through a proxy; comma-separated."""
 
     @field_validator("home", "watches_dir")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
 
-    @field_validator("allowed_addresses", mode="before")
+    @field_validator("allowed_addresses", "ui_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -94,7 +96,9 @@ class Settings(BaseSettings):
     @field_validator("database_url", "dagster_database_url")
     @classmethod
     def _check_database_url(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://", "postgresql+psycopg2://")):
+        if value and not value.startswith(
+            ("postgresql://", "postgres://", "postgresql+psycopg://", "postgresql+psycopg2://")
+        ):
             raise ValueError("must start with postgresql://")
         return value
 

@@ -153,7 +153,10 @@ class DagsterChildren:
     def webserver(self, port: int) -> ChildSpec:
         return ChildSpec(
             name="webserver",
-            argv=(*PYTHON, "dagster_webserver", "-h", LOOPBACK, "-p", str(port), "-w", self._workspace()),
+            argv=(
+                *(*PYTHON, "pricewatch_pipeline.defs.webserver", "--host", LOOPBACK, "--port", str(port)),
+                *("--workspace", self._workspace()),
+            ),
             env=self._env,
             is_ready=lambda pid: listens_on(pid, port) and answers_http(port, "/server_info"),
         )
