@@ -12,6 +12,7 @@ Point = tuple[datetime, Decimal | None]
 """When it was seen, and the price; None where there was none."""
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
+_TICK = timedelta(microseconds=1)
 _GAP_AFTER = 4
 """A price stands until the next look; after so many times the usual time between two looks, nobody knows."""
 
@@ -39,10 +40,9 @@ def _columns(points: Sequence[Point], width: int) -> list[Decimal | None]:
     columns: list[Decimal | None] = []
     seen, index = points[0], 0
     for column in range(width if step else 1):
-        until = end if column == width - 1 else start + step * (column + 1)
-        while index < len(points) and (points[index][0] < until or points[index][0] == until == end):
-            seen, index = points[index], index + 1
         begins = start + step * column
+        while index < len(points) and (column == width - 1 or points[index][0] < begins + max(step, _TICK)):
+            seen, index = points[index], index + 1
         columns.append(seen[1] if begins - seen[0] <= holds else None)
     return columns
 

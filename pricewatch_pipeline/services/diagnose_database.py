@@ -17,7 +17,7 @@ from pricewatch_pipeline.storage.servers import place_of, require_server
 
 T = TypeVar("T")
 
-PATIENCE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=2)
 MOST_CLOCK_SKEW = timedelta(seconds=5)
 MOST_PENDING = 1_000
 

@@ -1,0 +1,64 @@
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pricewatch_pipeline.cli.output import cell, money, print_json, print_rows
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"),
+        (True, "yes"),
+        (Decimal("1299.0000"), "1299"),
+        (Decimal("79.9500"), "79.95"),
+        (Decimal("79.9000"), "79.90"),
+        (Decimal("0.0005"), "0.0005"),
+        (Decimal(0), "0"),
+        (["a", "b"], "a, b"),
+        ({"amount": "5", "currency": "EUR"}, "amount: 5, currency: EUR"),
+    ],
+)
+def test_a_value_is_shown_for_a_person(value: Any, text: str) -> None:
+    assert cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("[red]Sale[/red]", "[red]Sale[/red]"),
+        ("[/] [link=http://x]", "[/] [link=http://x]"),
+        ("\x1b[31mred\x1b[0m", " [31mred [0m"),
+        ("two\nlines\r", "two lines "),
+        ("\u202egnp.exe", " gnp.exe"),
+        ("half \ud83d a smile", "half   a smile"),
+    ],
+)
+def test_a_text_of_a_page_steers_nothing(title: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"title": title}], ["title"], as_json=False)
+    assert capsys.readouterr().out.splitlines()[3].strip("│")[1:].rstrip() == shown.rstrip()
+
+
+def test_a_row_is_one_line_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"error": "word " * 100}], ["error"], as_json=False)
+    assert sum("word" in line for line in capsys.readouterr().out.splitlines()) == 1
+
+
+def test_json_holds_decimals_and_times_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"price": Decimal("79.9500"), "at": datetime(2026, 5, 1, tzinfo=UTC), "title": "half \ud83d"})
+    assert json.loads(capsys.readouterr().out) == {
+        "price": "79.95",
+        "at": "2026-05-01T00:00:00+00:00",
+        "title": "half ?",
+    }
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [(Decimal("5.5"), "EUR", "5.50 EUR"), (Decimal(5), None, "5"), (None, "EUR", None)],
+)
+def test_money_is_an_amount_with_its_currency(amount: Decimal | None, currency: str | None, text: str | None) -> None:
+    assert money(amount, currency) == text
