@@ -105,7 +105,8 @@ def _report(
         print_json({"run_id": run.run_id if run else None, "checks": rows})
     elif run:
         if rows:
-            print_rows(map(with_money, rows), COLUMNS, as_json=False)
+            columns = COLUMNS if failed else COLUMNS[:-1]
+            print_rows(map(with_money, rows), columns, as_json=False)
         said = f"{len(rows):,} checked, {failed:,} without a price" if rows else "Nothing was due"
         console.print(f"{said}; run {run.run_id}", soft_wrap=True, highlight=False)
     if failed:
