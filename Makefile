@@ -70,9 +70,9 @@ endif
 
 $(BIN)/python:
 ifneq ($(UV),)
-	$(UV) venv --quiet --allow-existing --python $(if $(PYTHON),$(PYTHON),'>=3.11') $(VENV)
+	@$(UV) venv --quiet --allow-existing --python $(if $(PYTHON),$(PYTHON),'>=3.11') $(VENV)
 else ifneq ($(PYTHON),)
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 else
 	@echo "No Python 3.11 or newer on PATH. Install one, or uv, which brings one." >&2; exit 1
 endif
