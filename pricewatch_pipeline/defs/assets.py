@@ -136,13 +136,14 @@ def daily_prices(context: dg.AssetExecutionContext, pricewatch: PricewatchResour
 
 @dg.asset(
     key=SCRAPE_HEARTBEAT,
-    deps=[price_snapshots],
+    # Not on price_snapshots: each new price would have the UI call the pulse out of date.
+    deps=[watches],
     group_name="operations",
     kinds={"postgres"},
     owners=OWNERS,
     description=(
-        "The pulse: numbers of the whole fleet, logged by every `scrape_due` run and every ten minutes. Stale means that "
-        "the pipeline does not run."
+        "The pulse: numbers of the whole fleet of watches, logged by every `scrape_due` run and every ten minutes. When it "
+        "is not fresh, the pipeline does not run: look at the daemon."
     ),
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=30)),
 )

@@ -44,7 +44,7 @@ def test_each_asset_follows_from_the_ones_above_it(specs: dict[str, dg.AssetSpec
         "price_snapshots": ["watches"],
         "latest_prices": ["price_snapshots"],
         "daily_prices": ["price_snapshots"],
-        "scrape_heartbeat": ["price_snapshots"],
+        "scrape_heartbeat": ["watches"],
     }
 
 
