@@ -43,7 +43,7 @@ def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> N
     ourselves and fail the run, so that no partition shows a price that was not read.
     """
     engine = engine_for(pipeline.settings, pipeline.database, moves_schedule=False)
-    report = check_now(engine, context.partition_keys, run_id=context.run_id)
+    report = check_now(engine, context.partition_keys, run_id=context.run.run_id)
     stored = [check for check in report.results if check.offer is not None]
     failed = [check for check in report.results if check.offer is None]
     keys = [(check.watch_id, check.slot_at) for check in stored]

@@ -1,13 +1,18 @@
 """Reconcile and maintenance: what a dead run left behind is made up for, once; what is old goes, what counts stays."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
 import pytest
 
+from pricewatch_pipeline.defs.events import OnceLog
 from pricewatch_pipeline.defs.jobs import delete_old_runs
+from pricewatch_pipeline.domain.materializations import SnapshotEvent
+from pricewatch_pipeline.services.log_events import log_events
 from pricewatch_pipeline.storage.dagster_log import prune_engine_events
-from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.dagster_rig import QUIET, Rig, metadata_of
 from pricewatch_pipeline_tests.support.loopback import Server
 from pricewatch_pipeline_tests.support.shelf import Shelf
 from pricewatch_pipeline_tests.support.shop import product
@@ -31,6 +36,17 @@ def forget_materializations(rig: Rig) -> None:
     """As if the run had died before it logged."""
     rig.instance.wipe_assets([dg.AssetKey("price_snapshots")])
     assert rig.materializations() == []
+
+
+def cut_off(rig: Rig) -> None:
+    """End every connection to our database, from outside."""
+    outside = Database(rig.settings.database_url or "")
+    with outside.transaction() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    outside.close()
 
 
 def age_runs(rig: Rig, days: int) -> None:
@@ -80,6 +96,34 @@ def test_a_snapshot_whose_run_may_still_log_it_is_left_alone(scraped: Rig) -> No
 
     assert scraped.materializations() == []
     assert len(scraped.rows("SELECT FROM pricewatch.pending_events")) == 2
+
+
+def test_a_database_that_drops_out_between_log_and_outbox_neither_loses_nor_doubles(scraped: Rig) -> None:
+    forget_materializations(scraped)
+    scraped.rows(LEFT_BEHIND, age_s=600)
+    calls = []
+
+    @dg.op
+    def log(context: dg.OpExecutionContext) -> None:
+        once = OnceLog(context)
+
+        def log_and_cut_off(events: Sequence[SnapshotEvent]) -> None:
+            once(events)
+            calls.append(len(events))
+            if len(calls) == 1:
+                cut_off(scraped)
+
+        log_events(scraped.database, log_and_cut_off)
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def logging_job() -> None:
+        log()
+
+    logging_job.execute_in_process(instance=scraped.instance, run_config=QUIET)
+
+    assert calls == [2, 2]
+    assert len(scraped.materializations()) == 2
+    assert scraped.rows("SELECT FROM pricewatch.pending_events") == []
 
 
 def test_reconcile_makes_the_partitions_what_the_table_says(scraped: Rig) -> None:
