@@ -1,6 +1,7 @@
 """Rows to values and back: the one place that knows how a definition lies in its columns."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,10 +12,16 @@ from pricewatch_pipeline.domain.watches import ActiveWindow, Politeness, Product
 
 AnyRow = Row[Any]
 
+# What PostgreSQL's texts cannot hold, as JSON has it: NUL is escaped (and not where a backslash itself is), half a
+# surrogate pair is not.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def as_json(records: Iterable[dict[str, Any]]) -> str:
     """Rows for `jsonb_to_recordset`: one bound parameter whatever their number."""
-    return json.dumps(list(records), default=_plain, ensure_ascii=False).replace("\\u0000", "")
+    text = json.dumps(list(records), default=_plain, ensure_ascii=False, allow_nan=False)
+    return _SURROGATE.sub("\ufffd", _NUL.sub(r"\1", text))
 
 
 def _plain(value: object) -> object:
