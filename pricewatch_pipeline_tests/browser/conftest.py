@@ -29,9 +29,10 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser, one per session."""
+    """The browser, one per module: while Playwright is open its event loop runs in this thread, and no other test may
+    start one of its own."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.fail(f"none of {', '.join(NAMES)} is on PATH; on Debian and Ubuntu: apt-get install chromium")

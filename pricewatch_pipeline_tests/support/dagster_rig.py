@@ -3,6 +3,7 @@
 A conftest imports the fixtures it needs from here.
 """
 
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,20 +74,21 @@ class Rig:
         run_config: Mapping[str, Any] | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Execute a job in this process; it may fail."""
-        return self.definitions.resolve_job_def(job).execute_in_process(
+        result = self.definitions.resolve_job_def(job).execute_in_process(
             run_config={**QUIET, **(run_config or {})},
             instance=self.instance,
             partition_key=partition_key,
             tags=dict(tags or {}),
             raise_on_error=False,
         )
+        return _with_errors_told(result)
 
     def materialize(
         self, *keys: dg.AssetKey, partition_key: str | None = None, tags: Mapping[str, str] | None = None
     ) -> dg.ExecuteInProcessResult:
         """Materialize assets as the UI's button does; it may fail."""
         job = self.definitions.resolve_implicit_global_asset_job_def()
-        return job.execute_in_process(
+        result = job.execute_in_process(
             run_config=QUIET,
             instance=self.instance,
             partition_key=partition_key,
@@ -94,6 +96,7 @@ class Rig:
             asset_selection=list(keys),
             raise_on_error=False,
         )
+        return _with_errors_told(result)
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         """What a statement yields in our database."""
@@ -108,6 +111,13 @@ class Rig:
     def checks(self, result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
         """A run's asset checks by name."""
         return {check.check_name: check for check in result.get_asset_check_evaluations()}
+
+
+def _with_errors_told(result: dg.ExecuteInProcessResult) -> dg.ExecuteInProcessResult:
+    """Why a run failed, for who reads the output of a test that did not expect it."""
+    for event in result.get_step_failure_events():
+        sys.stdout.write(f"{event.step_key}: {event.step_failure_data.error}\n")
+    return result
 
 
 def metadata_of(record: dg.EventLogRecord) -> dict[str, Any]:
