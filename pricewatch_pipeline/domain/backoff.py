@@ -79,6 +79,19 @@ def plan_deferred(state: ScheduleState, *, now: datetime) -> Plan:
     )
 
 
+def plan_poisonous(state: ScheduleState, *, now: datetime) -> Plan:
+    """The schedule state of a watch whose workers keep dying: quarantined, whatever it has failed before."""
+    failures = max(state.consecutive_failures, state.quarantine_after)
+    return _new_slot(
+        quarantine_probe_at(state, state.consecutive_failures, now=now), failures=failures, is_quarantined=True
+    )
+
+
+def plan_unschedulable(state: ScheduleState, *, now: datetime) -> Plan:
+    """The schedule state of a watch whose schedule cannot be kept here: looked at once a day, whatever it says."""
+    return _new_slot(now + QUARANTINE_PROBE, failures=state.consecutive_failures + 1, is_quarantined=True)
+
+
 def retry_at(
     outcome: Outcome,
     *,

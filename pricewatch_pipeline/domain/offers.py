@@ -1,8 +1,16 @@
 """What can be read from a page: values, no reading."""
 
-from dataclasses import dataclass, field
+import math
+import re
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import StrEnum
+
+LARGEST_AMOUNT = Decimal(10) ** 14 - 1
+"""Amounts stay below this: the columns hold 14 digits before the point."""
+LONGEST_TEXT = 4000
+"""Characters of one text of an offer; what is longer is cut."""
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Availability(StrEnum):
@@ -69,3 +77,35 @@ class Offer:
     reason: str | None = None
     """Why this price, in words."""
     candidates: tuple[Candidate, ...] = field(default=())
+
+
+def is_amount(value: Decimal | None) -> bool:
+    """Whether it is no amount at all, or one that can be stored."""
+    return value is None or (value.is_finite() and 0 <= value < LARGEST_AMOUNT)
+
+
+def problem_of(offer: Offer) -> str | None:
+    """Why an offer cannot be stored, in words; None when it can be."""
+    if not is_amount(offer.price):
+        return f"the price read, {str(offer.price)[:40]}, is no amount of money"
+    if offer.currency is not None and not _CURRENCY.fullmatch(offer.currency):
+        return f"the currency read, {offer.currency[:40]!r}, is no ISO 4217 code"
+    return None
+
+
+def storable(offer: Offer) -> Offer:
+    """The offer with its texts cut to a length that can be shown, and without what cannot be stored beside its price."""
+    texts = {
+        f.name: text[:LONGEST_TEXT]
+        for f in fields(offer)
+        if isinstance(text := getattr(offer, f.name), str) and len(text) > LONGEST_TEXT
+    }
+    return replace(
+        offer,
+        **texts,
+        list_price=offer.list_price if is_amount(offer.list_price) else None,
+        confidence=None
+        if offer.confidence is None or math.isnan(offer.confidence)
+        else min(max(offer.confidence, 0), 1),
+        candidates=tuple(replace(c, raw=c.raw[:LONGEST_TEXT], place=c.place[:LONGEST_TEXT]) for c in offer.candidates),
+    )

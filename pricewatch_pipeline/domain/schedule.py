@@ -7,7 +7,7 @@ import difflib
 import hashlib
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cronsim import CronSim, CronSimError
 
@@ -109,7 +109,7 @@ def _slot_after(schedule: Schedule, watch_id: str, after: datetime) -> datetime:
 
 def _firing_after(cron: str, timezone: str, after: datetime) -> datetime:
     try:
-        firings = CronSim(cron, after.astimezone(ZoneInfo(timezone)))
+        firings = CronSim(cron, after.astimezone(_zone(timezone)))
         firing = next(firings).astimezone(UTC)
         # In the second pass of a repeated hour, firings of the first pass come again: they are past.
         while firing <= after:
@@ -174,6 +174,13 @@ def _check_timezone(name: str) -> None:
     raise ScheduleError(f"{name!r} is not a time zone; {hint}")
 
 
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder's name is an OSError
+        raise ScheduleError(f"{name!r} is not a time zone that is known here") from error
+
+
 def _next_span(schedule: Schedule, instant: datetime) -> Span:
     """The merged window that is open at the instant, or the first to open after it."""
     for start, end in _spans(schedule, instant, range(-1, _DAYS_TO_LOOK_AHEAD)):
@@ -184,7 +191,7 @@ def _next_span(schedule: Schedule, instant: datetime) -> Span:
 
 def _spans(schedule: Schedule, instant: datetime, days: range) -> list[Span]:
     """The windows that open on the given days from the instant's own day on; those that touch are one."""
-    zone = ZoneInfo(schedule.timezone)
+    zone = _zone(schedule.timezone)
     today = instant.astimezone(zone).date()
     spans = [
         _span(today + timedelta(days=offset), window, zone)

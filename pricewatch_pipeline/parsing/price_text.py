@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from itertools import pairwise
 
-from pricewatch_pipeline.domain.offers import PriceText
+from pricewatch_pipeline.domain.offers import LARGEST_AMOUNT, PriceText
 from pricewatch_pipeline.parsing.currencies import (
     country_of_locale,
     currency_of_country,
@@ -221,7 +221,7 @@ def _is_grouped_whole_price(text: str, currency: str | None) -> bool:
 
 
 def _bounded(amount: Decimal) -> Decimal | None:
-    return amount if amount.is_finite() and 0 <= amount < 10**15 else None
+    return amount if amount.is_finite() and 0 <= amount < LARGEST_AMOUNT else None
 
 
 def _rounded(amount: Decimal | None, currency: str | None) -> Decimal | None:

@@ -16,12 +16,12 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
-from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, quarantine_probe_at
+from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_unschedulable
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import is_active
-from pricewatch_pipeline.errors import DatabaseUnavailable
+from pricewatch_pipeline.errors import DatabaseUnavailable, ScheduleError
 from pricewatch_pipeline.fetching.fetchers import Fetchers
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, make_check, schedule_state
@@ -261,14 +261,13 @@ class _DueRun(_Run):
     def _plan_unchecked(self, check: OpenCheck, clock: DatabaseClock) -> Plan | None:
         """How the schedule goes on for a watch that must not be looked at now; None for all others."""
         state = schedule_state(check, self.engine.rules.quarantine_after)
-        if check.was_abandoned and check.attempt > MOST_ABANDONED_ATTEMPTS:
-            probe_at = quarantine_probe_at(state, check.consecutive_failures, now=clock.now())
-            failures = max(check.consecutive_failures, self.engine.rules.quarantine_after)
-            return Plan(
-                slot_at=probe_at, next_due_at=probe_at, attempt=0, consecutive_failures=failures, is_quarantined=True
-            )
-        if not is_active(check.watch.schedule, clock.now()):
-            return plan_deferred(state, now=clock.now())
+        try:
+            if check.was_abandoned and check.attempt > MOST_ABANDONED_ATTEMPTS:
+                return plan_poisonous(state, now=clock.now())
+            if not is_active(check.watch.schedule, clock.now()):
+                return plan_deferred(state, now=clock.now())
+        except ScheduleError:
+            return plan_unschedulable(state, now=clock.now())
         return None
 
     async def _renew(self) -> None:

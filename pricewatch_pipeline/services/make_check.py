@@ -5,24 +5,28 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import zstandard
 
-from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after
+from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_unschedulable
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, OpenCheck, StoredPage
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
+from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Provider, Reading
-from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError
+from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError, ScheduleError
 from pricewatch_pipeline.services.pacing import PacedFetch
 
 log = logging.getLogger(__name__)
 
 CHECK_TIMEOUT = timedelta(minutes=3)
-"""For a whole check once its first turn at the host has come; a page has a timeout of its own."""
+"""For a whole check, its waits for a turn at the host apart; a page has a timeout of its own."""
+
+LONGEST_ERROR = 2000
+"""Characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +71,8 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Pace
             error=f"no provider {check.watch.provider!r} is installed here; there are: {known}",
         )
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT.total_seconds()):
-            return await provider.check(check.watch, check.store, fetch)
+        async with fetch.limited(CHECK_TIMEOUT):
+            return _sound(await provider.check(check.watch, check.store, fetch))
     except TimeoutError:
         return Reading(outcome=Outcome.TIMEOUT, error=f"the check took longer than {CHECK_TIMEOUT}")
     except ForbiddenAddress as error:
@@ -78,6 +82,18 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Pace
     except Exception as error:
         log.exception("provider %s failed on watch %s", check.watch.provider, check.watch.watch_id)
         return Reading(outcome=Outcome.PROVIDER_ERROR, error=f"{type(error).__name__}: {error}")
+
+
+def _sound(reading: Reading) -> Reading:
+    """The reading, or the failure that it is when its offer is missing or cannot be stored."""
+    if not reading.outcome.is_success:
+        return replace(reading, offer=None)
+    if reading.offer is None:
+        error = reading.error or f"the provider says {reading.outcome} and gives no offer"
+        return replace(reading, outcome=Outcome.PROVIDER_ERROR, error=error)
+    if problem := problem_of(reading.offer):
+        return replace(reading, outcome=Outcome.UNREADABLE, offer=None, error=problem)
+    return replace(reading, offer=storable(reading.offer))
 
 
 def _finished(
@@ -92,7 +108,6 @@ def _finished(
 ) -> FinishedCheck:
     pages = fetch.pages
     last = pages[-1] if pages else None
-    is_success = reading.outcome.is_success and reading.offer is not None
     return FinishedCheck(
         watch_id=check.watch.watch_id,
         slot_at=check.slot_at,
@@ -102,7 +117,7 @@ def _finished(
         started_at=started_at,
         finished_at=finished_at,
         host=check.watch.host,
-        offer=reading.offer if is_success else None,
+        offer=reading.offer,
         url=check.watch.url,
         final_url=last.final_url if last else None,
         http_status=last.status if last else None,
@@ -110,26 +125,25 @@ def _finished(
         body_bytes=sum(len(page.body) for page in pages),
         fetch_time=sum((page.elapsed for page in pages), timedelta(0)),
         read_time=max(read_time, timedelta(0)),
-        error=None if is_success else reading.error or reading.outcome.verdict.meaning,
+        error=None if reading.offer else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
         page=evidence,
         plan=_plan(check, reading, last, finished_at, rules),
         is_event_due=reading.offer is not None
-        and is_success
         and is_event_due(rules.materialization_events, check, reading.offer, finished_at),
     )
 
 
 def _plan(check: OpenCheck, reading: Reading, last: Page | None, now: datetime, rules: CheckRules) -> Plan | None:
-    if not rules.moves_schedule:
+    if not rules.moves_schedule or check.watch.schedule_error:
         return None
     # A check by hand that counts stands for the slot of this moment.
     attempt = check.attempt if check.kind is CheckKind.SCHEDULED else 1
-    return plan_after(
-        reading.outcome,
-        schedule_state(check, rules.quarantine_after, attempt=attempt),
-        now=now,
-        retry_after=last.retry_after if last else None,
-    )
+    state = schedule_state(check, rules.quarantine_after, attempt=attempt)
+    try:
+        return plan_after(reading.outcome, state, now=now, retry_after=last.retry_after if last else None)
+    except ScheduleError as error:  # the files were read elsewhere, with other time zones
+        log.error("watch %s cannot be scheduled and is looked at once a day: %s", check.watch.watch_id, error)
+        return plan_unschedulable(state, now=now)
 
 
 def schedule_state(check: OpenCheck, quarantine_after: int, *, attempt: int | None = None) -> ScheduleState:

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 from pricewatch_pipeline.domain.hosts import host_key
@@ -64,12 +65,42 @@ class PacedFetch:
         self.pages: list[Page] = []
         self.time_away = timedelta(0)
         """Waiting and fetching together: what is left of a check is reading."""
+        self._limit: asyncio.Timeout | None = None
+        self._left_s = 0.0
+        self._waiting = 0
 
     async def __call__(self, request: PageRequest) -> Page:
         started = time.monotonic()
-        await self._pacer.turn(host_key(request.url))
-        async with self._places:
+        with self._off_the_clock():
+            await self._pacer.turn(host_key(request.url))
+            await self._places.acquire()
+        try:
             page = await self._fetch(request)
+        finally:
+            self._places.release()
         self.pages.append(page)
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
+
+    @asynccontextmanager
+    async def limited(self, limit: timedelta) -> AsyncIterator[None]:
+        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart."""
+        try:
+            async with asyncio.timeout(limit.total_seconds()) as self._limit:
+                yield
+        finally:
+            self._limit = None
+
+    @contextmanager
+    def _off_the_clock(self) -> Iterator[None]:
+        """The limit stands still while any fetch of the check waits."""
+        self._waiting += 1
+        if self._waiting == 1 and self._limit and (ends_at := self._limit.when()) and not self._limit.expired():
+            self._left_s = ends_at - asyncio.get_running_loop().time()
+            self._limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0 and self._limit and not self._limit.expired():
+                self._limit.reschedule(asyncio.get_running_loop().time() + self._left_s)

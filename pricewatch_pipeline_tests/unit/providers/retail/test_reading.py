@@ -276,11 +276,18 @@ def test_details_come_with_the_price() -> None:
     assert offer_.image_url == "https://shop.example/k.jpg"
 
 
-@pytest.mark.parametrize("outcome", [Outcome.BLOCKED, Outcome.NOT_FOUND, Outcome.TIMEOUT, Outcome.NOT_MODIFIED])
+@pytest.mark.parametrize("outcome", [Outcome.BLOCKED, Outcome.NOT_FOUND, Outcome.TIMEOUT])
 def test_a_page_that_did_not_come_is_passed_on(outcome: Outcome) -> None:
     page = Page(request=PageRequest(url=URL), outcome=outcome, final_url=URL, error="why", body=ld(KETTLE).encode())
     reading = read_offer(page, store=None, query=RetailQuery(url=URL))
     assert (reading.outcome, reading.offer, reading.error, reading.pages) == (outcome, None, "why", (page,))
+
+
+def test_not_modified_is_no_answer_to_what_we_ask() -> None:
+    page = Page(request=PageRequest(url=URL), outcome=Outcome.NOT_MODIFIED, final_url=URL, status=304)
+    reading = read_offer(page, store=None, query=RetailQuery(url=URL))
+    assert (reading.outcome, reading.offer) == (Outcome.TRANSPORT, None)
+    assert reading.error == f"{URL} answered `not modified`, but nobody had asked whether it was"
 
 
 HOSTILE = {
