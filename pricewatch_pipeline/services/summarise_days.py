@@ -16,7 +16,10 @@ def summarise_day(database: Database, day: date) -> pd.DataFrame:
     """Compute and store one day's summary, replacing what was there; returns it."""
     observed = database.run(lambda connection: snapshots.of_day(connection, day))
     summary = daily_prices(observed)
-    rows = [dict(zip(COLUMNS, values, strict=True)) for values in summary.itertuples(index=False)]
+    rows = [
+        {column: None if pd.isna(value) else value for column, value in zip(COLUMNS, values, strict=True)}
+        for values in summary.itertuples(index=False)
+    ]
     database.run(lambda connection: snapshots.replace_daily(connection, day, rows))
     return summary
 
