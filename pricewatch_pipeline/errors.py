@@ -12,6 +12,7 @@ PricewatchError
 ├── AlreadyRunning                another `up` or `demo` holds this home folder
 ├── PortTaken                     the port asked for is in use
 ├── ProcessDied                   a process of `up` does not start or stay up; the end of its log says why
+├── NotStorable                   the database refuses what was read; says why
 ├── ForbiddenAddress              the guard refused a URL or an address
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
@@ -68,6 +69,10 @@ class PortTaken(PricewatchError):
 
 class ProcessDied(PricewatchError):
     """A process of ours does not stay up."""
+
+
+class NotStorable(PricewatchError):
+    """The database refuses values."""
 
 
 class ForbiddenAddress(PricewatchError):

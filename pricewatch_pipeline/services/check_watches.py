@@ -11,9 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 from uuid import UUID, uuid4
 
 from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_unschedulable
@@ -21,10 +21,10 @@ from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import is_active
-from pricewatch_pipeline.errors import DatabaseUnavailable, ScheduleError
+from pricewatch_pipeline.errors import DatabaseUnavailable, NotStorable, ScheduleError
 from pricewatch_pipeline.fetching.fetchers import Fetchers
 from pricewatch_pipeline.services.find_watches import require_watches
-from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, make_check, schedule_state
+from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, make_check, refused, schedule_state
 from pricewatch_pipeline.services.pacing import PacedFetch, Pacer
 from pricewatch_pipeline.storage import claims, completions, watches
 from pricewatch_pipeline.storage.database import Database
@@ -88,7 +88,7 @@ class CheckReport:
     wire_bytes: int = 0
     elapsed: timedelta = timedelta(0)
     results: list[FinishedCheck] = field(default_factory=list)
-    """Of checks asked for by hand only: a scheduled run may make any number."""
+    """Of checks asked for by hand only, without their pages: a scheduled run may make any number."""
 
     @property
     def checks(self) -> int:
@@ -123,6 +123,8 @@ def check_now(
 
 class _Run:
     """What both kinds of runs share: checks in hand, and their completion in chunks."""
+
+    keeps_results: ClassVar[bool] = False
 
     def __init__(self, engine: Engine, run_id: str | None, observer: Observer) -> None:
         self.engine = engine
@@ -172,15 +174,15 @@ class _Run:
         if not chunk:
             return
         self.storing.update(check.watch_id for check in chunk)
-        written = await asyncio.to_thread(self._store_and_tell, chunk)
+        stored = await asyncio.to_thread(self._store_and_tell, chunk)
         for check in chunk:
             del self.in_hand[check.watch_id]
-            if check.watch_id in written:
-                self.report.outcomes[check.outcome] += 1
-                self.report.wire_bytes += check.wire_bytes
-            else:
-                self.report.lost += 1
         self.storing.clear()
+        self.report.lost += len(chunk) - len(stored)
+        self.report.outcomes.update(check.outcome for check in stored)
+        self.report.wire_bytes += sum(check.wire_bytes for check in stored)
+        if self.keeps_results:
+            self.report.results.extend(replace(check, page=None) for check in stored)
 
     def drop(self, watch_ids: set[str]) -> None:
         """Stop looking at watches that others hold now."""
@@ -203,11 +205,22 @@ class _Run:
                     found.append(await self._done.get())
         return [check for check in found if check]
 
-    def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> frozenset[str]:
-        written = self.store(chunk)
-        if written:
-            self.observer.stored([check for check in chunk if check.watch_id in written])
-        return written
+    def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> Sequence[FinishedCheck]:
+        stored = self._stored(chunk)
+        if stored:
+            self.observer.stored(stored)
+        return stored
+
+    def _stored(self, chunk: Sequence[FinishedCheck]) -> list[FinishedCheck]:
+        """What of a chunk is in the database now. A check that it refuses is stored as a failure, alone."""
+        try:
+            written = self.store(chunk)
+        except NotStorable as error:
+            if len(chunk) > 1:
+                return [stored for check in chunk for stored in self._stored([check])]
+            chunk = [refused(chunk[0], str(error))]
+            written = self.store(chunk)
+        return [check for check in chunk if check.watch_id in written]
 
 
 class _DueRun(_Run):
@@ -224,8 +237,10 @@ class _DueRun(_Run):
         may_be_more = True
         while True:
             time_left = stop_claiming_at - time.monotonic()
-            if may_be_more and time_left > 0 and len(self.in_hand) <= self.engine.batch_size // 2:
+            # Again and again: what a crowded host has room for must not keep the others waiting until it is done.
+            while may_be_more and time_left > 0 and len(self.in_hand) <= self.engine.batch_size // 2:
                 may_be_more = await self._claim_more(timedelta(seconds=max(time_left, 1)))
+                time_left = stop_claiming_at - time.monotonic()
             if self.in_hand:
                 await self.store_next()
             elif not may_be_more or time_left <= 0:
@@ -306,6 +321,8 @@ class _DueRun(_Run):
 class _AskedRun(_Run):
     """Checks what somebody asked for."""
 
+    keeps_results = True
+
     def __init__(self, engine: Engine, run_id: str | None, observer: Observer, watch_ids: Sequence[str]) -> None:
         super().__init__(engine, run_id, observer)
         self._watch_ids = watch_ids
@@ -323,7 +340,6 @@ class _AskedRun(_Run):
                 await self.store_next()
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
-        self.report.results.extend(checks)
         return self.engine.database.run(
             lambda connection: completions.record_manual(connection, checks, run_id=self.run_id)
         )

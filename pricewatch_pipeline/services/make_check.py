@@ -133,6 +133,23 @@ def _finished(
     )
 
 
+def refused(check: FinishedCheck, why: str) -> FinishedCheck:
+    """The failure that is stored for a check which the database refuses."""
+    error = f"the database refuses what was read: {why}"[:LONGEST_ERROR]
+    plan = check.plan and replace(check.plan, consecutive_failures=check.plan.consecutive_failures + 1)
+    return replace(
+        check,
+        outcome=Outcome.PROVIDER_ERROR,
+        offer=None,
+        error=error,
+        final_url=None,
+        http_status=None,
+        page=None,
+        plan=plan,
+        is_event_due=False,
+    )
+
+
 def _plan(check: OpenCheck, reading: Reading, last: Page | None, now: datetime, rules: CheckRules) -> Plan | None:
     if not rules.moves_schedule or check.watch.schedule_error:
         return None

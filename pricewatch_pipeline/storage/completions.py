@@ -3,15 +3,18 @@
 Fenced (a worker that lost its lease writes nothing) and idempotent (what is stored already is not stored twice).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DataError, IntegrityError
 
 from pricewatch_pipeline.domain.checks import FinishedCheck
 from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage.rows import as_json
 
 _INPUT = """
@@ -90,17 +93,27 @@ ON CONFLICT (sha256) DO UPDATE SET last_seen_at = now()
 def complete(
     connection: Connection, token: UUID, checks: Sequence[FinishedCheck], *, run_id: str | None
 ) -> frozenset[str]:
-    """Finish claimed checks; the watches written. One that is missing was lost with its lease: nothing was written."""
-    _prepare(connection, checks)
-    rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token})
-    return frozenset(row.watch_id for row in rows)
+    """Finish claimed checks; the watches written. One that is missing was lost with its lease: nothing was written.
+
+    Raises:
+        NotStorable: the database refuses one of them; nothing was written.
+    """
+    with _refusals():
+        _prepare(connection, checks)
+        rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token})
+        return frozenset(row.watch_id for row in rows)
 
 
 def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
-    """Finish checks asked for by hand: their slots are their own, no claim is needed or released."""
-    _prepare(connection, checks)
-    rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))})
-    return frozenset(row.watch_id for row in rows)
+    """Finish checks asked for by hand: their slots are their own, no claim is needed or released.
+
+    Raises:
+        NotStorable: the database refuses one of them; nothing was written.
+    """
+    with _refusals():
+        _prepare(connection, checks)
+        rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))})
+        return frozenset(row.watch_id for row in rows)
 
 
 def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
@@ -118,6 +131,17 @@ def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, ru
         },
     )
     return frozenset(row.watch_id for row in rows)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """The values are a provider's, and may be anything."""
+    try:
+        yield
+    except (DataError, IntegrityError) as error:
+        raise NotStorable(str(error.orig).strip().splitlines()[0]) from error
+    except (ValueError, TypeError) as error:  # no JSON can hold it
+        raise NotStorable(str(error)) from error
 
 
 def _prepare(connection: Connection, checks: Sequence[FinishedCheck]) -> None:

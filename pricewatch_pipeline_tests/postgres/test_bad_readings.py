@@ -96,6 +96,29 @@ def test_a_success_without_an_offer_is_the_providers_error(database: Database, r
     assert rows("SELECT 1 FROM pricewatch.price_snapshots WHERE watch_id = 'odd'") == []
 
 
+@pytest.mark.parametrize(
+    "field", [{"title": object()}, {"confidence": "sure"}, {"price": 5.0}, {"currency": 978}], ids=str
+)
+def test_an_offer_of_wrong_types_is_the_providers_error(database: Database, rows: Rows, field: dict[str, Any]) -> None:
+    offer = Offer(**{"price": Decimal(5), **field})
+    report = check_beside_good_ones(database, Reading(outcome=Outcome.OK, offer=offer))
+    assert report.outcomes[Outcome.OK] >= 2
+    assert report.checks == 3
+
+
+def test_what_only_the_database_refuses_fails_alone(database: Database, rows: Rows) -> None:
+    rows("ALTER TABLE pricewatch.price_snapshots ADD CHECK (title <> 'refuse me')")
+    offer = Offer(price=Decimal(5), title="refuse me")
+    report = check_beside_good_ones(database, Reading(outcome=Outcome.OK, offer=offer))
+    assert report.outcomes == {Outcome.OK: 2, Outcome.PROVIDER_ERROR: 1}
+    (ledger,) = rows("SELECT error FROM pricewatch.checks WHERE watch_id = 'odd'")
+    assert ledger["error"].startswith("the database refuses what was read: new row for relation")
+    (state,) = rows(
+        "SELECT next_due_at > now() AS rests, consecutive_failures, claim_token FROM pricewatch.watches WHERE watch_id = 'odd'"
+    )
+    assert state == {"rests": True, "consecutive_failures": 1, "claim_token": None}
+
+
 def test_a_price_of_a_page_that_no_column_holds_is_not_read(database: Database) -> None:
     with serve({"/0": product("200000000000000.00"), "/1": product()}) as server:
         store_watches(database, watches_on(server.base_url, 2))
