@@ -11,6 +11,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
 from pricewatch_pipeline.fetching.http import HttpFetcher
+from pricewatch_pipeline.fetching.walls import behind_wall
 
 
 class Fetcher(Protocol):
@@ -61,7 +62,7 @@ class Fetchers:
         await self._stack.aclose()
 
     async def fetch(self, request: PageRequest) -> Page:
-        """Fetch one page with the kind of fetcher the request names."""
+        """Fetch one page with the kind of fetcher the request names; a wall is told from a page here, for all kinds."""
         if request.fetcher not in self._kinds:
             return Page(
                 request=request,
@@ -70,7 +71,7 @@ class Fetchers:
                 error=f"unknown fetcher {request.fetcher!r} for {request.url}; there are: {', '.join(sorted(self._kinds))}",
             )
         fetcher = self._open.get(request.fetcher) or await self._opened(request.fetcher)
-        return await fetcher.fetch(request)
+        return behind_wall(await fetcher.fetch(request))
 
     async def _opened(self, name: str) -> Fetcher:
         async with self._opening:

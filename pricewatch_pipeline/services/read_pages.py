@@ -17,6 +17,7 @@ from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
+from pricewatch_pipeline.fetching.walls import behind_wall
 from pricewatch_pipeline.parsing.price_text import read_price
 from pricewatch_pipeline.registry import provider_named
 
@@ -91,7 +92,7 @@ def read_saved_page(path: Path, url: str | None, store: Store | None = None) -> 
     watch = Watch(watch_id="saved-page", provider="retail", query={"url": url}, host=host_key(url), url=url)
 
     async def saved(request: PageRequest) -> Page:
-        return _page_of(path, request)
+        return behind_wall(_page_of(path, request))
 
     try:
         return asyncio.run(provider_named("retail").check(watch, store, saved))

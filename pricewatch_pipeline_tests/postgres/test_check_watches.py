@@ -64,6 +64,13 @@ OUTCOMES: list[tuple[str, Reply, Outcome]] = [
     ("gone", html("gone", status=410), Outcome.GONE),
     ("busy", html("busy", status=503), Outcome.TRANSPORT),
     ("slow-down", html("slow down", status=429, retry_after="120"), Outcome.RATE_LIMITED),
+    (
+        "wall",
+        html("<title>Just a moment...</title><script>window._cf_chl_opt={}; // challenge</script>"),
+        Outcome.BLOCKED,
+    ),
+    ("consent", html('<form action="https://consent.example/save"><button>Ja</button></form>'), Outcome.CONSENT),
+    ("throttled", html("<title>Request Rate Threshold Exceeded</title>", status=403), Outcome.RATE_LIMITED),
     ("article", html("<h1>News</h1>" + "<p>Nothing is for sale here, only words.</p>" * 50), Outcome.UNREADABLE),
 ]
 

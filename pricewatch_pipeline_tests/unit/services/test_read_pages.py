@@ -58,6 +58,15 @@ def test_a_page_larger_than_a_check_accepts_is_too_large(tmp_path: Path) -> None
     assert read_saved_page(page, None).outcome is Outcome.TOO_LARGE
 
 
+def test_a_saved_wall_is_told_from_a_page_as_in_a_check(tmp_path: Path) -> None:
+    page = tmp_path / "wall.html"
+    page.write_text("<title>Just a moment...</title><script>window._cf_chl_opt={} // challenge</script>")
+    reading = read_saved_page(page, "https://shop.example/p/lamp")
+    assert reading.outcome is Outcome.BLOCKED
+    assert reading.error is not None
+    assert "a Cloudflare challenge in place of the page" in reading.error
+
+
 def test_an_index_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no file"):
         extract_index(tmp_path / "none.csv", tmp_path / "out")
