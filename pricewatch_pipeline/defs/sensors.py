@@ -58,8 +58,12 @@ def due_watches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
             room = Room(max_runs=settings.max_runs_in_flight, live_runs=live, batch_size=settings.batch_size)
             if not room.runs:
                 return dg.SkipReason(f"{live} runs are in flight; no more than {room.max_runs} may be")
+            budget = timedelta(seconds=settings.run_budget_s)
             due, now = pipeline.database.run(
-                lambda connection: (claims.count_due(connection, at_most=room.watches)[0], clock(connection)),
+                lambda connection: (
+                    claims.count_due(connection, at_most=room.watches, budget=budget)[0],
+                    clock(connection),
+                ),
                 patience=timedelta(seconds=PATIENCE_S),
             )
     except DatabaseUnavailable as error:

@@ -15,6 +15,7 @@ from pricewatch_pipeline.storage.definitions import stores_named
 from pricewatch_pipeline.storage.rows import AnyRow, as_json, watch_of
 
 _FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
+_HAS_ROOM = "host IN (SELECT host FROM pricewatch.hosts WHERE next_slot_at <= now() + make_interval(secs => :budget_s))"
 
 # Fair between hosts: of those that wait longest (more than are asked for), each host offers at most what its pace lets a
 # run fetch in `budget_s`, and the hosts take turns. A host that is reserved for longer than that offers nothing, so that
@@ -23,8 +24,7 @@ _CLAIM = text(f"""
 WITH waiting AS MATERIALIZED (
     SELECT w.watch_id, w.host, w.priority, w.next_due_at
     FROM pricewatch.watches w
-    WHERE {_FREE} AND w.host IN (
-        SELECT host FROM pricewatch.hosts WHERE next_slot_at <= now() + make_interval(secs => :budget_s))
+    WHERE {_FREE} AND {_HAS_ROOM}
     ORDER BY w.priority DESC, w.next_due_at
     LIMIT 1000 + 4 * :limit
 ), ranked AS (
@@ -149,13 +149,16 @@ def release(connection: Connection, token: UUID, plans: Mapping[str, Plan | None
     )
 
 
-def count_due(connection: Connection, *, at_most: int) -> tuple[int, datetime | None]:
-    """How many watches wait for a check, counted no further than `at_most`, and since when the first."""
+def count_due(connection: Connection, *, at_most: int, budget: timedelta) -> tuple[int, datetime | None]:
+    """How many watches a run of this budget could claim, counted no further than `at_most`, and since when the first is due.
+
+    Watches of a host that is reserved for longer do not count: a run for them would find nothing to claim.
+    """
     row = connection.execute(
         text(f"""
             SELECT count(*) AS due, min(next_due_at) AS oldest
-            FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} ORDER BY next_due_at LIMIT :at_most) due
+            FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} AND {_HAS_ROOM} ORDER BY next_due_at LIMIT :at_most) due
         """),
-        {"at_most": at_most},
+        {"at_most": at_most, "budget_s": budget.total_seconds()},
     ).one()
     return row.due, row.oldest

@@ -16,6 +16,9 @@ from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, store_watches, wa
 Rows = Callable[..., list[dict[str, Any]]]
 
 
+MINUTE = timedelta(minutes=1)
+
+
 def take(connection: Connection, limit: int = 100, *, budget_s: float = 60) -> Claim:
     return claims.claim(
         connection,
@@ -43,7 +46,7 @@ def test_what_is_claimed_is_not_due_until_the_lease_ends(database: Database, row
     store_watches(database, watches_on("https://shop.example", 3))
     assert len(database.run(take).checks) == 3
     assert database.run(take).checks == ()
-    assert database.run(lambda connection: claims.count_due(connection, at_most=10)) == (0, None)
+    assert database.run(lambda connection: claims.count_due(connection, at_most=10, budget=MINUTE)) == (0, None)
     rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second'")
     again = database.run(take)
     assert ids(again) == ["w0", "w1", "w2"]
@@ -81,7 +84,7 @@ def test_a_claim_that_was_never_renewed_or_dated_is_taken_over(database: Databas
 def test_what_is_not_to_be_checked_is_not_claimed(database: Database, rows: Rows, change: str) -> None:
     store_watches(database, watches_on("https://shop.example", 2))
     rows(f"UPDATE pricewatch.watches SET {change} WHERE watch_id = 'w0'")
-    assert database.run(lambda connection: claims.count_due(connection, at_most=10))[0] == 1
+    assert database.run(lambda connection: claims.count_due(connection, at_most=10, budget=MINUTE))[0] == 1
     assert ids(database.run(take)) == ["w1"]
 
 
