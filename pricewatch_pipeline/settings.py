@@ -21,6 +21,7 @@ from pricewatch_pipeline.errors import ConfigurationError
 
 HOME_NAME = ".pricewatch"
 SESSION_FILE = "session.json"
+_START_PRECISION_S = 0.02
 PREFIX = "PRICEWATCH_"
 
 
@@ -57,8 +58,8 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=16, ge=1, le=256)
     """Pages in flight within one run."""
     lease_s: int = Field(default=120, ge=10, le=3600)
-    run_budget_s: int = Field(default=60, ge=1, le=3600)
-    """A run claims no further watches after this long."""
+    run_budget_s: int = Field(default=60, ge=1, le=300)
+    """A run claims no further watches after this long. With its last checks it must end within ten minutes, when Dagster ends it."""
     quarantine_after: int = Field(default=10, ge=2)
     """Consecutive failures after which a watch is only looked at once a day."""
     materialization_events: Literal["all", "changes"] = "all"
@@ -143,11 +144,21 @@ class _SessionSource(PydanticBaseSettingsSource):
         return dict(session["settings"]) if session else {}
 
 
+def start_of(pid: int) -> dict[str, float]:
+    """When a process began, by two clocks: a step of the system's time moves one of them only (which one, the system decides).
+
+    Raises:
+        psutil.Error: there is no such process.
+    """
+    created_at = psutil.Process(pid).create_time()
+    return {"started": created_at, "started_after_boot": created_at - psutil.boot_time()}
+
+
 def read_session(path: Path) -> dict[str, Any] | None:
     """The open session (`pid`, `started`, `mode`, `url`, `settings`); None when there is none or its process is gone."""
     try:
         session = json.loads(path.read_text(encoding="utf-8"))
-        is_alive = psutil.Process(session["pid"]).create_time() == session["started"]
+        is_alive = any(abs(at - session[clock]) < _START_PRECISION_S for clock, at in start_of(session["pid"]).items())
     except (FileNotFoundError, PermissionError, json.JSONDecodeError, KeyError, TypeError, psutil.Error):
         return None
     return session if is_alive else None

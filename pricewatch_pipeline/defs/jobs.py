@@ -85,7 +85,8 @@ def check_asked(
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    tags=SCRAPE_TAGS | {KIND: "manual"},
+    # No longest run time: whoever asked waits for it, and may have asked for every watch of a slow host.
+    tags=SCRAPE_TAGS | {KIND: "manual", "dagster/max_runtime": "0"},
     description="Checks the watches it is given, now: what `pricewatch check` runs.",
 )
 def check_watches() -> None:

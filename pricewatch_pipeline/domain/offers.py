@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 LARGEST_AMOUNT = Decimal(10) ** 14 - 1
 """Amounts stay below this: the columns hold 14 digits before the point."""
@@ -95,7 +96,7 @@ def problem_of(offer: Offer) -> str | None:
 
 def storable(offer: Offer) -> Offer:
     """The offer with its texts cut to a length that can be shown, and without what cannot be stored beside its price."""
-    texts = {
+    texts: dict[str, Any] = {
         f.name: text[:LONGEST_TEXT]
         for f in fields(offer)
         if isinstance(text := getattr(offer, f.name), str) and len(text) > LONGEST_TEXT

@@ -14,8 +14,6 @@ from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
 
-import psutil
-
 from pricewatch_pipeline.errors import ProcessDied
 from pricewatch_pipeline.services.dagster_home import (
     CODE_LOCATION,
@@ -31,7 +29,7 @@ from pricewatch_pipeline.services.open_databases import Databases, opened_databa
 from pricewatch_pipeline.services.pick_port import LOOPBACK, is_free, pick_port
 from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, listens_on
 from pricewatch_pipeline.services.supervise import Supervisor
-from pricewatch_pipeline.settings import Settings
+from pricewatch_pipeline.settings import Settings, start_of
 
 MAX_SOCKET_PATH = 100
 """The system's limit is 108 bytes, 104 on macOS."""
@@ -212,7 +210,7 @@ def _session(settings: Settings, *, mode: str, url: str) -> Iterator[None]:
     """Tell other commands in this home what runs, and with which settings."""
     session = {
         "pid": os.getpid(),
-        "started": psutil.Process().create_time(),
+        **start_of(os.getpid()),
         "mode": mode,
         "url": url,
         "settings": session_settings(settings),

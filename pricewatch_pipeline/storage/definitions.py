@@ -77,7 +77,8 @@ ON CONFLICT (watch_id) DO UPDATE SET
     attempt = CASE WHEN {{is_rescheduled}} THEN 0 ELSE watches.attempt END,
     claim_token = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claim_token END,
     claimed_until = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claimed_until END,
-    quarantined_at = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN NULL ELSE watches.quarantined_at END
+    quarantined_at = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN NULL ELSE watches.quarantined_at END,
+    consecutive_failures = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN 0 ELSE watches.consecutive_failures END
 WHERE watches.archived_at IS NOT NULL
    OR ({", ".join(f"watches.{column}" for column in _WATCH_COLUMNS)})
       IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _WATCH_COLUMNS)})

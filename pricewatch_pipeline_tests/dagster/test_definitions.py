@@ -124,6 +124,7 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
     }
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
+    assert all(schedule.description for schedule in schedules.values())
 
 
 def test_a_run_that_scrapes_is_never_retried_by_dagster_and_ends_within_ten_minutes(
@@ -134,3 +135,7 @@ def test_a_run_that_scrapes_is_never_retried_by_dagster_and_ends_within_ten_minu
     assert tags["dagster/max_retries"] == "0"
     assert int(tags["dagster/max_runtime"]) <= 600
     assert tags["pricewatch/kind"] == "scrape"
+
+
+def test_a_check_by_hand_may_take_as_long_as_its_hosts_need(definitions: dg.Definitions) -> None:
+    assert definitions.resolve_job_def("check_watches").run_tags["dagster/max_runtime"] == "0"  # no limit

@@ -19,6 +19,7 @@ from pricewatch_pipeline.services.steer_watches import (
 from pricewatch_pipeline.services.sync_watches import sync_watches
 from pricewatch_pipeline.storage import watches
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, store_watches, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -128,3 +129,14 @@ def test_what_a_file_manages_is_changed_in_the_file(database: Database, tmp_path
         edit_watch(database, "lamp", {"every": "2h"}, providers=providers())
     with pytest.raises(ManagedByFile):
         remove_watches(database, ["lamp"])
+
+
+def test_another_address_begins_with_no_failures(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 1, schedule=EVERY_HOUR))
+    rows("UPDATE pricewatch.watches SET quarantined_at = now(), consecutive_failures = 12")
+    edit_watch(database, "w0", {"title": "the same page"}, providers=providers())
+    assert rows("SELECT consecutive_failures FROM pricewatch.watches") == [{"consecutive_failures": 12}]
+    edit_watch(database, "w0", {"url": "https://shop.example/moved"}, providers=providers())
+    assert rows("SELECT quarantined_at, consecutive_failures FROM pricewatch.watches") == [
+        {"quarantined_at": None, "consecutive_failures": 0}
+    ]

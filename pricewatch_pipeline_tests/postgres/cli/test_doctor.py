@@ -3,9 +3,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from pricewatch_pipeline.settings import start_of
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.postgres.cli.conftest import Json, Run
 
@@ -77,14 +77,14 @@ def test_overdue_watches_are_a_fault_while_the_pipeline_runs(
     home.mkdir(exist_ok=True)
     session = {
         "pid": os.getpid(),
-        "started": psutil.Process().create_time(),
+        **start_of(os.getpid()),
         "mode": "up",
         "url": "http://x",
         "settings": {},
     }
     (home / "session.json").write_text(json.dumps(session))
     assert _verdicts(ask("doctor"))["schedule"] == "fail"
-    (home / "session.json").write_text(json.dumps({**session, "started": 1}))
+    (home / "session.json").write_text(json.dumps({**session, "started": 1, "started_after_boot": 1}))
     assert _verdicts(ask("doctor"))["session"] == "warn"
 
 
