@@ -20,7 +20,7 @@ _Output = Annotated[Path, typer.Option("--output", help="Where to write: one JSO
 def extract(index: _Index, output: _Output) -> None:
     """Read saved product pages."""
     columns = (TextColumn("reading pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors) as progress:
+    with Progress(*columns, console=errors, disable=not errors.is_terminal) as progress:
         task = progress.add_task("pages", total=None)
         try:
             counts = extract_index(
@@ -46,4 +46,5 @@ def _tell(counts: dict[str, int], output: Path) -> None:
         f"{sum(counts.values())} read ({listed or 'nothing to read'}); written to {output}",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )
