@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, Group
@@ -21,12 +22,13 @@ COLUMNS = ("finished_at", "watch_id", "outcome", "price", "currency", "availabil
 
 
 class CheckBoard:
-    """Shows the last checks; `tick` renews it."""
+    """Shows the last checks; `tick` renews it. Outside a terminal, only those since an instant are printed."""
 
-    def __init__(self, console: Console, recent_checks: RecentChecks, *, heading: str) -> None:
+    def __init__(self, console: Console, recent_checks: RecentChecks, *, heading: str, since: datetime) -> None:
         self._console = console
         self._recent_checks = recent_checks
         self._heading = heading
+        self._since = since
         self._shown: set[tuple[str, object]] = set()
         self._is_away = False
         self._live: Live | None = None
@@ -64,7 +66,8 @@ class CheckBoard:
     def _print_new(self, checks: Sequence[Mapping[str, Any]]) -> None:
         keys = {(check["watch_id"], check["finished_at"]) for check in checks}
         for check in reversed(checks):
-            if (check["watch_id"], check["finished_at"]) not in self._shown:
+            is_new = (check["watch_id"], check["finished_at"]) not in self._shown
+            if is_new and check["finished_at"] >= self._since:  # a log says what happens, not what happened last week
                 self._console.print(one_line(check), soft_wrap=True)
         self._shown = keys
 

@@ -2,6 +2,7 @@
 
 import webbrowser
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def run(
     module: str = DEFINITIONS,
 ) -> None:
     """Start everything, show its checks, stop everything."""
+    started_at = datetime.now(UTC)
     with running_pipeline(
         settings,
         mode=mode,
@@ -67,7 +69,7 @@ def run(
             webbrowser.open(pipeline.url)
         with (
             following_checks(pipeline.databases.url) as recent_checks,
-            CheckBoard(console, recent_checks, heading=_heading(pipeline)).showing() as tick,
+            CheckBoard(console, recent_checks, heading=_heading(pipeline), since=started_at).showing() as tick,
         ):
             pipeline.watch_over(tick, seconds=seconds)
 

@@ -44,7 +44,8 @@ class Ledger:
 def shown(ledger: Ledger, *, ticks: int, is_terminal: bool = False) -> str:
     output = io.StringIO()
     console = Console(file=output, width=200, force_terminal=is_terminal)
-    with CheckBoard(console, ledger, heading="the UI is here").showing() as tick:
+    board = CheckBoard(console, ledger, heading="the UI is here", since=datetime(2026, 1, 1, 12, tzinfo=UTC))
+    with board.showing() as tick:
         for _ in range(ticks):
             tick()
     return output.getvalue()
@@ -68,6 +69,12 @@ def test_without_a_terminal_every_check_is_printed_once_oldest_first() -> None:
     assert [line.split("  ")[1:3] for line in lines[1:]] == [["kettle", "ok"], ["toaster", "blocked"]]
     assert lines[0] == "the UI is here"
     assert lines[2].endswith("a challenge [403]")
+
+
+def test_without_a_terminal_checks_of_an_earlier_session_are_not_told_again() -> None:
+    old = check("lamp") | {"finished_at": datetime(2025, 12, 31, tzinfo=UTC)}
+
+    assert shown(Ledger([KETTLE, old]), ticks=1).count("  ok  ") == 1
 
 
 def test_a_database_that_is_away_is_said_once_and_again_when_it_goes_away_again() -> None:
