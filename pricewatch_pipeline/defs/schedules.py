@@ -37,13 +37,25 @@ summarise = dg.define_asset_job(
 )
 
 fleet_report_schedule = dg.ScheduleDefinition(
-    job=fleet_report, cron_schedule="*/10 * * * *", execution_timezone="UTC", default_status=RUNNING
+    job=fleet_report,
+    cron_schedule="*/10 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Keeps the pulse fresh, records the newest prices, and runs the checks over all watches.",
 )
 reconcile_schedule = dg.ScheduleDefinition(
-    job=reconcile, cron_schedule="5-59/10 * * * *", execution_timezone="UTC", default_status=RUNNING
+    job=reconcile,
+    cron_schedule="5-59/10 * * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Makes up, every ten minutes, for what runs that died left undone.",
 )
 maintenance_schedule = dg.ScheduleDefinition(
-    job=maintenance, cron_schedule="17 3 * * *", execution_timezone="UTC", default_status=RUNNING
+    job=maintenance,
+    cron_schedule="17 3 * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Creates the partitions of the months to come and prunes what is old, once a night.",
 )
 
 
