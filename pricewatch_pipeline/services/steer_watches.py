@@ -167,6 +167,9 @@ def _validated(connection: Connection, entry: Entry, providers: Mapping[str, Pro
     if result.definitions is None:
         raise WatchFileError([f"{issue.field.removeprefix('watches[0].')}: {issue.message}" for issue in result.issues])
     (watch,) = result.definitions.watches
+    # In a file this stops one watch and not the others; here somebody is there to put it right.
+    if watch.schedule_error:
+        raise WatchFileError([f"it cannot be scheduled: {watch.schedule_error}"])
     return watch
 
 

@@ -54,6 +54,8 @@ def test_an_id_is_made_from_the_url(run: Run, ask: Json) -> None:
     [
         (["--every", "30s"], "every: 30s is below the shortest interval of 1 minute"),
         (["--every", "1h", "--cron", "0 9 * * *"], "cron: a watch has `every` or `cron`, not both"),
+        (["--cron", "0 0 30 2 *"], "it cannot be scheduled: cron '0 0 30 2 *' never fires"),
+        (["--timezone", "Mars/X"], "it cannot be scheduled: 'Mars/X' is not a time zone"),
         (["--cron", "0 9 * *"], "cron: '0 9 * *' is not a cron expression: it has 4 fields, not 5"),
         (["--target", "1,50"], "target.amount: '1,50' is not an amount; write the decimals with a point"),
         (["--target", "5", "--currency", "eur"], "target.currency: 'eur' is not a currency; did you mean EUR?"),
