@@ -39,7 +39,8 @@ def print_rows(
         return
     table = Table(title=title, header_style="bold", title_justify="left")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        # An id is there to be copied.
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "watch_id")
     for row in rows:
         table.add_row(*(cell(row.get(column)) for column in columns))
     # What is not read in a terminal is searched and cut: a row is one line there.

@@ -11,6 +11,8 @@ from pricewatch_pipeline.services.show_watches import WatchView, list_watches, s
 from pricewatch_pipeline.settings import load_settings
 
 _COLUMNS = ("watch_id", "state", "price", "availability", "last_checked_at", "next_due_at")
+_WIDE_ENOUGH = 100
+"""In a narrower terminal, the last column would break all the others."""
 _CHECKS = ("finished_at", "outcome", "price", "availability", "kind", "error")
 _STATE_FIELDS = (
     *("state", "url", "host", "store_id", "price", "availability", "last_checked_at", "last_outcome"),
@@ -41,7 +43,8 @@ def list_(
     with opened_pipeline(load_settings()) as pipeline:
         found = list_watches(pipeline, state=state, tag=tag, provider=provider, with_archived=with_archived)
     if found or as_json:
-        print_rows(found if as_json else map(with_money, found), _COLUMNS, as_json=as_json)
+        columns = _COLUMNS[:-1] if console.is_terminal and console.width < _WIDE_ENOUGH else _COLUMNS
+        print_rows(found if as_json else map(with_money, found), columns, as_json=as_json)
     elif state or tag or provider:
         console.print("No watch is like that.")
     else:

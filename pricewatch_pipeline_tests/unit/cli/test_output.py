@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +48,17 @@ def test_a_text_of_a_page_steers_nothing(title: str, shown: str, capsys: pytest.
 def test_a_row_is_one_line_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     print_rows([{"error": "word " * 100}], ["error"], as_json=False)
     assert sum("word" in line for line in capsys.readouterr().out.splitlines()) == 1
+
+
+def test_an_id_is_never_broken_in_a_narrow_terminal() -> None:
+    program = (
+        "from pricewatch_pipeline.cli.output import print_rows;"
+        "print_rows([{'watch_id': 'a-rather-long-id-of-a-watch', 'error': 'word ' * 9}], ['watch_id', 'error'], as_json=False)"
+    )
+    terminal = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": "50", "PYTHONUTF8": "1"}
+    printed = subprocess.run([sys.executable, "-c", program], env=terminal, check=True, capture_output=True, text=True)
+    assert "a-rather-long-id-of-a-watch" in printed.stdout
+    assert sum("word" in line for line in printed.stdout.splitlines()) > 1
 
 
 def test_json_holds_decimals_and_times_as_text(capsys: pytest.CaptureFixture[str]) -> None:
