@@ -87,7 +87,7 @@ def fingerprint(folder: Path) -> str:
     for path in _watch_files(root):
         data = _bytes(root, path)
         content = data.message if isinstance(data, Problem) else hashlib.sha256(data).hexdigest()
-        total.update(f"{_relative(root, path)}\0{content}\0".encode(errors="surrogateescape"))
+        total.update(f"{_relative(root, path)}\0{content}\0".encode(errors="replace"))
     return total.hexdigest()
 
 
@@ -122,7 +122,8 @@ def _watch_files(root: Path) -> list[Path]:
 
 
 def _relative(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
+    # Bytes that are no UTF-8 could be neither stored nor shown.
+    return os.fsencode(path.relative_to(root).as_posix()).decode(errors="replace")
 
 
 def _parse(root: Path, path: Path, providers: Mapping[str, Provider]) -> ParsedFile:

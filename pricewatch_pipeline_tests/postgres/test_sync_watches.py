@@ -1,5 +1,6 @@
 """Watch files into the table: what they say, no more, and nothing on a failed read."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -172,3 +173,13 @@ def test_ten_thousand_watches_are_written_in_chunks(sync: Callable[..., SyncRepo
         "SELECT count(*) AS n FROM pricewatch.watches WHERE next_due_at > now() + :soon", soon=timedelta(minutes=1)
     )
     assert late == [{"n": 0}]
+
+
+def test_a_file_whose_name_is_not_utf_8_is_read_like_any_other(sync: Callable[..., SyncReport], rows: Rows) -> None:
+    latin = os.fsdecode(b"caf\xe9")
+    report = sync(**{latin: 'watches: [{id: lamp, url: "https://a.example/1"}]'})
+    assert (report.created, report.issues) == (("lamp",), ())
+    assert sync().updated == ()
+    assert rows("SELECT source_file FROM pricewatch.watches") == [{"source_file": "caf�.yaml"}]
+    assert sync(**{latin: "watches: [{id: X}]"}).issues[0].startswith("watches/caf�.yaml:1:")
+    assert live(rows) == ["lamp"]
