@@ -11,8 +11,10 @@ from rich.markup import escape
 
 from pricewatch_pipeline.cli.live import CheckBoard
 from pricewatch_pipeline.cli.output import console
+from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.dagster_home import DEFINITIONS
 from pricewatch_pipeline.services.follow_checks import following_checks
+from pricewatch_pipeline.services.follow_watch_files import WatchFileNews
 from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, stop_on_signals
 from pricewatch_pipeline.services.run_pipeline import RunningPipeline, running_pipeline
@@ -71,7 +73,14 @@ def run(
             following_checks(pipeline.databases.url) as recent_checks,
             CheckBoard(console, recent_checks, heading=_heading(pipeline), since=started_at).showing() as tick,
         ):
-            pipeline.watch_over(tick, seconds=seconds)
+            files = WatchFileNews(settings.watches, providers=providers())
+
+            def on_tick() -> None:
+                for line in files.news():
+                    console.print(f"[yellow]watch files:[/] {escape(line)}", soft_wrap=True, highlight=False)
+                tick()
+
+            pipeline.watch_over(on_tick, seconds=seconds)
 
 
 def say(text: str) -> None:
