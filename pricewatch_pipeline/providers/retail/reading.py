@@ -10,7 +10,7 @@ from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import UnsafePattern
-from pricewatch_pipeline.parsing.documents import Document
+from pricewatch_pipeline.parsing.documents import MOST_ATTRIBUTES, Document
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.structured import read_structured
 from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Choice, Clues, choose_offer, main_product
@@ -46,6 +46,11 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
     if page.outcome is not Outcome.OK:
         return Reading(outcome=page.outcome, pages=(page,), error=page.error)
     document = Document(page.text, url=page.final_url)
+    if document.has_crowded_tag:
+        error = (
+            f"a tag of the page has more than {MOST_ATTRIBUTES:,} attributes, as no real page's does; it is not read"
+        )
+        return _failed(page, Outcome.UNREADABLE, error)
     market = market_of(document, store)
     findings = read_structured(document, locale=market.locale)
     clues = _clues(document, page, query)

@@ -295,6 +295,7 @@ HOSTILE = {
     "NUL bytes": b"\x00" * 10_000,
     "NUL bytes within": ld(KETTLE).replace("script", "scr\x00ipt").encode(),
     "deep elements": b"<div>" * 100_000,
+    "endless attributes": b"<div " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">" + ld(KETTLE).encode(),
     "deep items": b'<div itemscope itemtype="http://schema.org/Product"><b itemprop=price>1</b>' * 5_000,
     "deep JSON": b'<script type="application/ld+json">' + b'{"@graph":' * 100_000 + b"</script>",
     "5,000 blocks": ld(KETTLE).encode() * 5_000,
