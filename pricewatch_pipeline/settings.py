@@ -159,7 +159,7 @@ def read_session(path: Path) -> dict[str, Any] | None:
     try:
         session = json.loads(path.read_text(encoding="utf-8"))
         is_alive = any(abs(at - session[clock]) < _START_PRECISION_S for clock, at in start_of(session["pid"]).items())
-    except (FileNotFoundError, PermissionError, json.JSONDecodeError, KeyError, TypeError, psutil.Error):
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
     return session if is_alive else None
 
