@@ -26,8 +26,10 @@ def extract(index: _Index, output: _Output) -> None:
             counts = extract_index(
                 index, output, lambda done, total: progress.update(task, completed=done, total=total)
             )
-        except (PricewatchError, OSError) as error:
+        except PricewatchError as error:
             raise fail(str(error)) from error
+        except OSError as error:
+            raise fail(f"{error.filename}: {error.strerror}") from error
     _tell(counts, output)
 
 
@@ -35,8 +37,10 @@ def parse_price(input: _Input, output: _Output) -> None:  # noqa: A002 - the nam
     """Read price texts."""
     try:
         counts = parse_price_file(input, output)
-    except (PricewatchError, OSError) as error:
+    except PricewatchError as error:
         raise fail(str(error)) from error
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}") from error
     _tell(counts, output)
 
 

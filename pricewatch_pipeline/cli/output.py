@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -110,7 +110,3 @@ def fail(message: str, *, code: int = 1) -> "typer.Exit":
     """Print an error; `raise fail(...)`."""
     errors.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True, highlight=False)
     return typer.Exit(code)
-
-
-ProgressCallback = Callable[[int, int], None]
-"""Called with (done, total)."""

@@ -8,7 +8,7 @@ import dagster as dg
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
-from pricewatch_pipeline.defs.partitions import mirror_watches
+from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, mirror_watches
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
@@ -93,10 +93,20 @@ def check_watches() -> None:
     check_asked()
 
 
+def live_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Ids of the runs that are not over: a long run over partitions has its materializations logged at its end."""
+    return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE_STATUSES))]
+
+
 @dg.op(description="Logs the materializations that a dead run left behind.")
 def reconcile_events(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
     with pricewatch.opened() as pipeline:
-        logged = log_events(pipeline.database, partial(log_unless_known, context), older_than=AN_ATTEMPT_IS_OVER)
+        logged = log_events(
+            pipeline.database,
+            partial(log_unless_known, context),
+            older_than=AN_ATTEMPT_IS_OVER,
+            except_runs=live_runs(context.instance),
+        )
     context.log.info("%d materializations were left behind and are logged now", logged)
 
 

@@ -1,0 +1,1 @@
+"""Pages over HTTP, behind one `fetch`. Nothing else holds an HTTP client."""

@@ -1,0 +1,1 @@
+"""Alert channels. Empty until alerts come."""

@@ -1,0 +1,1 @@
+"""Shared pure readers: price texts, structured data, availability, selectors."""

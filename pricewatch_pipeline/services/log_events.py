@@ -1,6 +1,6 @@
 """Brings snapshots into Dagster's log, out of the outbox. The log itself is given: services do not know Dagster."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 
 from pricewatch_pipeline.domain.materializations import SnapshotEvent
@@ -22,8 +22,9 @@ def log_events(
     *,
     keys: Iterable[SnapshotKey] | None = None,
     older_than: timedelta = timedelta(0),
+    except_runs: Collection[str] = (),
 ) -> int:
-    """Log what waits (of these snapshots, or of all), a chunk at a time; how many.
+    """Log what waits (of these snapshots, or of all but those of runs that will log them), a chunk at a time; how many.
 
     Raises:
         DatabaseUnavailable: PostgreSQL did not come back in time; what is not logged waits for the next time.
@@ -31,7 +32,7 @@ def log_events(
     wanted = None if keys is None else list(keys)
 
     def log_chunk(connection: Connection) -> int:
-        found = events.pending(connection, keys=wanted, older_than=older_than, limit=CHUNK)
+        found = events.pending(connection, keys=wanted, older_than=older_than, except_runs=except_runs, limit=CHUNK)
         if found:
             log(snapshots.as_events(connection, found))
             events.mark_logged(connection, found)

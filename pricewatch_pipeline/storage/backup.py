@@ -70,7 +70,8 @@ def backup(url: str, file: Path, *, dagster_url: str | None = None) -> Manifest:
     )
     try:
         with tempfile.TemporaryDirectory(prefix=".pricewatch-backup-", dir=file.parent) as folder:
-            for name, database_url in urls.items():
+            # Dagster's first: a snapshot without its materialization heals, the reverse would stay.
+            for name, database_url in reversed(urls.items()):
                 _dump(database_url, dump_file(Path(folder), name))
             pack(Path(folder), manifest, file)
     except OSError as error:

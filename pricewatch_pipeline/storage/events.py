@@ -17,20 +17,30 @@ def pending(
     *,
     keys: Iterable[SnapshotKey] | None = None,
     older_than: timedelta = timedelta(0),
+    except_runs: Iterable[str] = (),
     limit: int = 500,
 ) -> list[SnapshotKey]:
-    """Snapshots that wait (of these, or of all), oldest first; nobody else gets them until this transaction ends."""
+    """Snapshots that wait (of these, or of all but those runs'), oldest first; nobody else gets them until this
+    transaction ends."""
     wanted = None if keys is None else as_json({"watch_id": w, "slot_at": s} for w, s in keys)
     rows = connection.execute(
         text("""
-            SELECT watch_id, slot_at FROM pricewatch.pending_events
+            SELECT watch_id, slot_at FROM pricewatch.pending_events p
             WHERE created_at <= now() - make_interval(secs => :age_s)
               AND (cast(:wanted AS jsonb) IS NULL OR (watch_id, slot_at) IN (
                   SELECT watch_id, slot_at
                   FROM jsonb_to_recordset(cast(:wanted AS jsonb)) AS k(watch_id text, slot_at timestamptz)))
-            ORDER BY created_at, watch_id LIMIT :limit FOR UPDATE SKIP LOCKED
+              AND NOT EXISTS (
+                  SELECT FROM pricewatch.price_snapshots n
+                  WHERE n.watch_id = p.watch_id AND n.slot_at = p.slot_at AND n.run_id = ANY(:except_runs))
+            ORDER BY created_at, watch_id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
         """),
-        {"age_s": older_than.total_seconds(), "wanted": wanted, "limit": limit},
+        {
+            "age_s": older_than.total_seconds(),
+            "wanted": wanted,
+            "except_runs": sorted(except_runs),
+            "limit": limit,
+        },
     )
     return [(row.watch_id, row.slot_at) for row in rows]
 

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema. Safe to call from several processes at once, and when nothing is to do."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic.config import Config
@@ -23,14 +24,16 @@ def upgrade(url: str) -> list[str]:
     Raises:
         ConfigurationError: the schema is of a newer version than this program.
     """
-    engine = create_engine(url, poolclass=NullPool)
-    script = ScriptDirectory.from_config(_config())
-    with engine.begin() as connection:
+    script = _script()
+    head = script.get_current_head()
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        if current_revision(connection) == head:
+            return []  # nearly always; no lock, and no right to create anything is needed
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         before = current_revision(connection)
-        if before == script.get_current_head():
+        if before == head:
             return []
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         _require_known(script, before)
         with EnvironmentContext(_config(), script, fn=lambda rev, _: script._upgrade_revs("head", rev)) as environment:  # noqa: SLF001
             environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
@@ -44,7 +47,7 @@ def missing_revisions(url: str) -> list[str]:
     Raises:
         ConfigurationError: the schema is of a newer version than this program.
     """
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     with create_engine(url, poolclass=NullPool).connect() as connection:
         before = current_revision(connection)
     _require_known(script, before)
@@ -63,6 +66,11 @@ def _require_known(script: ScriptDirectory, revision: str | None) -> None:
 def current_revision(connection: Connection) -> str | None:
     """The schema's revision; None for an empty database."""
     return MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA}).get_current_revision()
+
+
+@cache
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

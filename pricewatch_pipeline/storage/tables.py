@@ -281,6 +281,7 @@ daily_prices = Table(
     _money("close"),
     _money("mean"),
     Column("snapshots", Integer, nullable=False),
-    PrimaryKeyConstraint("watch_id", "day"),
+    PrimaryKeyConstraint("day", "watch_id"),
+    Index("daily_prices_watch_id_day", "watch_id", "day"),
     comment="Open, low, high, close and mean price per watch and UTC day",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
-from pricewatch_pipeline.errors import ConfigurationError, WatchFileError
+from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.watch_files.issues import Issue
 from pricewatch_pipeline.watch_files.loader import MAX_BYTES, Document, Problem, load
 from pricewatch_pipeline.watch_files.parse import ParsedFile, parse_document
@@ -54,15 +54,6 @@ class WatchFolder:
     def broken_files(self) -> frozenset[str]:
         """The files that change nothing."""
         return frozenset(file.source_file for file in self.files if not file.definitions)
-
-    def raise_for_issues(self) -> None:
-        """Do nothing when every file is valid.
-
-        Raises:
-            WatchFileError: with every issue of every file.
-        """
-        if self.issues:
-            raise WatchFileError([str(issue) for issue in self.issues])
 
 
 def read_folder(folder: Path, *, providers: Mapping[str, Provider], known: Known | None = None) -> WatchFolder:

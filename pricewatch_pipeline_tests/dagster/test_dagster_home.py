@@ -81,7 +81,7 @@ def test_the_instance_is_as_dagster_yaml_says(environment: Mapping[str, str]) ->
     with dagster_instance(environment) as instance:
         assert isinstance(instance.compute_log_manager, NoOpComputeLogManager)
         assert instance.run_monitoring_enabled
-        assert instance.run_monitoring_max_runtime_seconds == 900
+        assert instance.run_monitoring_max_runtime_seconds == 21_600
         assert instance.run_retries_max_retries == 1
         assert instance.get_settings("run_retries")["retry_on_asset_or_op_failure"] is False
         assert not instance.telemetry_enabled

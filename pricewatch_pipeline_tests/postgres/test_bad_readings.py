@@ -97,7 +97,9 @@ def test_a_success_without_an_offer_is_the_providers_error(database: Database, r
 
 
 @pytest.mark.parametrize(
-    "field", [{"title": object()}, {"confidence": "sure"}, {"price": 5.0}, {"currency": 978}], ids=str
+    "field",
+    [{"title": object()}, {"confidence": "sure"}, {"price": 5.0}, {"currency": 978}],
+    ids=lambda f: next(iter(f)),
 )
 def test_an_offer_of_wrong_types_is_the_providers_error(database: Database, rows: Rows, field: dict[str, Any]) -> None:
     offer = Offer(**{"price": Decimal(5), **field})

@@ -91,6 +91,15 @@ def test_a_snapshot_waits_for_dagsters_log_until_it_is_logged(checked: Database)
     assert [price.price for price in logged[0].recent_prices] == [str(logged[0].price)]
 
 
+def test_what_a_run_in_progress_will_log_is_left_to_it(database: Database) -> None:
+    logged: list[SnapshotEvent] = []
+    with serve({"/0": product()}) as server:
+        store_watches(database, watches_on(server.base_url, 1, schedule=EVERY_HOUR))
+        check_due(engine_on(database), run_id="in progress")
+    assert log_events(database, logged.extend, except_runs=["in progress"]) == 0
+    assert log_events(database, logged.extend, except_runs=["another"]) == 1
+
+
 def test_a_log_that_fails_keeps_the_snapshots_waiting(checked: Database) -> None:
     def fail(_: Sequence[SnapshotEvent]) -> None:
         raise RuntimeError("the log is away")

@@ -54,6 +54,8 @@ class EmbeddedServer:
     def __init__(self, home: Path) -> None:
         self.home = home.expanduser().resolve()
         self._holds: list[int] = []
+        self._cluster: Cluster | None = None
+        """The one that runs, once we are a user of it."""
 
     def acquire(self) -> None:
         """Be a user of the server: start it when it is not running; it accepts connections on return.
@@ -64,7 +66,8 @@ class EmbeddedServer:
         with self._change():
             hold = locks.share(self._users_lock)
             try:
-                self._prepare().start()
+                self._cluster = self._prepare()
+                self._cluster.start()
             except BaseException:
                 os.close(hold)
                 raise
@@ -86,10 +89,10 @@ class EmbeddedServer:
         Raises:
             EmbeddedServerError: says why it cannot be started, and what to do.
         """
-        cluster = self._existing()
-        if cluster is None or cluster.pid() is None:
+        if self._cluster is None or self._cluster.pid() is None:
             with self._change():
-                self._prepare().start()
+                self._cluster = self._prepare()
+                self._cluster.start()
 
     @contextmanager
     def running(self) -> Iterator["EmbeddedServer"]:

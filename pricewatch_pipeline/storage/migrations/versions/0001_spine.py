@@ -288,10 +288,11 @@ def upgrade() -> None:
         sa.Column("mean", sa.Numeric(precision=18, scale=4), nullable=True),
         sa.Column("snapshots", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["watch_id"], ["pricewatch.watches.watch_id"], name=op.f("daily_prices_watch_id_fkey")),
-        sa.PrimaryKeyConstraint("watch_id", "day", name=op.f("daily_prices_pkey")),
+        sa.PrimaryKeyConstraint("day", "watch_id", name=op.f("daily_prices_pkey")),
         schema="pricewatch",
         comment="Open, low, high, close and mean price per watch and UTC day",
     )
+    op.create_index("daily_prices_watch_id_day", "daily_prices", ["watch_id", "day"], unique=False, schema="pricewatch")
     op.create_table(
         "price_snapshots",
         sa.Column("watch_id", sa.Text(), nullable=False),
