@@ -68,28 +68,35 @@ class PacedFetch:
         self._limit: asyncio.Timeout | None = None
         self._left_s = 0.0
         self._waiting = 0
+        self._places_held = 0
+        """One, unless a provider starts with several fetches at once."""
 
     async def __call__(self, request: PageRequest) -> Page:
         started = time.monotonic()
         with self._off_the_clock():
             await self._pacer.turn(host_key(request.url))
-            await self._places.acquire()
-        try:
-            page = await self._fetch(request)
-        finally:
-            self._places.release()
+            if not self._places_held:
+                await self._places.acquire()
+                self._places_held += 1
+        page = await self._fetch(request)
         self.pages.append(page)
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
 
     @asynccontextmanager
     async def limited(self, limit: timedelta) -> AsyncIterator[None]:
-        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart."""
+        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart.
+
+        The place is kept to the end of the block: pages that wait to be read take memory as those in flight do.
+        """
         try:
             async with asyncio.timeout(limit.total_seconds()) as self._limit:
                 yield
         finally:
             self._limit = None
+            for _ in range(self._places_held):
+                self._places.release()
+            self._places_held = 0
 
     @contextmanager
     def _off_the_clock(self) -> Iterator[None]:

@@ -1,10 +1,12 @@
 """The engine on a real database and a real server: what is due is looked at once, stored, and due again later."""
 
+import asyncio
 import os
 import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel
 
+from pricewatch_pipeline.domain.checks import FinishedCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Reading
@@ -156,6 +159,42 @@ def test_one_watch_never_takes_down_its_batch(database: Database, rows: Rows) ->
     errors = rows("SELECT error FROM pricewatch.checks WHERE outcome = 'provider_error' ORDER BY watch_id")
     assert errors[0]["error"] == "ZeroDivisionError: of the plug-in"
     assert "no provider 'uninstalled'" in errors[1]["error"]
+
+
+class _Busy(_Broken):
+    """A reader that does not come to an end before it is let."""
+
+    name: ClassVar[str] = "busy"
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+
+    async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
+        await asyncio.to_thread(self.may_end.wait)
+        return Reading(outcome=Outcome.UNREADABLE)
+
+
+class _EndsWhenStored(SilentObserver):
+    def __init__(self, busy: _Busy) -> None:
+        self.busy = busy
+        self.stored_before_the_end = 0
+
+    def stored(self, checks: Sequence[FinishedCheck]) -> None:
+        if not self.busy.may_end.is_set():
+            self.stored_before_the_end += len(checks)
+            if self.stored_before_the_end == 5:
+                self.busy.may_end.set()
+
+
+def test_a_page_that_keeps_its_reader_busy_holds_up_no_other(database: Database) -> None:
+    busy = _Busy()
+    observer = _EndsWhenStored(busy)
+    with serve({f"/{n}": product() for n in range(5)}) as server:
+        stuck = Watch(watch_id="stuck", provider="busy", query={}, host="busy.example", schedule=EVERY_HOUR)
+        store_watches(database, [stuck, *watches_on(server.base_url, 5)])
+        report = check_due(engine_on(database, providers={**providers(), "busy": busy}), observer=observer)
+    assert observer.stored_before_the_end == 5
+    assert report.outcomes == {Outcome.OK: 5, Outcome.UNREADABLE: 1}
 
 
 def test_outside_its_window_a_claimed_watch_is_put_off_and_not_looked_at(database: Database, rows: Rows) -> None:

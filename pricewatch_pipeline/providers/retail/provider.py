@@ -1,5 +1,6 @@
 """The retail provider: fetches one product page and reads the offer on it."""
 
+import asyncio
 from typing import ClassVar
 
 from pydantic import BaseModel
@@ -27,7 +28,8 @@ class RetailProvider:
     async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
         query = RetailQuery.model_validate(watch.query)
         page = await fetch(PageRequest(url=query.url, fetcher=store.fetcher if store else "http"))
-        return read_offer(page, store=store, query=query)
+        # In a thread: a page that keeps the parser busy must not stop the others of its batch, nor the lease's renewal.
+        return await asyncio.to_thread(read_offer, page, store=store, query=query)
 
 
 def _retail(query: BaseModel) -> RetailQuery:
