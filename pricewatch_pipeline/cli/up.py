@@ -37,6 +37,11 @@ def up(
     settings = load_settings(**({"watches_dir": watches} if watches else {}))
     if not settings.watches.is_dir():
         say(f"there is no folder {settings.watches} yet; watches may also be added with `pricewatch watch add`")
+    elif not any(settings.watches.rglob("*.y*ml")):
+        say(
+            f"there are no watch files in {settings.watches} yet: copy one of the *.yaml.example files and change it, or "
+            "add a page with `pricewatch watch add URL`"
+        )
     with stop_on_signals() as stop:
         run(settings, mode="up", stop=stop, port=port, seconds=seconds, open_browser=open_browser)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 from pricewatch_pipeline.parsing.availability import read_availability
@@ -77,7 +78,7 @@ def _text(value: Json) -> str | None:
         )
     if isinstance(value, bool) or value is None:
         return None
-    return str(value).strip()[:2_000] or None
+    return unescape(str(value)).strip()[:2_000] or None  # many shops escape for HTML what stands in a script
 
 
 class _Reader:

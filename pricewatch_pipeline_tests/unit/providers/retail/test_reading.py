@@ -253,6 +253,12 @@ def test_a_currency_is_declared_written_or_local_but_never_guessed(
     assert offer_.currency == currency
 
 
+def test_what_a_shop_escaped_for_html_in_its_linked_data_reads_as_a_buyer_sees_it() -> None:
+    reading = read(ld(product(name="Salt &amp; Pepper &#8211; 2 pcs", offers=offer("4.50"))))
+    assert reading.offer is not None
+    assert reading.offer.title == "Salt & Pepper – 2 pcs"
+
+
 def test_details_come_with_the_price() -> None:
     body = ld(
         product(
