@@ -133,11 +133,11 @@ def _check_cron(cron: str) -> None:
     try:
         CronSim(cron, _EPOCH)
     except CronSimError as error:
-        if _is_impossible_day(cron):
+        if is_impossible_day(cron):
             raise ScheduleError(f"cron {cron!r} never fires: no such day exists in that month") from error
 
 
-def _is_impossible_day(cron: str) -> bool:
+def is_impossible_day(cron: str) -> bool:
     """Whether the expression is well-formed, were it not for its day of the month."""
     minute, hour, day, month, weekday = cron.split()
     try:

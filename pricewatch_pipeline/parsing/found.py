@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from pricewatch_pipeline.domain.offers import Availability
 
+GTIN_NAMES = ("gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn")
+"""schema.org's properties that hold a trade item number, the most common first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoundOffer:

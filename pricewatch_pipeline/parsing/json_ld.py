@@ -9,7 +9,7 @@ from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import iso_code
 from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.embedded_json import Json, json_ld, nodes
-from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
+from pricewatch_pipeline.parsing.found import GTIN_NAMES, Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.price_text import read_amount
 
 _PRODUCTS = frozenset(
@@ -155,11 +155,7 @@ class _Reader:
             brand=_text(node.get("brand")),
             sku=_text(node.get("sku")) or _text(node.get("productID")),
             gtin=next(
-                (
-                    text
-                    for key in ("gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn")
-                    if (text := _text(node.get(key)))
-                ),
+                (text for key in GTIN_NAMES if (text := _text(node.get(key)))),
                 None,
             ),
             mpn=_text(node.get("mpn")),

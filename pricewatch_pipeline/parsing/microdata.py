@@ -6,7 +6,7 @@ from decimal import Decimal
 from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import iso_code
 from pricewatch_pipeline.parsing.documents import Document, Element, select, text_of
-from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
+from pricewatch_pipeline.parsing.found import GTIN_NAMES, Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.price_text import read_amount, read_price
 
 _PRODUCTS = ("product", "productgroup", "individualproduct", "productmodel", "book", "vehicle", "car")
@@ -115,11 +115,7 @@ def _product(document: Document, scope: Element, locale: str | None) -> FoundPro
         brand=_value(properties.get("brand")),
         sku=_value(properties.get("sku")) or _value(properties.get("productid")),
         gtin=next(
-            (
-                value
-                for key in ("gtin13", "gtin", "gtin14", "gtin12", "gtin8", "isbn")
-                if (value := _value(properties.get(key)))
-            ),
+            (value for key in GTIN_NAMES if (value := _value(properties.get(key)))),
             None,
         ),
         mpn=_value(properties.get("mpn")),

@@ -9,11 +9,11 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID, uuid4
 
 from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_unschedulable
@@ -159,7 +159,7 @@ class _Run:
     async def give_back(self) -> None:
         """Release what is still in hand when the run ends before its time."""
 
-    def background(self, coroutine: "asyncio._CoroutineLike[None]") -> asyncio.Task[None]:
+    def background(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._group.create_task(coroutine)
 
     async def begin(self, checks: Sequence[OpenCheck], clock: DatabaseClock) -> None:

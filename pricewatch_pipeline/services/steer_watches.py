@@ -12,6 +12,7 @@ from pricewatch_pipeline.services.sync_watches import first_slots, min_delays
 from pricewatch_pipeline.storage import definitions, hosts, watches
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline.watch_files.calendars import DAYS
 from pricewatch_pipeline.watch_files.durations import format_duration
 from pricewatch_pipeline.watch_files.loader import load
 from pricewatch_pipeline.watch_files.parse import parse_document
@@ -19,8 +20,6 @@ from pricewatch_pipeline.watch_files.resolve import Known, KnownStore, resolve
 
 Entry = Mapping[str, Any]
 """A watch as an entry of a watch file says it: `{"id": ..., "url": ..., "every": "6h", ...}`."""
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def add_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provider]) -> str:
@@ -131,7 +130,7 @@ def entry_of(watch: Watch) -> dict[str, Any]:
         "timezone": schedule.timezone if schedule.timezone != plain.schedule.timezone else None,
         "active": [
             {
-                "days": [_WEEKDAYS[day] for day in sorted(window.days)],
+                "days": [DAYS[day] for day in sorted(window.days)],
                 "from": window.start.strftime("%H:%M"),
                 "to": window.end.strftime("%H:%M"),
             }

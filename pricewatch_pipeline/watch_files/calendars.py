@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
-from pricewatch_pipeline.domain.schedule import check_schedule
+from pricewatch_pipeline.domain.schedule import check_schedule, is_impossible_day
 from pricewatch_pipeline.domain.watches import Schedule
 from pricewatch_pipeline.errors import ScheduleError
 
@@ -49,23 +49,12 @@ def parse_cron(text: str) -> str:
     try:
         CronSim(expression, _A_MOMENT)
     except CronSimError as error:
-        if not _is_impossible_date(fields):
+        if not is_impossible_day(expression):
             raise ScheduleError(
                 f"{text!r} is not a cron expression: {str(error).lower()} "
                 "(minute hour day month weekday, such as '0 9 * * mon-fri')"
             ) from error
     return expression
-
-
-def _is_impossible_date(fields: list[str]) -> bool:
-    """Whether an expression that cronsim refuses is well-formed but for a date that no year has, such as 30 February."""
-    minute, hour, day, month, weekday = fields
-    try:
-        CronSim(f"{minute} {hour} {day} * {weekday}", _A_MOMENT)
-        CronSim(f"{minute} {hour} * {month} {weekday}", _A_MOMENT)
-    except CronSimError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=4096)
