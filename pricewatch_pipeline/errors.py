@@ -4,6 +4,7 @@ PricewatchError
 ├── ConfigurationError            the user's settings or watch files; fix them and run again
 │   ├── WatchFileError            carries every issue found, each with file, line, column and field
 │   ├── UnknownProvider
+│   ├── MissingExtra              an optional part is not installed; says which and how to get it
 │   └── ScheduleError             an interval, cron, window or time zone that cannot be kept
 ├── NotFound                      no such watch, store, product or check
 ├── ManagedByFile                 a file owns this watch; edit the file
@@ -14,9 +15,12 @@ PricewatchError
 ├── ProcessDied                   a process of `up` does not start or stay up; the end of its log says why
 ├── NotStorable                   the database refuses what was read; says why
 ├── ForbiddenAddress              the guard refused a URL or an address
+├── HostResting                   nobody may ask this host now: paused, told to wait, or its breaker is open
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
 """
+
+from datetime import datetime
 
 
 class PricewatchError(Exception):
@@ -29,6 +33,15 @@ class ConfigurationError(PricewatchError):
 
 class UnknownProvider(ConfigurationError):
     """No provider has this name."""
+
+
+class MissingExtra(ConfigurationError):
+    """An optional part is needed and not installed."""
+
+    def __init__(self, extra: str, what_for: str) -> None:
+        super().__init__(
+            f"{what_for} needs an optional part that is not installed: pip install 'pricewatch-pipeline[{extra}]'"
+        )
 
 
 class ScheduleError(ConfigurationError):
@@ -77,6 +90,17 @@ class NotStorable(PricewatchError):
 
 class ForbiddenAddress(PricewatchError):
     """This address may not be reached."""
+
+
+class HostResting(PricewatchError):
+    """A host may not be asked before `until` (None: before an operator says so)."""
+
+    def __init__(self, host: str, *, until: datetime | None, reason: str) -> None:
+        self.host = host
+        self.until = until
+        self.reason = reason
+        when = f"until {until:%Y-%m-%d %H:%M:%S} UTC" if until else f"until `pricewatch host resume {host}`"
+        super().__init__(f"{host} is left alone {when}: {reason}")
 
 
 class UnsafePattern(PricewatchError):

@@ -31,6 +31,22 @@ class LastSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnownPage:
+    """The page behind a watch's newest snapshot: what a conditional request needs."""
+
+    url: str
+    """As it was asked for."""
+    etag: str | None = None
+    last_modified: str | None = None
+    sha256: bytes
+    """Of the body as it came."""
+    read_with: str
+    """A fingerprint of all that a reading depends on besides the page; another one makes the page worth reading again."""
+    read_at: datetime
+    """When it was last read in full."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenCheck:
     """A check that is to be made: a watch, its slot and all that is needed to look and to plan on."""
 
@@ -44,6 +60,9 @@ class OpenCheck:
     was_abandoned: bool = False
     """The attempt before this one was never finished: its worker died or lost the lease."""
     last_seen: LastSeen = field(default_factory=LastSeen)
+    known_page: KnownPage | None = None
+    learned_fetcher: str | None = None
+    """For stores that say `auto`: what worked last; None: begin with the cheap way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +80,15 @@ class StoredPage:
     """A page as evidence keeps it."""
 
     sha256: bytes
+    """Of the body, redacted."""
     content: bytes
     """Compressed with zstd."""
     media_type: str | None
     body_bytes: int
+    dictionary_id: int | None = None
+    """The zstd dictionary that it was compressed with."""
+    location: str | None = None
+    """Where the content lies, when not in the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +104,7 @@ class FinishedCheck:
     finished_at: datetime
     host: str
     offer: Offer | None = None
-    """Present exactly when the outcome is a success."""
+    """Present exactly when the outcome is `ok`; on `not_modified` the database carries the last one on."""
     url: str | None = None
     final_url: str | None = None
     http_status: int | None = None
@@ -88,8 +112,16 @@ class FinishedCheck:
     body_bytes: int = 0
     fetch_time: timedelta = timedelta(0)
     read_time: timedelta = timedelta(0)
+    wait_time: timedelta = timedelta(0)
+    """For its turns at the host, and for places."""
+    fetcher: str | None = None
+    """What fetched the last page."""
+    page_count: int = 0
     error: str | None = None
     page: StoredPage | None = None
+    screenshot: StoredPage | None = None
+    known_page: KnownPage | None = None
+    """What a conditional request next time needs; on `not_modified` the one before stays."""
     plan: Plan | None = None
     """None: the schedule stays as it is."""
     is_event_due: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from pricewatch_pipeline.domain.browsing import Browsing
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -19,12 +20,22 @@ class PageRequest:
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    fetcher: str = "http"
-    """The kind of fetcher the store asks for: `http` (others come as plug-ins of fetching)."""
+    fetcher: str | None = None
+    """The kind of fetcher: `http`, `impersonate` or `browser`. None: what the store says, else `http`."""
     timeout: timedelta = timedelta(seconds=30)
     """For the whole exchange, redirects included."""
     max_bytes: int = 10_000_000
     """Of the decompressed body."""
+    is_cut: bool = False
+    """A body longer than `max_bytes` is cut there, instead of refused."""
+    may_be_unchanged: bool = False
+    """Whether the provider takes `not_modified` for an answer: then what it read last time is carried on."""
+    browsing: Browsing = field(default_factory=Browsing)
+    """For the fetcher `browser`."""
+    impersonates: str = "chrome"
+    """For the fetcher `impersonate`."""
+    proxy: str | None = None
+    """The name of a proxy in the settings; None: no proxy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +58,12 @@ class Page:
     """One sentence on a failure: what was wrong and, where it helps, what to do."""
     retry_after: timedelta | None = None
     """What the site asked for in `Retry-After`."""
+    cookie_values: frozenset[str] = frozenset()
+    """What cookies set on the way hold: evidence is redacted of them."""
+    screenshot: bytes = b""
+    """A picture of the page (PNG), where the store asks for one."""
+    is_proxy_failure: bool = False
+    """The proxy failed, not the site."""
 
     @cached_property
     def encoding(self) -> str:

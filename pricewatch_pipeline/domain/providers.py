@@ -18,13 +18,15 @@ class Reading:
 
     outcome: Outcome
     offer: Offer | None = None
-    """The headline offer; present exactly when the outcome is a success."""
+    """The headline offer; present exactly when the outcome is `ok`. On `not_modified` the last one is carried on."""
     pages: tuple[Page, ...] = ()
     """The pages used, first to last."""
     details: tuple[Mapping[str, Any], ...] = ()
     """Rows for the provider's own detail tables."""
     error: str | None = None
     """One sentence on a failure."""
+    needs_script: bool = False
+    """The page is an empty shell whose content comes by script: a browser may read it."""
 
 
 class Provider(Protocol):

@@ -6,6 +6,8 @@ from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from pricewatch_pipeline.domain.browsing import Browsing
+
 DEFAULT_INTERVAL = timedelta(hours=6)
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_ALERT_COOLDOWN = timedelta(hours=6)
@@ -51,6 +53,23 @@ class Politeness:
 
     min_delay: timedelta = timedelta(seconds=1)
     """Between two requests to one host, over all runs and machines."""
+    burst: int = 1
+    """Requests that may follow each other at once after a silence: the depth of the host's token bucket."""
+    concurrency: int = 2
+    """Requests in flight at one host, over all runs and machines."""
+    obeys_robots: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyPlan:
+    """Through which proxies a store is reached, by their names in the settings."""
+
+    names: tuple[str, ...] = ()
+    """Tried in this order; `direct` stands for no proxy. Empty: no proxy."""
+    rotates: bool = False
+    """Every check begins with another one."""
+    also_when_blocked: bool = False
+    """Whether a block is answered with the next one; else only a proxy that fails is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +87,13 @@ class Store:
     """By field (`price`, `list_price`, `currency`, `availability`, `title`, `image`, `sku`); the first that yields wins."""
     politeness: Politeness = field(default_factory=Politeness)
     fetcher: str = "http"
+    """`http`, `impersonate`, `browser`, or `auto`: http, and the browser where a page is an empty shell."""
+    browsing: Browsing = field(default_factory=Browsing)
+    impersonates: str = "chrome"
+    """The browser whose handshake `impersonate` shows: a name that curl_cffi knows."""
+    proxies: ProxyPlan = field(default_factory=ProxyPlan)
+    when_blocked: tuple[str, ...] = ()
+    """Fetchers that may be tried, in this order, on a page that was blocked. Empty: a block is respected."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ class Options:
     max_connections: int
 
 
+DEFAULT_KIND = "http"
 KINDS: Mapping[str, Callable[[Options], Fetcher]] = {
     "http": lambda options: HttpFetcher(
         user_agent=options.user_agent, guard=options.guard, max_connections=options.max_connections
@@ -63,14 +64,15 @@ class Fetchers:
 
     async def fetch(self, request: PageRequest) -> Page:
         """Fetch one page with the kind of fetcher the request names; a wall is told from a page here, for all kinds."""
-        if request.fetcher not in self._kinds:
+        kind = request.fetcher or DEFAULT_KIND
+        if kind not in self._kinds:
             return Page(
                 request=request,
                 outcome=Outcome.PROVIDER_ERROR,
                 final_url=request.url,
-                error=f"unknown fetcher {request.fetcher!r} for {request.url}; there are: {', '.join(sorted(self._kinds))}",
+                error=f"unknown fetcher {kind!r} for {request.url}; there are: {', '.join(sorted(self._kinds))}",
             )
-        fetcher = self._open.get(request.fetcher) or await self._opened(request.fetcher)
+        fetcher = self._open.get(kind) or await self._opened(kind)
         return behind_wall(await fetcher.fetch(request))
 
     async def _opened(self, name: str) -> Fetcher:

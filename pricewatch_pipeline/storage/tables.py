@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -70,11 +71,60 @@ hosts = Table(
     "hosts",
     metadata,
     Column("host", Text, primary_key=True, comment="Registrable host, with the port when it is not the usual one"),
-    Column("min_delay_s", REAL, nullable=False, server_default=text("1")),
+    Column("min_delay_s", REAL, nullable=False, server_default=text("1"), comment="As its stores ask for"),
+    Column("burst", SmallInteger, nullable=False, server_default=text("1"), comment="Depth of the token bucket"),
+    Column("concurrency", SmallInteger, nullable=False, server_default=text("2"), comment="Requests in flight"),
     _instant(
-        "next_slot_at", nullable=False, server_default=func.now(), comment="The next free instant to ask this host"
+        "next_slot_at",
+        nullable=False,
+        server_default=func.now(),
+        comment="When the bucket is full but for one token: the next slot, when burst is 1",
     ),
+    Column("crawl_delay_s", REAL, comment="As its robots.txt asks for"),
+    Column(
+        "adaptive_delay_s", REAL, nullable=False, server_default=text("0"), comment="Learnt from latency and errors"
+    ),
+    Column(
+        "delay_s",
+        REAL,
+        Computed("greatest(min_delay_s, coalesce(crawl_delay_s, 0), adaptive_delay_s)", persisted=True),
+        nullable=False,
+        comment="The pace that counts",
+    ),
+    Column("latency_s", REAL, comment="Moving average of what answers took"),
+    _instant("rests_until", comment="Not asked before this instant; infinity: until an operator says so"),
+    Column("rest_reason", Text, comment="operator or retry_after"),
+    Column("rest_note", Text, comment="In words"),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="Blocks and breakdowns in a row"),
+    Column("openings", Integer, nullable=False, server_default=text("0"), comment="Openings of the breaker in a row"),
+    _instant("breaker_until", comment="The breaker is open until then; afterwards one probe may ask"),
+    Column("breaker_reason", Text),
+    _instant("last_asked_at"),
     comment="Politeness, shared by every run, process and machine",
+)
+
+host_places = Table(
+    "host_places",
+    metadata,
+    Column("host", Text, ForeignKey(f"{SCHEMA}.hosts.host", ondelete="CASCADE"), nullable=False),
+    Column("holder", UUID(as_uuid=True), nullable=False, comment="A run"),
+    Column("places", SmallInteger, nullable=False),
+    _instant("held_until", nullable=False),
+    PrimaryKeyConstraint("host", "holder"),
+    comment="Which run may have how many requests in flight at a host",
+)
+
+robots_files = Table(
+    "robots_files",
+    metadata,
+    Column("site", Text, primary_key=True, comment="Scheme, host and port"),
+    Column("status", SmallInteger, comment="Null: never reached"),
+    Column("body", Text, comment="The newest one that could be fetched; null: none, everything is allowed"),
+    Column("problem", Text, comment="Why it could not be reached the last time; null: it could"),
+    Column("outcome", Text, nullable=False, comment="Of the last attempt to fetch it"),
+    _instant("fetched_at", comment="When `body` was fetched or confirmed"),
+    _instant("expires_at", nullable=False, comment="When to fetch it anew"),
+    comment="robots.txt of the sites we ask, shared by all runs",
 )
 
 stores = Table(
@@ -87,7 +137,19 @@ stores = Table(
     _currency("currency"),
     Column("strategies", JSONB, nullable=False, server_default=text("'{}'")),
     Column("min_delay_s", REAL, nullable=False, server_default=text("1")),
+    Column("burst", SmallInteger, nullable=False, server_default=text("1")),
+    Column("concurrency", SmallInteger, nullable=False, server_default=text("2")),
+    Column("obeys_robots", Boolean, nullable=False, server_default=text("true")),
     Column("fetcher", Text, nullable=False, server_default=text("'http'")),
+    Column(
+        "fetching",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="browsing, impersonates, proxies, when_blocked",
+    ),
+    Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
+    _instant("learned_at"),
     *_definition_columns(),
     comment="Shops: domains, locale, currency, extraction strategies, politeness",
 )
@@ -156,6 +218,13 @@ watches = Table(
     ),
     Column("consecutive_failures", Integer, nullable=False, server_default=text("0")),
     _instant("quarantined_at", comment="Failed so often that it is looked at once a day"),
+    # The page behind the newest snapshot, for conditional requests.
+    Column("page_url", Text),
+    Column("page_etag", Text),
+    Column("page_last_modified", Text),
+    Column("page_body_sha256", LargeBinary),
+    Column("page_read_with", Text, comment="Fingerprint of what a reading depends on besides the page"),
+    _instant("page_read_at", comment="When it was last read in full"),
     # What the last checks found, for lists and dashboards.
     _instant("last_checked_at"),
     Column("last_outcome", Text),
@@ -202,8 +271,12 @@ checks = Table(
     Column("body_bytes", BigInteger),
     Column("fetch_ms", Integer),
     Column("read_ms", Integer),
+    Column("wait_ms", Integer, comment="For turns at the host, and for places in the run"),
+    Column("fetcher", Text, comment="What fetched the last page"),
+    Column("page_count", SmallInteger),
     Column("error", Text),
     Column("page_sha256", LargeBinary),
+    Column("screenshot_sha256", LargeBinary),
     Column("run_id", Text),
     PrimaryKeyConstraint("watch_id", "slot_at", "attempt"),
     Index("checks_finished_at", "finished_at", postgresql_using="brin"),
@@ -255,16 +328,33 @@ pending_events = Table(
     comment="Snapshots whose materialization is not in Dagster's log yet",
 )
 
+page_dictionaries = Table(
+    "page_dictionaries",
+    metadata,
+    Column("dictionary_id", Integer, Identity(always=True), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column(
+        "saved_ratio", REAL, nullable=False, comment="What it saved on pages it was not made from, when it was made"
+    ),
+    _instant("created_at", nullable=False, server_default=func.now()),
+    Index("page_dictionaries_host", "host", text("created_at DESC")),
+    comment="zstd dictionaries by host, for pages that look alike",
+)
+
 pages = Table(
     "pages",
     metadata,
     Column("sha256", LargeBinary, primary_key=True),
-    Column("content", LargeBinary, nullable=False, comment="zstd"),
+    Column("content", LargeBinary, comment="zstd; null when it lies elsewhere"),
+    Column("location", Text, comment="Where it lies, when not here: a path below PRICEWATCH_PAGES_URL"),
+    Column("dictionary_id", Integer, ForeignKey(f"{SCHEMA}.page_dictionaries.dictionary_id")),
     Column("media_type", Text),
     Column("body_bytes", BigInteger, nullable=False),
-    Column("stored_bytes", BigInteger, Computed("octet_length(content)", persisted=True), nullable=False),
+    Column("stored_bytes", BigInteger, nullable=False),
     _instant("first_seen_at", nullable=False, server_default=func.now()),
     _instant("last_seen_at", nullable=False, server_default=func.now()),
+    CheckConstraint("content IS NOT NULL OR location IS NOT NULL", name="place"),
     Index("pages_last_seen_at", "last_seen_at"),
     comment="Evidence: the pages behind snapshots and failed readings",
 )
