@@ -89,5 +89,5 @@ $(RUN): pyproject.toml constraints.txt | $(VENV)/.has-installer
 
 $(DEV): pyproject.toml constraints.txt | $(VENV)/.has-installer
 	@echo "Installing into $(VENV), with the tools for development ..."
-	@$(PIP_INSTALL) -e '.[dev,celery]'
+	@$(PIP_INSTALL) -e '.[dev,celery,impersonate,browser,s3,bench]'
 	@touch $@ $(RUN)

@@ -84,8 +84,8 @@ _COMPLETE = text(
 _RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST))
 
 _STORE_PAGES = text("""
-INSERT INTO pricewatch.pages (sha256, content, media_type, body_bytes)
-VALUES (:sha256, :content, :media_type, :body_bytes)
+INSERT INTO pricewatch.pages (sha256, content, media_type, body_bytes, stored_bytes)
+VALUES (:sha256, :content, :media_type, :body_bytes, octet_length(:content))
 ON CONFLICT (sha256) DO UPDATE SET last_seen_at = now()
 """)
 
