@@ -120,6 +120,8 @@ class FinishedCheck:
     error: str | None = None
     page: StoredPage | None = None
     screenshot: StoredPage | None = None
+    carried_slot_at: datetime | None = None
+    """On `not_modified`: the snapshot whose offer is carried on."""
     known_page: KnownPage | None = None
     """What a conditional request next time needs; on `not_modified` the one before stays."""
     plan: Plan | None = None

@@ -1,6 +1,6 @@
 """The queue: claim, renew and give back watches. The database's clock only; a claim is a token and a lease."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
 from pricewatch_pipeline.domain.watches import Store
+from pricewatch_pipeline.storage import learned_fetchers
 from pricewatch_pipeline.storage.definitions import stores_named
-from pricewatch_pipeline.storage.rows import AnyRow, as_json, watch_of
+from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, watch_of
 
 _FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
 _HAS_ROOM = "host IN (SELECT host FROM pricewatch.hosts WHERE next_slot_at <= now() + make_interval(secs => :budget_s))"
@@ -71,23 +72,32 @@ def claim(
             "claimed_by": claimed_by,
         },
     ).all()
-    stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
     claimed_at = rows[0].claimed_at if rows else connection.execute(text("SELECT now()")).scalar_one()
-    return Claim(
-        token=token,
-        claimed_at=claimed_at,
-        checks=tuple(open_check(row, stores, kind=CheckKind.SCHEDULED) for row in rows),
-    )
+    checks = open_checks(connection, rows, kind=CheckKind.SCHEDULED)
+    return Claim(token=token, claimed_at=claimed_at, checks=tuple(checks))
 
 
-def open_check(
-    row: AnyRow, stores: Mapping[str, Store], *, kind: CheckKind, slot_at: datetime | None = None
+def open_checks(
+    connection: Connection, rows: Sequence[AnyRow], *, kind: CheckKind, slot_at: datetime | None = None
+) -> list[OpenCheck]:
+    """Rows of `watches` as checks that are to be made; manual ones bring their own slot."""
+    stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
+    learned = learned_fetchers.load(connection, [s.store_id for s in stores.values() if s.fetcher == "auto"])
+    return [
+        _open_check(
+            row, stores.get(row.store_id), kind=kind, slot_at=slot_at, learned_fetcher=learned.get(row.store_id)
+        )
+        for row in rows
+    ]
+
+
+def _open_check(
+    row: AnyRow, store: Store | None, *, kind: CheckKind, slot_at: datetime | None, learned_fetcher: str | None
 ) -> OpenCheck:
-    """A row of `watches` as a check that is to be made; a manual one brings its own slot."""
     is_manual = kind is CheckKind.MANUAL
     return OpenCheck(
         watch=watch_of(row),
-        store=stores.get(row.store_id) if row.store_id else None,
+        store=store,
         kind=kind,
         slot_at=slot_at or row.slot_at,
         attempt=1 if is_manual else row.attempt,
@@ -101,6 +111,9 @@ def open_check(
             slot_at=row.last_slot_at,
             event_at=row.last_event_at,
         ),
+        # Who asks by hand wants the page looked at.
+        known_page=None if is_manual else known_page_of(row),
+        learned_fetcher=learned_fetcher,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
-from pricewatch_pipeline.domain.checks import FinishedCheck
+from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage.rows import as_json
@@ -22,7 +22,9 @@ WITH input AS (
     SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
         watch_id text, slot_at timestamptz, attempt int, kind text, outcome text, started_at timestamptz,
         finished_at timestamptz, host text, url text, final_url text, http_status smallint, wire_bytes bigint,
-        body_bytes bigint, fetch_ms int, read_ms int, error text, page_sha256 text, run_id text,
+        body_bytes bigint, fetch_ms int, read_ms int, wait_ms int, fetcher text, page_count smallint, error text,
+        page_sha256 text, screenshot_sha256 text, run_id text, carried_slot_at timestamptz, page_url text, page_etag text,
+        page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
         is_success bool, is_event_due bool, price numeric, currency text, price_text text, list_price numeric,
         availability text, title text, brand text, sku text, gtin text, mpn text, image_url text, seller text,
         condition text, method text, confidence real, reason text, candidates jsonb,
@@ -31,13 +33,19 @@ WITH input AS (
 ), mine AS (
     SELECT w.watch_id FROM pricewatch.watches w JOIN input i USING (watch_id)
     WHERE {fence} ORDER BY w.watch_id FOR UPDATE OF w
+), carried AS MATERIALIZED (
+    SELECT n.* FROM input i JOIN mine USING (watch_id)
+    JOIN pricewatch.price_snapshots n ON n.watch_id = i.watch_id AND n.slot_at = i.carried_slot_at
+    WHERE i.outcome = 'not_modified'
 ), ledger AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url,
-        final_url, http_status, wire_bytes, body_bytes, fetch_ms, read_ms, error, page_sha256, run_id)
+        final_url, http_status, wire_bytes, body_bytes, fetch_ms, read_ms, wait_ms, fetcher, page_count, error,
+        page_sha256, screenshot_sha256, run_id)
     SELECT i.watch_id, i.slot_at, i.attempt, i.kind, i.outcome, i.started_at, i.finished_at, i.host, i.url,
-        i.final_url, i.http_status, i.wire_bytes, i.body_bytes, i.fetch_ms, i.read_ms, i.error,
-        decode(i.page_sha256, 'hex'), i.run_id
-    FROM input i JOIN mine USING (watch_id)
+        i.final_url, i.http_status, i.wire_bytes, i.body_bytes, i.fetch_ms, i.read_ms, i.wait_ms, i.fetcher,
+        i.page_count, i.error, coalesce(decode(i.page_sha256, 'hex'), c.page_sha256), decode(i.screenshot_sha256, 'hex'),
+        i.run_id
+    FROM input i JOIN mine USING (watch_id) LEFT JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
 ), stored AS (
     INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, price_text, list_price,
@@ -46,7 +54,12 @@ WITH input AS (
     SELECT i.watch_id, i.slot_at, i.finished_at, i.price, i.currency, i.price_text, i.list_price, i.availability,
         i.title, i.brand, i.sku, i.gtin, i.mpn, i.image_url, i.seller, i.condition, coalesce(i.final_url, i.url),
         i.method, i.confidence, i.reason, coalesce(i.candidates, '[]'), decode(i.page_sha256, 'hex'), i.run_id
-    FROM input i JOIN mine USING (watch_id) WHERE i.is_success
+    FROM input i JOIN mine USING (watch_id) WHERE i.outcome = 'ok'
+    UNION ALL
+    SELECT i.watch_id, i.slot_at, i.finished_at, c.price, c.currency, c.price_text, c.list_price, c.availability,
+        c.title, c.brand, c.sku, c.gtin, c.mpn, c.image_url, c.seller, c.condition, c.url,
+        c.method, c.confidence, c.reason, c.candidates, c.page_sha256, i.run_id
+    FROM input i JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
     RETURNING watch_id, slot_at
 ), pending AS (
@@ -65,23 +78,36 @@ SET {release}
     last_checked_at = greatest(w.last_checked_at, i.finished_at), last_outcome = i.outcome, last_error = i.error,
     last_success_at = CASE WHEN {is_newest} THEN i.finished_at ELSE w.last_success_at END,
     last_slot_at = CASE WHEN {is_newest} THEN i.slot_at ELSE w.last_slot_at END,
-    last_price = CASE WHEN {is_newest} THEN i.price ELSE w.last_price END,
-    last_currency = CASE WHEN {is_newest} THEN i.currency ELSE w.last_currency END,
-    last_availability = CASE WHEN {is_newest} THEN i.availability ELSE w.last_availability END,
+    last_price = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.price ELSE w.last_price END,
+    last_currency = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.currency ELSE w.last_currency END,
+    last_availability = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.availability ELSE w.last_availability END,
+    {known_page},
     last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
 FROM input i JOIN mine USING (watch_id)
 WHERE w.watch_id = i.watch_id
 RETURNING w.watch_id
 """
 _IS_NEWEST = "i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')"
+# On `not_modified` the page known before stays, with the instant at which it was last read in full.
+_KNOWN_PAGE = ",\n    ".join(
+    f"{column} = CASE WHEN {_IS_NEWEST} AND i.outcome = 'ok' THEN {value} ELSE w.{column} END"
+    for column, value in [
+        *(
+            (name, f"i.{name}")
+            for name in ("page_url", "page_etag", "page_last_modified", "page_read_with", "page_read_at")
+        ),
+        ("page_body_sha256", "decode(i.page_body_sha256, 'hex')"),
+    ]
+)
 _COMPLETE = text(
     _INPUT.format(
         fence="w.claim_token = :token",
         release="claim_token = NULL, claimed_until = NULL, claimed_by = NULL,",
         is_newest=_IS_NEWEST,
+        known_page=_KNOWN_PAGE,
     )
 )
-_RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST))
+_RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST, known_page=_KNOWN_PAGE))
 
 _STORE_PAGES = text("""
 INSERT INTO pricewatch.pages (sha256, content, media_type, body_bytes, stored_bytes)
@@ -179,13 +205,19 @@ def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[di
             "body_bytes": check.body_bytes,
             "fetch_ms": round(check.fetch_time.total_seconds() * 1000),
             "read_ms": round(check.read_time.total_seconds() * 1000),
+            "wait_ms": round(check.wait_time.total_seconds() * 1000),
+            "fetcher": check.fetcher,
+            "page_count": check.page_count,
             "error": check.error,
             "page_sha256": check.page.sha256 if check.page else None,
+            "screenshot_sha256": check.screenshot.sha256 if check.screenshot else None,
             "run_id": run_id,
+            "carried_slot_at": check.carried_slot_at,
             "is_success": check.outcome.is_success,
             "is_event_due": check.is_event_due,
             **_offer_record(check.offer),
             **_plan_record(check),
+            **_known_page_record(check.known_page),
         }
 
 
@@ -209,6 +241,19 @@ def _offer_record(offer: Offer | None) -> dict[str, Any]:
         for c in offer.candidates
     ]
     return record
+
+
+def _known_page_record(known: KnownPage | None) -> dict[str, Any]:
+    if known is None:
+        return {}
+    return {
+        "page_url": known.url,
+        "page_etag": known.etag,
+        "page_last_modified": known.last_modified,
+        "page_body_sha256": known.sha256,
+        "page_read_with": known.read_with,
+        "page_read_at": known.read_at,
+    }
 
 
 def _plan_record(check: FinishedCheck) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from pricewatch_pipeline.domain.checks import KnownPage
 from pricewatch_pipeline.domain.watches import ActiveWindow, Politeness, Product, Schedule, Store, Strategy, Watch
 
 AnyRow = Row[Any]
@@ -85,6 +86,20 @@ def watch_of(row: AnyRow) -> Watch:
         alert_cooldown=timedelta(seconds=row.alert_cooldown_s),
         is_paused=row.is_paused,
         schedule_error=row.schedule_error,
+    )
+
+
+def known_page_of(row: AnyRow) -> KnownPage | None:
+    """The page behind the newest snapshot in a row of `watches`; None where nothing can be asked with it."""
+    if row.page_url is None or row.page_body_sha256 is None or row.last_slot_at is None:
+        return None
+    return KnownPage(
+        url=row.page_url,
+        etag=row.page_etag,
+        last_modified=row.page_last_modified,
+        sha256=bytes(row.page_body_sha256),
+        read_with=row.page_read_with,
+        read_at=row.page_read_at,
     )
 
 

@@ -8,9 +8,8 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.storage.claims import open_check
+from pricewatch_pipeline.storage.claims import open_checks
 from pricewatch_pipeline.storage.database import clock
-from pricewatch_pipeline.storage.definitions import stores_named
 from pricewatch_pipeline.storage.rows import watch_of
 
 Record = dict[str, Any]
@@ -102,8 +101,7 @@ def manual_checks(connection: Connection, watch_ids: Sequence[str]) -> list[Open
         text("SELECT * FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND archived_at IS NULL ORDER BY watch_id"),
         {"ids": list(watch_ids)},
     ).all()
-    stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
-    return [open_check(row, stores, kind=CheckKind.MANUAL, slot_at=asked_at) for row in rows]
+    return open_checks(connection, rows, kind=CheckKind.MANUAL, slot_at=asked_at)
 
 
 def live_ids(connection: Connection, *, provider: str | None = None) -> list[str]:
