@@ -9,15 +9,28 @@ from typing import Annotated, Any, TypeVar
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from pricewatch_pipeline.domain.hosts import USUAL_PORTS, site_of, split_url
 from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN
-from pricewatch_pipeline.errors import PricewatchError
+from pricewatch_pipeline.errors import PricewatchError, UnsafePattern
+from pricewatch_pipeline.parsing.css_syntax import check_css
 from pricewatch_pipeline.watch_files.calendars import parse_clock, parse_cron, parse_days
 from pricewatch_pipeline.watch_files.durations import PATTERN, parse_cooldown, parse_duration, parse_interval
 
 T = TypeVar("T")
+
+
+class Entry(BaseModel):
+    """Anything in a watch file: unknown fields are refused, values do not change, null means "not said"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_what_is_said(cls, value: Any) -> Any:
+        return {name: said for name, said in value.items() if said is not None} if isinstance(value, dict) else value
+
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?", re.ASCII)
 _LONGEST_DELAY = timedelta(hours=1)
@@ -87,7 +100,17 @@ def _delay(text: str) -> timedelta:
     delay = parse_duration(text)
     if delay > _LONGEST_DELAY:
         raise ValueError(f"{text} is too long between two requests (allowed: 0s to 1h)")
+    if delay % timedelta(milliseconds=1):
+        raise ValueError(f"{text} is finer than a millisecond (0.001s)")
     return delay
+
+
+def _css(text: str) -> str:
+    try:
+        check_css(text)
+    except UnsafePattern as error:
+        raise ValueError(str(error)) from error
+    return text
 
 
 def _amount(text: str) -> Decimal:
@@ -123,6 +146,7 @@ Currency = Annotated[
     BeforeValidator(_from_text(_currency), json_schema_input_type=Annotated[str, Field(pattern="^[A-Z]{3}$")]),
 ]
 LocaleName = Annotated[str, BeforeValidator(_from_text(_locale), json_schema_input_type=str)]
+Css = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000), AfterValidator(_css)]
 Domain = Annotated[str, BeforeValidator(_from_text(_domain), json_schema_input_type=str)]
 Amount = Annotated[
     Decimal,

@@ -1,13 +1,10 @@
 """What a watch file may say. The JSON Schema for editors comes from these models."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from pricewatch_pipeline.domain import watches as domain
-from pricewatch_pipeline.errors import UnsafePattern
-from pricewatch_pipeline.parsing.selectors import LONGEST_EXPRESSION, check_strategy
 from pricewatch_pipeline.watch_files.calendars import ALL_DAYS
 from pricewatch_pipeline.watch_files.fields import (
     Amount,
@@ -16,26 +13,17 @@ from pricewatch_pipeline.watch_files.fields import (
     Cron,
     Currency,
     Days,
-    Delay,
-    Domain,
+    Entry,
     Id,
     Interval,
-    LocaleName,
     Tag,
     Text,
     Timezone,
     Url,
-    as_list,
 )
+from pricewatch_pipeline.watch_files.store_models import StoreEntry
 
 DEFAULT_PROVIDER = "retail"
-STRATEGY_KINDS = ("css", "xpath", "attr", "json", "regex")
-
-
-class Entry(BaseModel):
-    """Anything in a watch file: unknown fields are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class WindowEntry(Entry):
@@ -149,85 +137,6 @@ class ProductEntry(WatchOptions):
 
     id: Id = Field(description="The product's name for good: lower-case letters, digits, - and _.")
     urls: tuple[Page, ...] = Field(default=(), description="Where it is sold; each becomes a watch.")
-
-
-class StrategyEntry(Entry):
-    """One way to read one field of a page."""
-
-    type: Literal["css", "xpath", "attr", "json", "regex"] = Field(description="How `value` is to be understood.")
-    value: str = Field(min_length=1, max_length=LONGEST_EXPRESSION, description="The selector, path or pattern.")
-    prepend: str = Field(default="", max_length=100, description="Text to put before what was read.")
-    append: str = Field(default="", max_length=100, description="Text to put after what was read, such as ' Kč'.")
-
-    @model_validator(mode="after")
-    def _can_work(self) -> Self:
-        try:
-            check_strategy(self.to_strategy())
-        except UnsafePattern as error:
-            raise ValueError(str(error)) from error
-        return self
-
-    def to_strategy(self) -> domain.Strategy:
-        return domain.Strategy(kind=self.type, expression=self.value, prepend=self.prepend, append=self.append)
-
-    @classmethod
-    def from_text(cls, value: Any) -> Any:
-        """`css:.price` as type and value."""
-        if not isinstance(value, str):
-            return value
-        kind, colon, expression = value.partition(":")
-        if not colon or kind not in STRATEGY_KINDS:
-            begins = ", ".join(f"{kind}:" for kind in STRATEGY_KINDS)
-            raise ValueError(f"{value!r} is not a strategy (it begins with one of {begins})")
-        return {"type": kind, "value": expression.strip()}
-
-
-StrategyText = Annotated[str, Field(pattern=f"^({'|'.join(STRATEGY_KINDS)}):.+", examples=["css:.price"])]
-Strategy = Annotated[
-    StrategyEntry, BeforeValidator(StrategyEntry.from_text, json_schema_input_type=StrategyText | StrategyEntry)
-]
-Strategies = Annotated[tuple[Strategy, ...], BeforeValidator(as_list, json_schema_input_type=Strategy | list[Strategy])]
-
-
-class StrategiesEntry(Entry):
-    """By field of the offer, the ways to read it; the first that yields wins."""
-
-    price: Strategies = Field(default=(), description="What a buyer pays now.")
-    list_price: Strategies = Field(default=(), description="The price before a reduction.")
-    currency: Strategies = Field(default=(), description="A symbol or an ISO code.")
-    availability: Strategies = Field(
-        default=(), description="A text or schema.org URL that says whether it can be had."
-    )
-    title: Strategies = Field(default=(), description="The product's name.")
-    image: Strategies = Field(default=(), description="The product's picture.")
-    sku: Strategies = Field(default=(), description="The shop's article number.")
-
-
-class PolitenessEntry(Entry):
-    """How gently a store is read."""
-
-    min_delay: Delay | None = Field(
-        default=None, description="Least time between two requests to one host; 1s by default."
-    )
-
-
-class StoreEntry(Entry):
-    """A shop."""
-
-    id: Id = Field(description="The store's name for good: lower-case letters, digits, - and _.")
-    name: Text | None = Field(default=None, description="A name for people.")
-    domains: tuple[Domain, ...] = Field(
-        min_length=1, description="Host names without scheme, such as shop.de; each stands for its subdomains too."
-    )
-    locale: LocaleName | None = Field(
-        default=None, description="Language and country of its numbers and texts, such as de-DE."
-    )
-    currency: Currency | None = Field(default=None, description="ISO 4217 code of prices that show none.")
-    fetcher: Literal["http"] = Field(default="http", description="How its pages are fetched.")
-    politeness: PolitenessEntry | None = Field(default=None, description="How gently it is read.")
-    strategies: StrategiesEntry | None = Field(
-        default=None, description="How its pages are read, tried before anything else."
-    )
 
 
 class WatchFile(Entry):

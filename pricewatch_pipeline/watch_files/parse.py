@@ -12,28 +12,25 @@ from pricewatch_pipeline.domain.watches import (
     DEFAULT_ALERT_COOLDOWN,
     DEFAULT_INTERVAL,
     ActiveWindow,
-    Politeness,
     Product,
     Schedule,
     Store,
-    Strategy,
     Watch,
 )
 from pricewatch_pipeline.errors import PricewatchError
 from pricewatch_pipeline.watch_files.calendars import schedule_problem
+from pricewatch_pipeline.watch_files.fields import Entry
 from pricewatch_pipeline.watch_files.issues import did_you_mean, problems_of
 from pricewatch_pipeline.watch_files.loader import Document, Loc, Problem
 from pricewatch_pipeline.watch_files.models import (
     DEFAULT_PROVIDER,
     Defaults,
-    Entry,
     ProductEntry,
-    StoreEntry,
-    StrategiesEntry,
     WatchEntry,
     WatchFile,
     WatchOptions,
 )
+from pricewatch_pipeline.watch_files.store_models import StoreEntry
 
 E = TypeVar("E", bound=Entry)
 T = TypeVar("T")
@@ -168,7 +165,7 @@ class _Parser:
 
     def store(self, raw: Any, loc: Loc) -> Store | None:
         entry = self.validate(StoreEntry, raw, loc)
-        return _store(entry) if entry else None
+        return entry.to_store() if entry else None
 
     def watch(self, raw: Any, loc: Loc, defaults: Defaults | None) -> Draft | None:
         entry = self.validate(WatchEntry, raw, loc)
@@ -288,24 +285,6 @@ def _schedule(levels: Sequence[Defaults]) -> Schedule:
         timezone=_first(level.timezone for level in levels) or "UTC",
         windows=tuple(ActiveWindow(days=window.days, start=window.start, end=window.end) for window in windows),
     )
-
-
-def _store(entry: StoreEntry) -> Store:
-    min_delay = entry.politeness.min_delay if entry.politeness else None
-    return Store(
-        store_id=entry.id,
-        domains=_united(entry.domains),
-        name=entry.name,
-        locale=entry.locale,
-        currency=entry.currency,
-        strategies=_strategies(entry.strategies) if entry.strategies else {},
-        politeness=Politeness() if min_delay is None else Politeness(min_delay=min_delay),
-        fetcher=entry.fetcher,
-    )
-
-
-def _strategies(entry: StrategiesEntry) -> dict[str, tuple[Strategy, ...]]:
-    return {field: tuple(one.to_strategy() for one in strategies) for field, strategies in entry if strategies}
 
 
 def _first(values: Iterable[T | None]) -> T | None:

@@ -28,6 +28,11 @@ URL = {"id": "a", "url": "http://shop.de/1"}
         {"watches": [{"id": "a", "provider": "flights", "query": {"origin": "BER"}}]},
         {"products": [{"id": "p", "urls": ["http://a.de", {"url": "http://b.de", "paused": True}]}]},
         {"stores": [{"id": "s", "domains": ["a.de"], "strategies": {"price": "css:.x", "title": [{"type": "css", "value": "h1"}]}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "politeness": {"min_delay": "2s", "burst": 3, "concurrency": 1, "robots": False}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "fetcher": "auto", "browser": {"wait_for": ".x", "block": [], "steps": [
+            "accept_cookies", "click: .a", {"click": ".a", "optional": True}, {"choose": ".a", "value": "XL"}, {"accept_cookies": True}]}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "when_blocked": ["impersonate"], "impersonate": "chrome131", "proxies": ["home", "direct"]}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "when_blocked": "browser", "proxies": {"use": ["home"], "rotate": True}}]},
     ],
 )  # fmt: skip
 def test_what_a_file_may_say_is_in_the_schema(validator: Draft202012Validator, file: Any) -> None:
@@ -49,6 +54,14 @@ def test_what_a_file_may_say_is_in_the_schema(validator: Draft202012Validator, f
         {"watches": [{"id": "a", "provider": "flights", "query": {"origin": "b"}}]},
         {"stores": [{"id": "s", "domains": ["a.de"], "strategies": {"price": ".x"}}]},
         {"stores": [{"id": "s"}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "fetcher": "telnet"}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "politeness": {"burst": 0}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "fetcher": "browser", "browser": {"steps": ["fill: .a"]}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "fetcher": "browser", "browser": {"block": ["ads"]}}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "proxies": []}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "proxies": ["http://p.de"]}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "fetcher": "impersonate", "impersonate": "lynx"}]},
+        {"stores": [{"id": "s", "domains": ["a.de"], "when_blocked": ["http"]}]},
     ],
 )
 def test_what_a_file_may_not_say_is_refused_by_the_schema(validator: Draft202012Validator, file: Any) -> None:
@@ -58,6 +71,6 @@ def test_what_a_file_may_not_say_is_refused_by_the_schema(validator: Draft202012
 def test_every_field_is_described(providers: dict[str, Provider]) -> None:
     schema = json_schema(providers)
     ours = {name: part for name, part in schema["$defs"].items() if name.endswith("Entry") or name == "Defaults"}
-    assert len(ours) == 10
+    assert len(ours) == 13
     missing = [f"{n}.{f}" for n, part in ours.items() for f, s in part["properties"].items() if "description" not in s]
     assert missing == []
