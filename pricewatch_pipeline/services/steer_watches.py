@@ -8,10 +8,11 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, WatchFileError
 from pricewatch_pipeline.services.find_watches import require_watches
-from pricewatch_pipeline.services.sync_watches import first_slots, min_delays
+from pricewatch_pipeline.services.sync_watches import first_slots
 from pricewatch_pipeline.storage import definitions, hosts, watches
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.watch_files.calendars import DAYS
 from pricewatch_pipeline.watch_files.durations import format_duration
 from pricewatch_pipeline.watch_files.loader import load
@@ -31,6 +32,7 @@ def add_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provi
     """
 
     def work(connection: Connection) -> str:
+        definitions.lock_for_sync(connection)
         watch = _validated(connection, entry, providers)
         existing = watches.one(connection, watch.watch_id)
         if existing and existing["state"] != "archived":
@@ -53,9 +55,11 @@ def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: 
     """
 
     def work(connection: Connection) -> str:
+        definitions.lock_for_sync(connection)
         _require_unmanaged(connection, [watch_id])
-        merged = _merged(entry_of(watches.definition(connection, watch_id)), changes)
-        return _write(connection, _validated(connection, {k: v for k, v in merged.items() if v is not None}, providers))
+        before = watches.definition(connection, watch_id)
+        entry = {name: value for name, value in _merged(entry_of(before), changes).items() if value is not None}
+        return _write(connection, _validated(connection, entry, providers), before=before)
 
     return database.run(work)
 
@@ -109,8 +113,11 @@ def remove_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
     """
 
     def work(connection: Connection) -> list[str]:
+        definitions.lock_for_sync(connection)
         _require_unmanaged(connection, watch_ids)
-        return watches.archive(connection, watch_ids)
+        archived = watches.archive(connection, watch_ids)
+        settle_pace(connection, {watches.definition(connection, watch_id).host for watch_id in archived})
+        return archived
 
     return database.run(work)
 
@@ -172,9 +179,10 @@ def _validated(connection: Connection, entry: Entry, providers: Mapping[str, Pro
     return watch
 
 
-def _write(connection: Connection, watch: Watch) -> str:
-    hosts.ensure(connection, min_delays([watch], definitions.stores_named(connection, watch.store_id)))
+def _write(connection: Connection, watch: Watch, *, before: Watch | None = None) -> str:
+    hosts.ensure(connection, {watch.host: None})
     definitions.upsert_watches(connection, [(watch, Sourced())], first_slots(connection, [watch]))
+    settle_pace(connection, {watch.host, before.host if before else watch.host})
     return watch.watch_id
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import first_due
-from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.storage import definitions, hosts
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.watch_files.read import WatchFolder, read_folder
 from pricewatch_pipeline.watch_files.resolve import Definitions, Known, KnownStore
 
@@ -66,7 +67,7 @@ def _write(connection: Connection, found: WatchFolder) -> SyncReport:
     products = [(p, _source(part, "product", p.product_id)) for part in valid for p in part.products]
     watches = [(w, _source(part, "watch", w.watch_id)) for part in valid for w in part.watches]
 
-    hosts.ensure(connection, min_delays([w for w, _ in watches], [s for s, _ in stores]))
+    hosts.ensure(connection, dict.fromkeys(w.host for w, _ in watches))
     definitions.upsert_stores(connection, stores)
     definitions.upsert_products(connection, products)
     created, updated = definitions.upsert_watches(connection, watches, first_slots(connection, [w for w, _ in watches]))
@@ -78,6 +79,8 @@ def _write(connection: Connection, found: WatchFolder) -> SyncReport:
     )
     definitions.archive_vanished(connection, "products", files=readable, kept=[p.product_id for p, _ in products])
     definitions.archive_vanished(connection, "stores", files=readable, kept=[s.store_id for s, _ in stores])
+    # All of them: a store that changed alone, or vanished, reaches watches that no file of this sync holds.
+    settle_pace(connection)
     return SyncReport(
         created=tuple(created),
         updated=tuple(updated),
@@ -116,18 +119,6 @@ def _without_others_ids(connection: Connection, found: WatchFolder) -> tuple[lis
 
 def _source(part: Definitions, kind: str, name: str) -> Sourced:
     return Sourced(file=part.source_file, line=part.lines.get((kind, name)))
-
-
-def min_delays(watches: Sequence[Watch], stores: Sequence[Store]) -> dict[str, float | None]:
-    """The pace of every host these watches ask, in seconds: its store's, the slowest where several share a host."""
-    by_id = {store.store_id: store for store in stores}
-    delays: dict[str, float | None] = {}
-    for watch in watches:
-        store = by_id.get(watch.store_id or "")
-        own = store.politeness.min_delay.total_seconds() if store else None
-        known = delays.get(watch.host)
-        delays[watch.host] = own if known is None else max(known, own or 0.0)
-    return delays
 
 
 def first_slots(connection: Connection, watches: Sequence[Watch]) -> dict[str, datetime]:

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
-from pricewatch_pipeline.storage.rows import AnyRow, as_json, product_record, store_of, store_record, watch_record
+from pricewatch_pipeline.storage.rows import AnyRow, as_json, product_record, watch_record
+from pricewatch_pipeline.storage.store_rows import store_of, store_record
 
 _CHUNK = 2000
 
@@ -22,14 +23,24 @@ class Sourced:
     line: int | None = None
 
 
+_STORE_COLUMNS = (
+    "name", "domains", "locale", "currency", "strategies", "min_delay_s", "burst", "concurrency", "obeys_robots",
+    "fetcher", "fetching", "source_file",
+)  # fmt: skip
+_FORGETTING = "(stores.fetcher, stores.fetching) IS DISTINCT FROM (excluded.fetcher, excluded.fetching)"
+"""When what was learnt of a store's pages no longer counts."""
+
+
 def upsert_stores(connection: Connection, stores: Iterable[tuple[Store, Sourced]]) -> int:
-    """Write stores; how many were new or changed."""
+    """Write stores; how many were new or changed. What was learnt of one is forgotten when its way of fetching changes."""
     records = [store_record(store) | {"source_file": source.file} for store, source in stores]
-    columns = ("name", "domains", "locale", "currency", "strategies", "min_delay_s", "fetcher", "source_file")
     return _upsert(
-        connection, "stores", "store_id", columns, records,
+        connection, "stores", "store_id", _STORE_COLUMNS, records,
         "store_id text, name text, domains text[], locale text, currency text, strategies jsonb, min_delay_s real, "
-        "fetcher text, source_file text",
+        "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, source_file text",
+        state={
+            name: f"CASE WHEN {_FORGETTING} THEN NULL ELSE stores.{name} END" for name in ("learned_fetcher", "learned_at")
+        },
     )  # fmt: skip
 
 
@@ -196,14 +207,23 @@ def partition_keys(connection: Connection) -> list[str]:
 
 
 def _upsert(
-    connection: Connection, table: str, key: str, columns: Sequence[str], records: list[dict[str, Any]], shape: str
+    connection: Connection,
+    table: str,
+    key: str,
+    columns: Sequence[str],
+    records: list[dict[str, Any]],
+    shape: str,
+    *,
+    state: Mapping[str, str] | None = None,
 ) -> int:
+    """Write rows; how many were new or changed. `state`: columns that follow from a change, and how."""
+    changes = {column: f"excluded.{column}" for column in columns} | dict(state or {})
     rows: Sequence[AnyRow] = connection.execute(
         text(f"""
             INSERT INTO pricewatch.{table} ({key}, {", ".join(columns)})
             SELECT {key}, {", ".join(columns)} FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r({shape}) ORDER BY {key}
             ON CONFLICT ({key}) DO UPDATE SET
-                {", ".join(f"{column} = excluded.{column}" for column in columns)}, archived_at = NULL, updated_at = now()
+                {", ".join(f"{column} = {value}" for column, value in changes.items())}, archived_at = NULL, updated_at = now()
             WHERE {table}.archived_at IS NOT NULL
                OR ({", ".join(f"{table}.{column}" for column in columns)})
                   IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in columns)})

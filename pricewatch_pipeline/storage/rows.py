@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from pricewatch_pipeline.domain.checks import KnownPage
-from pricewatch_pipeline.domain.watches import ActiveWindow, Politeness, Product, Schedule, Store, Strategy, Watch
+from pricewatch_pipeline.domain.watches import ActiveWindow, Product, Schedule, Watch
 
 AnyRow = Row[Any]
 
@@ -117,40 +117,6 @@ def schedule_of(
             )
             for w in active_windows
         ),
-    )
-
-
-def store_record(store: Store) -> dict[str, Any]:
-    """A store's definition as its columns."""
-    return {
-        "store_id": store.store_id,
-        "name": store.name,
-        "domains": list(store.domains),
-        "locale": store.locale,
-        "currency": store.currency,
-        "strategies": {
-            name: [
-                {"kind": s.kind, "expression": s.expression, "prepend": s.prepend, "append": s.append}
-                for s in strategies
-            ]
-            for name, strategies in store.strategies.items()
-        },
-        "min_delay_s": store.politeness.min_delay.total_seconds(),
-        "fetcher": store.fetcher,
-    }
-
-
-def store_of(row: AnyRow) -> Store:
-    """A row of `stores` as a value."""
-    return Store(
-        store_id=row.store_id,
-        name=row.name,
-        domains=tuple(row.domains),
-        locale=row.locale,
-        currency=row.currency,
-        strategies={name: tuple(Strategy(**s) for s in strategies) for name, strategies in row.strategies.items()},
-        politeness=Politeness(min_delay=timedelta(seconds=row.min_delay_s)),
-        fetcher=row.fetcher,
     )
 
 
