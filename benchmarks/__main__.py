@@ -1,0 +1,87 @@
+"""`python -m benchmarks [--quick] [--pages FOLDER]`: measures everything, writes bench-results.json, prints tables."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.machine import describe_machine
+from benchmarks.pages import NoPages, load_pages
+from benchmarks.results import Summary, contest_table, figures_table, rounded, throughput_summary
+from benchmarks.rig import Rig, opened_rig
+from benchmarks.throughput import WrongChecks, measure_throughput
+from benchmarks.workers import WorkerFailed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is measured."""
+
+    pages: int
+    """Per turn of a contender, about: the whole set of pages so many times over."""
+    rounds: int
+
+
+FULL = Size(pages=2500, rounds=5)
+QUICK = Size(pages=330, rounds=2)
+TINY = Size(pages=30, rounds=1)
+SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, write, print; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", dest="size", action="store_const", const="quick", default="full")
+    parser.add_argument("--size", choices=sorted(SIZES), help="tiny says whether it works, and nothing else")
+    parser.add_argument("--pages", type=Path, help="a folder of .html files, or one with an index.csv like the corpus")
+    parser.add_argument("--output", type=Path, default=Path("bench-results.json"))
+    options = parser.parse_args(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    try:
+        summary = measure(SIZES[options.size], options.pages, console)
+    except (NoPages, WorkerFailed, WrongChecks) as error:
+        Console(stderr=True).print(f"{error}", style="red", markup=False)
+        return 1
+    summary |= {
+        "command": " ".join(["python -m benchmarks", *(sys.argv[1:] if arguments is None else arguments)]),
+        "quick": options.size != "full",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    options.output.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    console.print(figures_table(summary))
+    console.print(f"Written to {options.output}")
+    return 0
+
+
+def measure(size: Size, pages: Path | None, console: Console) -> Summary:
+    """Everything, one thing after the other."""
+    folder = pages and pages.resolve()
+    source = load_pages(folder).source
+    with opened_rig(folder) as rig:
+        console.print(f"{source}; {rig.page_count} pages of {rig.mean_page_bytes / 1000:.0f} kB on average")
+        count = rig.whole_sets(size.pages)
+        rounds = measure_throughput(rig, pages=count, rounds=size.rounds, tell=console.print)
+        console.print(contest_table(rounds))
+        return rounded(throughput_summary(rounds) | _setting(rig, source, count))
+
+
+def _setting(rig: Rig, source: str, count: int) -> Summary:
+    """What it was measured on."""
+    return {
+        "pages": {
+            "source": source,
+            "count": rig.page_count,
+            "mean_bytes": rig.mean_page_bytes,
+            "per_turn": count,
+        },
+        "machine": describe_machine(rig.postgresql),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

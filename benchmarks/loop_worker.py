@@ -1,0 +1,66 @@
+"""The bare loop, the limit of what Python can do here: fetch with aiohttp, parse with lexbor, COPY a row per page.
+
+No politeness, no guard, no reading, no ledger, no evidence, no events.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import aiohttp
+import psycopg
+from selectolax.lexbor import LexborHTMLParser
+
+from benchmarks.loops import run
+from benchmarks.workers import Message, Span, serve
+
+CONCURRENCY = 16
+ROWS_PER_COPY = 50
+
+Row = tuple[str, str, int]
+
+
+class Loop:
+    """Fetches, parses and stores."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        self._rows: list[Row] = []
+
+    async def run(self, urls: list[str]) -> Span:
+        span = Span()
+        left = iter(urls)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONCURRENCY)) as session:
+            await asyncio.gather(*(self._work(session, left, span) for _ in range(CONCURRENCY)))
+        self._store(span)
+        return span
+
+    async def _work(self, session: aiohttp.ClientSession, left: Iterator[str], span: Span) -> None:
+        for url in left:
+            async with session.get(url) as response:
+                body = await response.read()
+            title = LexborHTMLParser(body).css_first("title")
+            self._rows.append((url, title.text() if title else "", len(body)))
+            if len(self._rows) >= ROWS_PER_COPY:
+                self._store(span)
+
+    def _store(self, span: Span) -> None:
+        rows, self._rows = self._rows, []
+        with self._connection.cursor().copy("COPY bare_pages (url, title, bytes) FROM STDIN") as copy:
+            for url, title, size in rows:
+                copy.write_row((url, title.replace("\x00", ""), size))
+        self._connection.commit()
+        span.add(len(rows))
+
+
+def main() -> None:
+    """Answer `{"database_url": ..., "urls": [...]}` with a span, again and again."""
+
+    def handle(message: Message) -> Message:
+        with psycopg.connect(message["database_url"]) as connection:
+            return run(Loop(connection).run(message["urls"])).as_message()
+
+    serve(handle)
+
+
+if __name__ == "__main__":
+    main()
