@@ -29,6 +29,8 @@ class PageRequest:
     """Of the decompressed body."""
     is_cut: bool = False
     """A body longer than `max_bytes` is cut there, instead of refused."""
+    is_file: bool = False
+    """A file is wanted and no page: it is taken whatever its media type says, and also when it is empty."""
     may_be_unchanged: bool = False
     """Whether the provider takes `not_modified` for an answer: then what it read last time is carried on."""
     browsing: Browsing = field(default_factory=Browsing)

@@ -1,7 +1,6 @@
 """Reading a body under caps: size on the wire, size decompressed, and how far it may unfold."""
 
 import zlib
-from collections.abc import AsyncIterator
 from typing import Protocol
 
 import zstandard
@@ -120,20 +119,25 @@ class BodyReader:
         FetchFailed: too large, cut off, or not what its headers say.
     """
 
-    def __init__(self, *, url: str, coding: str, max_bytes: int) -> None:
+    def __init__(self, *, url: str, coding: str, max_bytes: int, is_cut: bool = False) -> None:
         self._url = url
         self._coding = coding.strip().lower()
         if self._coding in _UNSUPPORTED or "," in self._coding:
             raise self._corrupt(f"it is compressed as {self._coding!r}, which we did not ask for")
         self._max_bytes = max_bytes
+        self._is_cut = is_cut
         self._decoder = _decoder(self._coding)
         self._chunks: list[bytes] = []
         self._size = 0
         self.wire_bytes = 0
+        self.is_full = False
+        """Cut at the cap: what follows need not be read."""
 
     def announce(self, content_length: str | None) -> None:
         """Refuse early what says of itself that it is too large."""
-        if content_length and content_length.isdigit() and int(content_length) > self._max_bytes:
+        if self._is_cut or not content_length or not content_length.isdigit():
+            return
+        if int(content_length) > self._max_bytes:
             raise self._too_large(f"announces {int(content_length):,} bytes, more")
 
     def feed(self, chunk: bytes) -> None:
@@ -145,16 +149,20 @@ class BodyReader:
         self._chunks.append(plain)
         self._size += len(plain)
         if self._size > self._max_bytes or self.wire_bytes > self._max_bytes:
-            raise self._too_large("is larger")
+            self.is_full = self._is_cut
+            if not self.is_full:
+                raise self._too_large("is larger")
+            return
         if self._size > _UNFOLDING_FLOOR and self._size > MAX_UNFOLDING * self.wire_bytes:
             raise self._too_large(
                 f"unfolds more than {MAX_UNFOLDING} times when decompressed, as no real page does, and"
             )
 
     def finish(self) -> bytes:
-        if self.wire_bytes and not self._decoder.is_complete:
+        if self.wire_bytes and not self.is_full and not self._decoder.is_complete:
             raise self._corrupt("its compressed data ends in the middle")
-        return b"".join(self._chunks)
+        whole = b"".join(self._chunks)
+        return whole[: self._max_bytes] if self.is_full else whole
 
     def _too_large(self, what: str) -> FetchFailed:
         return FetchFailed(
@@ -163,10 +171,3 @@ class BodyReader:
 
     def _corrupt(self, why: str) -> FetchFailed:
         return FetchFailed(Outcome.TRANSPORT, f"the body of {self._url} cannot be read: {why}")
-
-
-async def read_into(reader: BodyReader, chunks: AsyncIterator[bytes]) -> bytes:
-    """Feed a whole body."""
-    async for chunk in chunks:
-        reader.feed(chunk)
-    return reader.finish()

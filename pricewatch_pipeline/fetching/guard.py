@@ -129,6 +129,80 @@ class Guard:
         """A resolver that refuses a name when any one of its addresses may not be reached."""
         return _GuardedResolver(self, inner)
 
+    async def addresses(self, url: str, resolver: AbstractResolver) -> list[IpAddress]:
+        """All addresses at which a URL is: for clients that take no socket of ours, and are told where to connect.
+
+        Raises:
+            ForbiddenAddress: the URL or any one of the addresses may not be reached.
+            OSError: the name does not resolve.
+        """
+        parts = self.check_url(url)
+        host = (parts.hostname or "").rstrip(".")
+        if address := _literal(host):
+            return [address]
+        port = parts.port or USUAL_PORTS[parts.scheme]
+        found = await self.resolver(resolver).resolve(host, port, socket.AF_UNSPEC)
+        return [ipaddress.ip_address(result["host"]) for result in found]
+
+    async def check_behind_proxy(self, url: str, resolver: AbstractResolver) -> None:
+        """Check a URL that a proxy will fetch: as far as can be known from here, for names may mean something else there.
+
+        Raises:
+            ForbiddenAddress: the URL, or an address to which its name resolves here, may not be reached.
+        """
+        try:
+            await self.addresses(url, resolver)
+        except RefusedConnection:
+            raise
+        except OSError:
+            return  # a name that only the proxy knows
+
+
+class ProxyGuard:
+    """Lets exactly one proxy be reached, wherever it is: the operator named it. For a connector that has no other use."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        literal = _literal(host)
+        self._addresses = {literal} if literal else set()
+
+    def resolver(self, inner: AbstractResolver) -> AbstractResolver:
+        """A resolver that knows the proxy's name and no other."""
+        return _ProxyResolver(self, inner)
+
+    async def resolve(self, inner: AbstractResolver, host: str, port: int, family: int) -> list[ResolveResult]:
+        if (host, port) != (self._host, self._port):
+            raise RefusedConnection(f"refused to connect: {host}:{port} is not the proxy {self._host}:{self._port}")
+        results = await inner.resolve(host, port, socket.AddressFamily(family))
+        self._addresses.update(ipaddress.ip_address(result["host"]) for result in results)
+        return results
+
+    def open_socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """The `socket_factory` of aiohttp's connector.
+
+        Raises:
+            RefusedConnection: this is not the proxy.
+        """
+        family, kind, protocol, _, (host, port, *_) = info
+        if port != self._port or ipaddress.ip_address(host) not in self._addresses:
+            raise RefusedConnection(f"refused to connect: {host}:{port} is not the proxy {self._host}:{self._port}")
+        return socket.socket(family, kind, protocol)
+
+
+class _ProxyResolver(AbstractResolver):
+    def __init__(self, guard: ProxyGuard, inner: AbstractResolver) -> None:
+        self._guard = guard
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return await self._guard.resolve(self._inner, host, port, family)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
 
 class _GuardedResolver(AbstractResolver):
     def __init__(self, guard: Guard, inner: AbstractResolver) -> None:

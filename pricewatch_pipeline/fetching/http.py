@@ -1,43 +1,32 @@
-"""The fetcher `http`: httpx's requests and responses over aiohttp's connections, under the guard and the caps.
+"""The fetcher `http`: aiohttp's connections under the guard and the caps, direct or through proxies.
 
-httpx's client is left out on purpose: it reads the target of a redirect with a parser of its own, and keeps cookies.
+aiohttp follows no redirect, keeps no cookie and decompresses nothing here: see attempt.py.
 """
 
-import asyncio
 import ssl
-import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Self
+from contextlib import AsyncExitStack
+from types import SimpleNamespace, TracebackType
+from typing import Any, Self
 
 import aiohttp
 import certifi
-import httpx
 from aiohttp.abc import AbstractResolver
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
-from pricewatch_pipeline.errors import PricewatchError
-from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING, BodyReader, read_into
-from pricewatch_pipeline.fetching.guard import Guard
-from pricewatch_pipeline.fetching.journey import Journey
-from pricewatch_pipeline.fetching.outcomes import (
-    FetchFailed,
-    outcome_of_error,
-    outcome_of_status,
-    retry_after,
-    sentence_of_status,
-)
+from pricewatch_pipeline.domain.proxies import Proxy
+from pricewatch_pipeline.fetching.attempt import MAX_HEADER_BYTES, MAX_HEADERS, Answer, Attempt, Exchange
+from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING
+from pricewatch_pipeline.fetching.guard import Guard, ProxyGuard
+from pricewatch_pipeline.fetching.outcomes import FetchFailed, ProxyFailed, reason_of
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-_EVIDENCE_BYTES = 500_000
-"""Of the body of a failed answer: enough to tell a wall from an error page."""
-_MAX_HEADERS = 200
-_MAX_HEADER_BYTES = 65_536
-# What a fetch may end with besides an answer. ValueError: a URL that passed our parser and not the client's.
-_FAILURES = (PricewatchError, httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
+PROXY_PATIENCE_S = 10.0
+"""A proxy that has not opened the way by then is down."""
+_BUFFER_BYTES = 256 * 1024
+"""Taken from a socket before we look: few, large chunks."""
 
 
 class HttpFetcher:
@@ -49,136 +38,152 @@ class HttpFetcher:
         user_agent: str,
         guard: Guard,
         max_connections: int = 100,
+        proxies: Mapping[str, Proxy] | None = None,
         resolver: AbstractResolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPT_ENCODING}
         self._guard = guard
         self._max_connections = max_connections
-        self._resolver = resolver
+        self._proxies = proxies or {}
+        self._given_resolver = resolver
         self._ssl_context = ssl_context
-        self._transport: httpx.AsyncBaseTransport | None = None
+        self._exchanges: dict[str | None, Exchange] = {}
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        context = self._ssl_context or _trust()
-        connector = aiohttp.TCPConnector(
-            limit=self._max_connections,
-            ssl=context,
-            ttl_dns_cache=60,
-            resolver=self._guard.resolver(self._resolver or aiohttp.ThreadedResolver()),
-            socket_factory=self._guard.open_socket,
-        )
-        session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            max_headers=_MAX_HEADERS,
-            max_line_size=_MAX_HEADER_BYTES,
-            max_field_size=_MAX_HEADER_BYTES,
-        )
-        self._transport = AiohttpTransport(verify=context, trust_env=False, client=session)
+        self._ssl_context = self._ssl_context or _trust()
+        self._resolver = self._given_resolver or aiohttp.ThreadedResolver()
+        self._exchanges[None] = _Direct(self._session(self._guard))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._transport is not None:
-            await self._transport.aclose()
-            self._transport = None
+        self._exchanges.clear()
+        await self._stack.aclose()
 
     async def fetch(self, request: PageRequest) -> Page:
-        """Fetch one page; whatever the site does, the answer is a page."""
-        if self._transport is None:
+        """Fetch one page; whatever the site does, the answer is a page. A proxy it names must be one of ours."""
+        if not self._exchanges:
             raise RuntimeError("the fetcher is not open; use it with `async with`")
-        attempt = _Attempt(self._transport, self._guard, self._headers, request)
-        try:
-            async with asyncio.timeout(request.timeout.total_seconds()):
-                return await attempt.run()
-        except _FAILURES as error:
-            return attempt.failed(error)
+        proxy = self._proxies[request.proxy] if request.proxy else None
+        if request.proxy not in self._exchanges and proxy:
+            self._exchanges[proxy.name] = self._through(proxy)
+        exchange = self._exchanges[request.proxy]
+        attempt = Attempt(exchange, request, guard=self._guard, headers=self._headers, proxy=proxy)
+        return await attempt.fetch()
 
+    def _through(self, proxy: Proxy) -> Exchange:
+        if proxy.is_socks:
+            return _refuse_socks
+        traces = aiohttp.TraceConfig()
+        traces.on_connection_create_start.append(_connecting)
+        traces.on_connection_create_end.append(_connected)
+        # A pool of its own: a tunnel through one proxy must never serve a page that is to come through another.
+        session = self._session(ProxyGuard(proxy.host, proxy.port), trace_configs=[traces])
+        return _ThroughProxy(session, proxy, self._guard, self._resolver)
 
-class _Attempt:
-    """One fetch in progress: knows at any moment how far it came."""
-
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport, guard: Guard, headers: Mapping[str, str], request: PageRequest
-    ) -> None:
-        self._transport = transport
-        self._guard = guard
-        self._headers = headers
-        self._request = request
-        self._started = time.monotonic()
-        self._fetched_at = datetime.now(UTC)
-        self._url = request.url
-        self._response: httpx.Response | None = None
-
-    async def run(self) -> Page:
-        journey = Journey(self._request, self._guard)
-        while True:
-            self._url, self._response = journey.url, None
-            asked = httpx.Request("GET", journey.url, headers={**self._headers, **journey.headers})
-            if journey.cookies is not None:
-                journey.cookies.set_cookie_header(asked)
-            self._response = response = await self._transport.handle_async_request(asked)
-            try:
-                if not journey.follow(response):
-                    return await self._answered(response)
-            finally:
-                await response.aclose()
-
-    async def _answered(self, response: httpx.Response) -> Page:
-        outcome = outcome_of_status(response.status_code, response.headers)
-        sentence = sentence_of_status(outcome, url=self._url, status=response.status_code, headers=response.headers)
-        match outcome:
-            case Outcome.OK:
-                body = await self._body(response, self._request.max_bytes)
-                if not body:
-                    # Not `unreadable`: no reader failed. Sites answer so when they are ill or shy; soon again.
-                    outcome, sentence = (
-                        Outcome.TRANSPORT,
-                        f"{self._url} answered {response.status_code} with an empty page",
-                    )
-            case Outcome.NOT_A_PRODUCT | Outcome.NOT_MODIFIED:
-                body = b""
-            case _:
-                body = await self._evidence(response)
-        return self._page(outcome, sentence, body)
-
-    async def _body(self, response: httpx.Response, max_bytes: int) -> bytes:
-        reader = BodyReader(url=self._url, coding=response.headers.get("content-encoding", ""), max_bytes=max_bytes)
-        reader.announce(response.headers.get("content-length"))
-        return await read_into(reader, response.aiter_raw())
-
-    async def _evidence(self, response: httpx.Response) -> bytes:
-        """The body of an answer that failed already: worth having, not worth failing again."""
-        try:
-            return await self._body(response, min(self._request.max_bytes, _EVIDENCE_BYTES))
-        except (FetchFailed, httpx.HTTPError, aiohttp.ClientError):
-            return b""
-
-    def failed(self, error: BaseException) -> Page:
-        outcome, sentence = outcome_of_error(error, self._url)
-        if outcome is Outcome.TIMEOUT:
-            sentence += f" (we waited {self._request.timeout.total_seconds():g} s in all)"
-        return self._page(outcome, sentence, b"")
-
-    def _page(self, outcome: Outcome, sentence: str | None, body: bytes) -> Page:
-        response = self._response
-        headers = {} if response is None else {n: v for n, v in response.headers.items() if n != "set-cookie"}
-        return Page(
-            request=self._request,
-            outcome=outcome,
-            final_url=self._url,
-            fetched_at=self._fetched_at,
-            status=None if response is None else response.status_code,
-            headers=headers,
-            body=body,
-            wire_bytes=0 if response is None else response.num_bytes_downloaded,
-            elapsed=timedelta(seconds=time.monotonic() - self._started),
-            error=sentence,
-            retry_after=retry_after(headers, self._fetched_at),
+    def _session(self, guard: Guard | ProxyGuard, **how: Any) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self._max_connections,
+            ssl=self._ssl_context or True,
+            ttl_dns_cache=60,
+            resolver=guard.resolver(self._resolver),
+            socket_factory=guard.open_socket,
         )
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            read_bufsize=_BUFFER_BYTES,
+            max_headers=MAX_HEADERS,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            **how,
+        )
+        self._stack.push_async_callback(session.close)
+        return session
+
+
+class _Direct:
+    """An exchange over one of the session's connections."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def __call__(self, answer: Answer, headers: Mapping[str, str], **how: Any) -> None:
+        response = await self._session.get(URL(answer.url), headers=headers, allow_redirects=False, **how)
+        try:
+            if answer.begin(response.status, response.raw_headers):
+                while (chunk := await response.content.readany()) and answer.feed(chunk):
+                    pass
+        finally:
+            response.release()  # for the next one, or closed where something is left unread
+
+
+class _ThroughProxy:
+    """An exchange through a proxy: a tunnel for https, so that TLS is checked up to the site."""
+
+    def __init__(self, session: aiohttp.ClientSession, proxy: Proxy, guard: Guard, resolver: AbstractResolver) -> None:
+        self._exchange = _Direct(session)
+        self._proxy = proxy
+        self._guard = guard
+        self._resolver = resolver
+        self._how = {"proxy": URL(proxy.address), "proxy_auth": _basic(proxy)}
+
+    async def __call__(self, answer: Answer, headers: Mapping[str, str]) -> None:
+        await self._guard.check_behind_proxy(answer.url, self._resolver)
+        patience_s = min(PROXY_PATIENCE_S, answer.request.timeout.total_seconds() / 2)
+        timeout = aiohttp.ClientTimeout(total=None, connect=patience_s, sock_connect=None)
+        stage = SimpleNamespace(is_connecting=False)
+        try:
+            await self._exchange(answer, headers, timeout=timeout, trace_request_ctx=stage, **self._how)
+        except (aiohttp.ClientError, OSError) as error:
+            if stage.is_connecting and not _is_of_site(error, URL(answer.url).raw_host):
+                raise ProxyFailed(self._proxy, _what_failed(error)) from error
+            raise
+
+
+async def _refuse_socks(answer: Answer, headers: Mapping[str, str]) -> None:
+    raise FetchFailed(
+        Outcome.PROVIDER_ERROR,
+        f"{answer.url}: the fetcher `http` does not speak SOCKS, which the proxy {answer.request.proxy!r} does; "
+        "use `fetcher: impersonate` for this store, or an http:// proxy",
+    )
+
+
+async def _connecting(_session: aiohttp.ClientSession, stage: SimpleNamespace, _: object) -> None:
+    stage.trace_request_ctx.is_connecting = True
+
+
+async def _connected(_session: aiohttp.ClientSession, stage: SimpleNamespace, _: object) -> None:
+    stage.trace_request_ctx.is_connecting = False
+
+
+def _is_of_site(error: BaseException, host: str | None) -> bool:
+    """Whether what failed is TLS with the site: the tunnel was there already."""
+    return isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError) and (
+        error.host == host
+    )
+
+
+def _what_failed(error: BaseException) -> str:
+    match error:
+        case aiohttp.ClientHttpProxyError(status=407):
+            return "wants another user name or password (407)"
+        case aiohttp.ClientHttpProxyError(status=status):
+            return f"refuses to connect us to the site ({status})"
+        case TimeoutError():
+            return "does not answer in time"
+        case _:
+            return f"cannot be reached ({reason_of(error)})"
+
+
+def _basic(proxy: Proxy) -> aiohttp.BasicAuth | None:
+    return aiohttp.BasicAuth(*proxy.credentials, encoding="utf-8") if proxy.credentials else None
 
 
 def _trust() -> ssl.SSLContext:

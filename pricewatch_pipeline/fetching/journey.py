@@ -1,15 +1,14 @@
 """The redirects of one fetch: where it is, where it may go next, and what it carries along. Pure but for the cookies."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urljoin
-
-import httpx
 
 from pricewatch_pipeline.domain.hosts import site_of
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.errors import ForbiddenAddress
+from pricewatch_pipeline.fetching.cookies import Cookies
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.outcomes import FetchFailed
 
@@ -23,6 +22,11 @@ _NOT_FOR_CALLERS = {"accept-encoding", "connection", "content-length", "host", "
 _HARMLESS = {"accept", "accept-language", "user-agent"}
 
 
+def is_redirect(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an answer sends us elsewhere; header names in lower case."""
+    return status in _REDIRECTS and bool(headers.get("location", "").strip())
+
+
 class Journey:
     """One fetch on its way.
 
@@ -33,8 +37,7 @@ class Journey:
 
     def __init__(self, request: PageRequest, guard: Guard) -> None:
         self.url = request.url
-        self.cookies: httpx.Cookies | None = None
-        """Those set on the way; gone with the journey, so that no watch carries another's."""
+        self._cookies: Cookies | None = None
         self._guard = guard
         self._headers = {
             name.lower(): value for name, value in request.headers.items() if name.lower() not in _NOT_FOR_CALLERS
@@ -49,17 +52,17 @@ class Journey:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The caller's headers that may be sent to where the journey is now."""
-        return self._headers
+        """What may be sent to where the journey is now: the caller's headers, and the cookies set on the way."""
+        cookie = self._cookies.header(self.url) if self._cookies else None
+        return {**self._headers, "cookie": cookie} if cookie else self._headers
 
-    def follow(self, response: httpx.Response) -> bool:
-        """Move on when the response is a redirect; whether it was."""
-        location = response.headers.get("location", "").strip()
-        if response.status_code not in _REDIRECTS or not location:
+    def follow(self, status: int, headers: Mapping[str, str], cookies: Sequence[str]) -> bool:
+        """Move on when the answer is a redirect; whether it was. `cookies` are its `Set-Cookie` lines."""
+        if not is_redirect(status, headers):
             return False
-        self.cookies = self.cookies if self.cookies is not None else httpx.Cookies()
-        self.cookies.extract_cookies(response)
-        self._move(urljoin(self.url, location.replace(" ", "%20")))
+        self._cookies = self._cookies or Cookies()
+        self._cookies.take(self.url, cookies)
+        self._move(urljoin(self.url, headers["location"].strip().replace(" ", "%20")))
         return True
 
     def _move(self, target: str) -> None:
@@ -67,7 +70,7 @@ class Journey:
         if self.url.lower().startswith("https:") and parts.scheme != "https":
             raise ForbiddenAddress(f"{self.url} redirects from https to plain http ({target}), which is refused")
         # A page may send us to itself with a cookie; the same page with the same cookies is a loop.
-        visit = (target, self._cookie_state())
+        visit = (target, self._cookies.state() if self._cookies else "")
         if visit in self._seen:
             raise FetchFailed(Outcome.TRANSPORT, f"{self.url} redirects in a circle, back to {target}")
         if len(self._seen) > MAX_REDIRECTS:
@@ -78,7 +81,3 @@ class Journey:
         if site_of(target) != site_of(self.url):
             self._headers = {name: value for name, value in self._headers.items() if name in _HARMLESS}
         self.url = target
-
-    def _cookie_state(self) -> str:
-        jar = self.cookies.jar if self.cookies is not None else ()
-        return "; ".join(sorted(f"{cookie.domain}{cookie.path} {cookie.name}={cookie.value}" for cookie in jar))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-import httpx
 
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError
 
 LONGEST_RETRY_AFTER = timedelta(days=1)
@@ -22,6 +22,13 @@ class FetchFailed(PricewatchError):
     def __init__(self, outcome: Outcome, sentence: str) -> None:
         self.outcome = outcome
         super().__init__(sentence)
+
+
+class ProxyFailed(FetchFailed):
+    """The proxy failed, not the site."""
+
+    def __init__(self, proxy: Proxy, what: str) -> None:
+        super().__init__(Outcome.TRANSPORT, f"the proxy {proxy.name!r} ({proxy.shown}) {what}")
 
 
 _BY_STATUS = {
@@ -97,11 +104,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 _ERRORS: list[tuple[tuple[type[BaseException], ...], Outcome, str]] = [
     ((TimeoutError,), Outcome.TIMEOUT, "{url} did not answer in time"),
     (
-        (httpx.InvalidURL, aiohttp.InvalidURL, UnicodeError),
-        Outcome.FORBIDDEN_ADDRESS,
-        "{url} is not a usable address ({reason}); check it in the watch",
-    ),
-    (
         (ssl.SSLCertVerificationError, aiohttp.ClientConnectorCertificateError),
         Outcome.TRANSPORT,
         "{url} shows a certificate that is not valid ({reason}); open it in a browser to see what is wrong",
@@ -119,14 +121,17 @@ _ERRORS: list[tuple[tuple[type[BaseException], ...], Outcome, str]] = [
         "{url}: the server closed the connection before the page was complete ({reason})",
     ),
     ((aiohttp.ClientResponseError,), Outcome.TRANSPORT, "{url} did not answer with usable HTTP ({reason})"),
+    # Last: an invalid certificate is a ValueError too.
+    (
+        (aiohttp.InvalidURL, ValueError),
+        Outcome.FORBIDDEN_ADDRESS,
+        "{url} is not a usable address ({reason}); check it in the watch",
+    ),
 ]
 
 
 def outcome_of_error(error: BaseException, url: str) -> tuple[Outcome, str]:
-    """The outcome of an exception raised during a fetch, and what to tell a person.
-
-    The classes of httpx are not asked: the aiohttp transport reports every failed connection as a timeout.
-    """
+    """The outcome of an exception raised during a fetch, and what to tell a person."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, FetchFailed):
@@ -136,8 +141,8 @@ def outcome_of_error(error: BaseException, url: str) -> tuple[Outcome, str]:
     for kinds, outcome, sentence in _ERRORS:
         for cause in causes:
             if isinstance(cause, kinds):
-                return outcome, sentence.format(url=url, reason=_reason(cause))
-    return Outcome.TRANSPORT, f"{url} could not be fetched ({_reason(causes[-1])})"
+                return outcome, sentence.format(url=url, reason=reason_of(cause))
+    return Outcome.TRANSPORT, f"{url} could not be fetched ({reason_of(causes[-1])})"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -146,7 +151,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The innermost useful words, on one line and not without end."""
     words = error.message if isinstance(error, aiohttp.ClientResponseError) else getattr(error, "strerror", None)
     return " ".join(str(words or error or type(error).__name__).split())[:200] or type(error).__name__

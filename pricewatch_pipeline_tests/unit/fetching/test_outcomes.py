@@ -2,7 +2,7 @@ import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,12 +108,12 @@ def test_retry_after_never_raises(value):
         (ConnectionResetError(104, "Connection reset by peer"), Outcome.TRANSPORT, "closed the connection"),
         (ssl.SSLError(1, "wrong version number"), Outcome.TRANSPORT, "does not speak TLS"),
         (ssl.SSLCertVerificationError(1, "self-signed certificate"), Outcome.TRANSPORT, "certificate"),
-        (httpx.InvalidURL("Invalid IDNA hostname"), Outcome.FORBIDDEN_ADDRESS, "not a usable address"),
+        (ValueError("Invalid IDNA hostname"), Outcome.FORBIDDEN_ADDRESS, "not a usable address"),
         (OSError(101, "Network is unreachable"), Outcome.TRANSPORT, "Network is unreachable"),
     ],
 )
 def test_an_exception_is_judged_by_its_cause_and_not_by_the_class_around_it(cause, outcome, words):
-    around = httpx.ConnectTimeout("whatever")
+    around = aiohttp.ClientConnectionError("whatever")
     around.__cause__ = cause
     found, sentence = outcome_of_error(around, "https://shop.example/x")
     assert found is outcome
