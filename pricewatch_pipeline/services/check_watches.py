@@ -133,7 +133,8 @@ class _Run:
         self.report = CheckReport()
         self.in_hand: dict[str, asyncio.Task[None]] = {}
         self.storing: set[str] = set()
-        self._pacer = Pacer(engine.database)
+        self.token: UUID = uuid4()
+        self._pacer = Pacer(engine.database, holder=self.token, places=engine.concurrency, is_asked=self.keeps_results)
         self._places = asyncio.Semaphore(engine.concurrency)
         self._done: asyncio.Queue[FinishedCheck | None] = asyncio.Queue()
         self._group = asyncio.TaskGroup()
@@ -146,9 +147,14 @@ class _Run:
         except* DatabaseUnavailable as unavailable:
             raise _first(unavailable) from None
         finally:
-            await asyncio.shield(self.give_back())
+            await asyncio.shield(self._leave())
         self.report.elapsed = timedelta(seconds=time.monotonic() - started)
         return self.report
+
+    async def _leave(self) -> None:
+        await self.give_back()
+        with suppress(DatabaseUnavailable):  # then places end with their lease
+            await self._pacer.close()
 
     async def work(self) -> None:
         raise NotImplementedError
@@ -228,7 +234,6 @@ class _DueRun(_Run):
 
     def __init__(self, engine: Engine, run_id: str | None, observer: Observer) -> None:
         super().__init__(engine, run_id, observer)
-        self._token: UUID = uuid4()
         self._claimed_by = f"{socket.gethostname()}:{os.getpid()}"
 
     async def work(self) -> None:
@@ -252,7 +257,7 @@ class _DueRun(_Run):
             self.engine.database.run,
             lambda connection: claims.claim(
                 connection,
-                token=self._token,
+                token=self.token,
                 limit=self.engine.batch_size - len(self.in_hand),
                 lease=self.engine.lease,
                 budget=time_left,
@@ -291,14 +296,14 @@ class _DueRun(_Run):
             before = set(self.in_hand)
             held = await asyncio.to_thread(
                 self.engine.database.run,
-                lambda connection: claims.renew(connection, self._token, lease=self.engine.lease),
+                lambda connection: claims.renew(connection, self.token, lease=self.engine.lease),
             )
             if lost := (before & self.in_hand.keys()) - held - self.storing:
                 self.drop(lost)
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
         written = self.engine.database.run(
-            lambda connection: completions.complete(connection, self._token, checks, run_id=self.run_id)
+            lambda connection: completions.complete(connection, self.token, checks, run_id=self.run_id)
         )
         unwritten = [check for check in checks if check.watch_id not in written]
         if not unwritten:
@@ -314,7 +319,7 @@ class _DueRun(_Run):
 
     def _release(self, plans: Mapping[str, Plan | None]) -> None:
         self.engine.database.run(
-            lambda connection: claims.release(connection, self._token, plans), patience=timedelta(seconds=5)
+            lambda connection: claims.release(connection, self.token, plans), patience=timedelta(seconds=5)
         )
 
 

@@ -1,58 +1,224 @@
-"""Keeps every host's pace within a run, on slots reserved in the database for all runs together."""
+"""Keeps every host's pace within a run, on slots and places reserved in the database for all runs together."""
 
 import asyncio
+import math
 import time
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from uuid import UUID
 
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
+from pricewatch_pipeline.domain.politeness import Observation, Sign, after_all
+from pricewatch_pipeline.errors import DatabaseUnavailable
+from pricewatch_pipeline.services.host_turns import HostTurns
 from pricewatch_pipeline.storage import hosts
-from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.database import Connection, Database, clock
+
+PLACES_LEASE = timedelta(seconds=60)
+NEWS_S = 2.5
+"""How often a run that waits, or has requests in flight, asks what others found out."""
+NEWS_PATIENCE = timedelta(seconds=2)
 
 
 class Pacer:
-    """Hands out instants at which a host may be asked."""
+    """Says when a run may ask which host. One per run, used on its event loop."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        holder: UUID,
+        places: int,
+        is_asked: bool = False,
+        lease: timedelta = PLACES_LEASE,
+    ) -> None:
+        """`holder` names the run, `places` is how many requests it can have in flight, and `is_asked` says that a person
+        waits for it: then its first request at a host is the probe of an open breaker."""
         self._database = database
-        self._slots: dict[str, deque[float]] = {}
-        """Reserved instants by host, on this process's monotonic clock."""
-        self._pace: dict[str, float] = {}
-        self._last: dict[str, float] = {}
+        self._holder = holder
+        self._places = places
+        self._is_asked = is_asked
+        self._lease = lease
+        self._hosts: dict[str, HostTurns] = {}
+        self._waits: defaultdict[str, timedelta] = defaultdict(timedelta)
+        self._settling = asyncio.Lock()
+        self._settled_at = -math.inf
+        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def waits(self) -> Mapping[str, timedelta]:
+        """How long the requests of this run waited for their turns, together, by host."""
+        return self._waits
 
     async def reserve_for(self, wanted: Iterable[str]) -> None:
-        """Reserve one slot per host named, as often as it is named: one statement for the whole group."""
-        counts = Counter(wanted)
-        if not counts:
+        """Reserve one slot per host named, as often as it is named: one statement for the whole group.
+
+        At a host that rests nothing is reserved; its turns raise HostResting.
+        """
+        if counts := Counter(wanted):
+            await self._reserve(counts)
+
+    @asynccontextmanager
+    async def turn(self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None) -> AsyncIterator[None]:
+        """Wait until it is this request's turn at the host, and hold a place there while the block runs.
+
+        `ready` is awaited when the turn has come, for whatever else the request needs: should that take long, the turn
+        is not late but another one.
+
+        Raises:
+            HostResting: the host may not be asked, or was found while waiting to want rest.
+        """
+        turns = self._turns(host)
+        began = time.monotonic()
+        turns.waiting += 1
+        self._follow_news()
+        try:
+            async with turns.gate:
+                await self._await_turn(turns, ready)
+        finally:
+            turns.waiting -= 1
+            self._waits[host] += timedelta(seconds=time.monotonic() - began)
+        try:
+            yield
+        finally:
+            turns.in_flight -= 1
+            turns.changed.set()
+
+    async def note(self, host: str, page: Page) -> None:
+        """Remember how the host answered. A bad answer, or a probe's, is settled at once; others are kept for `settle`."""
+        observation = self._turns(host).note(page)
+        if observation.sign in (Sign.BLOCK, Sign.BREAKDOWN) or (
+            observation.is_probe and observation.sign is Sign.ANSWER
+        ):
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Let what was noted count, for all runs; learn what others found out; renew this run's places."""
+        async with self._settling:
+            noted = {host: turns.noted for host, turns in self._hosts.items() if turns.noted}
+            for host in noted:
+                self._hosts[host].noted = []
+            places = {host: turns.needed_places for host, turns in self._hosts.items() if turns.places}
+            asked = noted.keys() | places.keys() | {host for host, turns in self._hosts.items() if turns.waiting}
+            if not asked:
+                return
+            held_from = self._settled_at = time.monotonic()
+            news, kept = await asyncio.to_thread(
+                self._database.run, lambda connection: self._settle(connection, noted, places, asked)
+            )
+        for host, observations in noted.items():
+            self._hosts[host].settled(observations)
+        for host in places:
+            if host not in kept:
+                self._hosts[host].lost_places()
+            else:
+                self._hosts[host].held_until = held_from + self._lease.total_seconds()
+        self._tell(news)
+
+    async def close(self) -> None:
+        """Settle, and give back places, probes, and slots that were not used where nobody has reserved behind them."""
+        if self._follower:
+            self._follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._follower
+        if not self._hosts:
             return
-        reserved = await asyncio.to_thread(self._reserve, counts)
-        arrived = time.monotonic()
-        for host, slots in reserved.items():
-            first = arrived + slots.wait.total_seconds()
-            pace = self._pace[host] = slots.pace.total_seconds()
-            self._slots.setdefault(host, deque()).extend(first + pace * n for n in range(counts[host]))
+        await self.settle()
+        unused = {host: turns.unused() for host, turns in self._hosts.items()}
+        await asyncio.to_thread(
+            self._database.run, lambda connection: hosts.give_back(connection, unused, holder=self._holder)
+        )
 
-    async def turn(self, host: str) -> None:
-        """Wait until it is this request's turn at the host."""
-        if not self._slots.get(host):
-            await self.reserve_for([host])
-        slot = self._slots[host].popleft()
-        # A turn that came late (a busy processor) must not be followed at once by the next.
-        turn = self._last[host] = max(slot, time.monotonic(), self._last.get(host, 0.0) + self._pace[host])
-        delay = turn - time.monotonic()
-        if delay > 0:
-            await asyncio.sleep(delay)
+    def _turns(self, host: str) -> HostTurns:
+        if host not in self._hosts:
+            self._hosts[host] = HostTurns(host=host, passes_breaker=self._is_asked)
+        return self._hosts[host]
 
-    def _reserve(self, counts: Counter[str]) -> dict[str, hosts.Slots]:
-        reserved = self._database.run(lambda connection: hosts.reserve(connection, counts))
-        unknown = counts.keys() - reserved.keys()
-        if not unknown:
-            return reserved
-        self._database.run(lambda connection: hosts.ensure(connection, dict.fromkeys(unknown)))
-        return reserved | self._reserve(Counter({host: counts[host] for host in unknown}))
+    async def _await_turn(self, turns: HostTurns, ready: Callable[[], Awaitable[None]] | None) -> None:
+        while True:
+            turns.refuse(time.monotonic())
+            wait = turns.wait_s(time.monotonic())
+            if wait is None:
+                await self._reserve({turns.host: 0})
+            elif wait > 0:
+                turns.changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(None if wait == math.inf else wait):
+                        await turns.changed.wait()
+            elif ready:
+                await ready()
+                ready = None
+            else:
+                turns.take(time.monotonic())
+                return
+
+    async def _reserve(self, counts: Mapping[str, int]) -> None:
+        wanted = {host: self._turns(host).wanted(count, most_places=self._places) for host, count in counts.items()}
+        sent = time.monotonic()
+        granted = await asyncio.to_thread(self._granted, wanted)
+        now = time.monotonic()
+        for host, grant in granted.items():
+            self._hosts[host].granted(grant, now, lease_s=self._lease.total_seconds() - (now - sent))
+
+    def _granted(self, wanted: Mapping[str, hosts.Wanted]) -> dict[str, hosts.Grant]:
+        def reserve(connection: Connection) -> dict[str, hosts.Grant]:
+            found = hosts.reserve(connection, wanted, holder=self._holder, lease=self._lease)
+            if unknown := wanted.keys() - found.keys():
+                hosts.ensure(connection, dict.fromkeys(unknown))
+                rest = {host: wanted[host] for host in unknown}
+                found |= hosts.reserve(connection, rest, holder=self._holder, lease=self._lease)
+            return found
+
+        return self._database.run(reserve)
+
+    def _settle(
+        self,
+        connection: Connection,
+        noted: Mapping[str, list[Observation]],
+        places: Mapping[str, int],
+        asked: Iterable[str],
+    ) -> tuple[dict[str, hosts.News], frozenset[str]]:
+        if noted:
+            states = hosts.locked_states(connection, noted.keys())
+            now = clock(connection)
+            hosts.write_states(
+                connection, {host: after_all(state, noted[host], now=now) for host, state in states.items()}
+            )
+        kept = hosts.keep_places(connection, places, holder=self._holder, lease=self._lease) if places else frozenset()
+        return hosts.news(connection, list(asked)), kept
+
+    def _tell(self, news: Mapping[str, hosts.News]) -> None:
+        now = time.monotonic()
+        for host, each in news.items():
+            self._hosts[host].told(each, now)
+
+    def _follow_news(self) -> None:
+        if self._follower is None or self._follower.done():
+            self._follower = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        """Learn what other runs found out, and keep the places, for as long as anything waits or is in flight."""
+        while True:
+            await asyncio.sleep(NEWS_S)
+            if not any(turns.is_busy for turns in self._hosts.values()):
+                return
+            with suppress(DatabaseUnavailable):  # whoever needs a slot will say so
+                await self._ask_for_news()
+
+    async def _ask_for_news(self) -> None:
+        if time.monotonic() - self._settled_at > self._lease.total_seconds() / 3:
+            await self.settle()
+            return
+        waiting = [host for host, turns in self._hosts.items() if turns.waiting]
+        if waiting:
+            self._tell(
+                await asyncio.to_thread(
+                    self._database.run, lambda connection: hosts.news(connection, waiting), patience=NEWS_PATIENCE
+                )
+            )
 
 
 class PacedFetch:
@@ -73,15 +239,20 @@ class PacedFetch:
 
     async def __call__(self, request: PageRequest) -> Page:
         started = time.monotonic()
-        with self._off_the_clock():
-            await self._pacer.turn(host_key(request.url))
-            if not self._places_held:
-                await self._places.acquire()
-                self._places_held += 1
-        page = await self._fetch(request)
+        host = host_key(request.url)
+        async with AsyncExitStack() as turn:
+            with self._off_the_clock():
+                await turn.enter_async_context(self._pacer.turn(host, ready=self._take_place))
+            page = await self._fetch(request)
+        await self._pacer.note(host, page)
         self.pages.append(page)
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
+
+    async def _take_place(self) -> None:
+        if not self._places_held:
+            await self._places.acquire()
+            self._places_held += 1
 
     @asynccontextmanager
     async def limited(self, limit: timedelta) -> AsyncIterator[None]:

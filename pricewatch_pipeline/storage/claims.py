@@ -16,11 +16,19 @@ from pricewatch_pipeline.storage.definitions import stores_named
 from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, watch_of
 
 _FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
-_HAS_ROOM = "host IN (SELECT host FROM pricewatch.hosts WHERE next_slot_at <= now() + make_interval(secs => :budget_s))"
+# Hosts that may be asked: none that rests, none whose breaker is open, none whose places all belong to other runs.
+_HAS_ROOM = """host IN (
+        SELECT h.host FROM pricewatch.hosts h
+        WHERE h.next_slot_at <= now() + make_interval(secs => :budget_s)
+          AND (h.rests_until IS NULL OR h.rests_until <= now()) AND (h.breaker_until IS NULL OR h.breaker_until <= now())
+          AND h.host NOT IN (
+              SELECT p.host FROM pricewatch.host_places p JOIN pricewatch.hosts held USING (host)
+              WHERE p.held_until > now() AND p.holder IS DISTINCT FROM cast(:token AS uuid)
+              GROUP BY p.host, held.concurrency HAVING sum(p.places) >= held.concurrency))"""
 
 # Fair between hosts: of those that wait longest (more than are asked for), each host offers at most what its pace lets a
-# run fetch in `budget_s`, and the hosts take turns. A host that is reserved for longer than that offers nothing, so that
-# its crowd does not stand in the way of the others.
+# run fetch in `budget_s` (one, while its breaker is half-open), and the hosts take turns. A host that is reserved for
+# longer than that offers nothing, so that its crowd does not stand in the way of the others.
 _CLAIM = text(f"""
 WITH waiting AS MATERIALIZED (
     SELECT w.watch_id, w.host, w.priority, w.next_due_at
@@ -33,8 +41,9 @@ WITH waiting AS MATERIALIZED (
 ), candidate AS (
     SELECT r.watch_id, r.rank
     FROM ranked r JOIN pricewatch.hosts h USING (host)
-    WHERE r.rank <= greatest(1, floor((:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now())))
-                                      / greatest(h.min_delay_s, 0.001)))
+    WHERE r.rank <= CASE WHEN h.breaker_until IS NOT NULL THEN 1 ELSE
+        greatest(1, h.burst - 1 + floor((:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now())))
+                                        / greatest(h.delay_s, 0.001))) END
 ), locked AS (
     SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt
     FROM pricewatch.watches w JOIN candidate c USING (watch_id)
@@ -165,13 +174,14 @@ def release(connection: Connection, token: UUID, plans: Mapping[str, Plan | None
 def count_due(connection: Connection, *, at_most: int, budget: timedelta) -> tuple[int, datetime | None]:
     """How many watches a run of this budget could claim, counted no further than `at_most`, and since when the first is due.
 
-    Watches of a host that is reserved for longer do not count: a run for them would find nothing to claim.
+    Watches of a host that is reserved for longer, rests, or has no place free do not count: a run for them would find
+    nothing to claim.
     """
     row = connection.execute(
         text(f"""
             SELECT count(*) AS due, min(next_due_at) AS oldest
             FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} AND {_HAS_ROOM} ORDER BY next_due_at LIMIT :at_most) due
         """),
-        {"at_most": at_most, "budget_s": budget.total_seconds()},
+        {"at_most": at_most, "budget_s": budget.total_seconds(), "token": None},
     ).one()
     return row.due, row.oldest

@@ -96,6 +96,7 @@ hosts = Table(
     Column("rest_reason", Text, comment="operator or retry_after"),
     Column("rest_note", Text, comment="In words"),
     Column("failures", Integer, nullable=False, server_default=text("0"), comment="Blocks and breakdowns in a row"),
+    Column("blocks", Integer, nullable=False, server_default=text("0"), comment="The blocks among them"),
     Column("openings", Integer, nullable=False, server_default=text("0"), comment="Openings of the breaker in a row"),
     _instant("breaker_until", comment="The breaker is open until then; afterwards one probe may ask"),
     Column("breaker_reason", Text),
@@ -118,12 +119,18 @@ robots_files = Table(
     "robots_files",
     metadata,
     Column("site", Text, primary_key=True, comment="Scheme, host and port"),
-    Column("status", SmallInteger, comment="Null: never reached"),
-    Column("body", Text, comment="The newest one that could be fetched; null: none, everything is allowed"),
-    Column("problem", Text, comment="Why it could not be reached the last time; null: it could"),
+    Column("host", Text, nullable=False, comment="The host whose pace its crawl-delay is for"),
+    Column("status", SmallInteger, comment="Of the last answer; null: there was none"),
+    Column("body", Text, comment="The newest one that could be fetched; null: there is none"),
+    Column("etag", Text, comment="Of `body`"),
+    Column("crawl_delay_s", REAL, comment="As `body` asks of us; null: it does not"),
+    Column("problem", Text, comment="Why it could not be reached the last time; null: it could, or does not exist"),
     Column("outcome", Text, nullable=False, comment="Of the last attempt to fetch it"),
+    _instant("tried_at", nullable=False, comment="When that was"),
     _instant("fetched_at", comment="When `body` was fetched or confirmed"),
     _instant("expires_at", nullable=False, comment="When to fetch it anew"),
+    _instant("unreachable_since"),
+    Index("robots_files_host", "host"),
     comment="robots.txt of the sites we ask, shared by all runs",
 )
 
@@ -333,7 +340,7 @@ page_dictionaries = Table(
     metadata,
     Column("dictionary_id", Integer, Identity(always=True), primary_key=True),
     Column("host", Text, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="A page of this host, compressed with zstd"),
     Column(
         "saved_ratio", REAL, nullable=False, comment="What it saved on pages it was not made from, when it was made"
     ),
@@ -346,7 +353,7 @@ pages = Table(
     "pages",
     metadata,
     Column("sha256", LargeBinary, primary_key=True),
-    Column("content", LargeBinary, comment="zstd; null when it lies elsewhere"),
+    Column("content", LargeBinary, comment="zstd, or a picture as it is; null when it lies elsewhere"),
     Column("location", Text, comment="Where it lies, when not here: a path below PRICEWATCH_PAGES_URL"),
     Column("dictionary_id", Integer, ForeignKey(f"{SCHEMA}.page_dictionaries.dictionary_id")),
     Column("media_type", Text),
@@ -356,6 +363,7 @@ pages = Table(
     _instant("last_seen_at", nullable=False, server_default=func.now()),
     CheckConstraint("content IS NOT NULL OR location IS NOT NULL", name="place"),
     Index("pages_last_seen_at", "last_seen_at"),
+    Index("pages_dictionary_id", "dictionary_id", postgresql_where=text("dictionary_id IS NOT NULL")),
     comment="Evidence: the pages behind snapshots and failed readings",
 )
 

@@ -36,6 +36,7 @@ def shop(request: Received) -> Reply:
 
 def end_leases(rows: Rows) -> None:
     rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
+    rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
 
 
 @pytest.mark.parametrize("point", POINTS)

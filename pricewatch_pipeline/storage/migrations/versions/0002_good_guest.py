@@ -32,23 +32,29 @@ def upgrade() -> None:
     op.create_table(
         "robots_files",
         sa.Column("site", sa.Text(), nullable=False, comment="Scheme, host and port"),
-        sa.Column("status", sa.SmallInteger(), nullable=True, comment="Null: never reached"),
+        sa.Column("host", sa.Text(), nullable=False, comment="The host whose pace its crawl-delay is for"),
+        sa.Column("status", sa.SmallInteger(), nullable=True, comment="Of the last answer; null: there was none"),
         sa.Column(
-            "body",
+            "body", sa.Text(), nullable=True, comment="The newest one that could be fetched; null: there is none"
+        ),
+        sa.Column("etag", sa.Text(), nullable=True, comment="Of `body`"),
+        sa.Column("crawl_delay_s", sa.REAL(), nullable=True, comment="As `body` asks of us; null: it does not"),
+        sa.Column(
+            "problem",
             sa.Text(),
             nullable=True,
-            comment="The newest one that could be fetched; null: none, everything is allowed",
-        ),
-        sa.Column(
-            "problem", sa.Text(), nullable=True, comment="Why it could not be reached the last time; null: it could"
+            comment="Why it could not be reached the last time; null: it could, or does not exist",
         ),
         sa.Column("outcome", sa.Text(), nullable=False, comment="Of the last attempt to fetch it"),
+        instant("tried_at", nullable=False, comment="When that was"),
         instant("fetched_at", comment="When `body` was fetched or confirmed"),
         instant("expires_at", nullable=False, comment="When to fetch it anew"),
+        instant("unreachable_since"),
         sa.PrimaryKeyConstraint("site", name=op.f("robots_files_pkey")),
         schema=SCHEMA,
         comment="robots.txt of the sites we ask, shared by all runs",
     )
+    op.create_index("robots_files_host", "robots_files", ["host"], unique=False, schema=SCHEMA)
     add_store_columns()
     for column in (
         sa.Column("page_url", sa.Text(), nullable=True),
@@ -122,6 +128,7 @@ def add_host_columns() -> None:
             nullable=False,
             comment="Blocks and breakdowns in a row",
         ),
+        sa.Column("blocks", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="The blocks among them"),
         sa.Column(
             "openings",
             sa.Integer(),
@@ -159,7 +166,7 @@ def change_pages() -> None:
         "page_dictionaries",
         sa.Column("dictionary_id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="A page of this host, compressed with zstd"),
         sa.Column(
             "saved_ratio",
             sa.REAL(),
@@ -198,11 +205,19 @@ def change_pages() -> None:
         source_schema=SCHEMA,
         referent_schema=SCHEMA,
     )
+    op.create_index(
+        "pages_dictionary_id",
+        "pages",
+        ["dictionary_id"],
+        unique=False,
+        schema=SCHEMA,
+        postgresql_where=sa.text("dictionary_id IS NOT NULL"),
+    )
     op.alter_column(
         "pages",
         "content",
         nullable=True,
-        comment="zstd; null when it lies elsewhere",
+        comment="zstd, or a picture as it is; null when it lies elsewhere",
         existing_comment="zstd",
         schema=SCHEMA,
     )

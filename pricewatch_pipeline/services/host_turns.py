@@ -1,0 +1,150 @@
+"""What one run knows of its turns at one host: reserved instants, places, rests. No I/O; the time comes from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.domain.politeness import FOREVER, Observation, observation_of
+from pricewatch_pipeline.errors import HostResting
+from pricewatch_pipeline.storage.hosts import Grant, News, Unused, Wanted
+
+CROWDED_OUT_S = 1.0
+"""How long a run waits before it asks again for a place at a host whose places all belong to others."""
+LATE_S = 0.1
+"""A slot that was missed by more (and by more than half a delay) is lost: asking then could crowd another run's."""
+
+
+@dataclass(kw_only=True)
+class _Silence:
+    """The host is left alone."""
+
+    ends: float
+    until: datetime | None
+    reason: str
+
+
+@dataclass(kw_only=True)
+class HostTurns:
+    """One host within one run. Instants are this process's monotonic clock, in seconds."""
+
+    host: str
+    passes_breaker: bool
+    """A person asked: an open breaker does not hold the first request."""
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """First come, first served."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    slots: deque[float] = field(default_factory=deque)
+    pace: float = 0.0
+    burst: int = 1
+    places: int = 0
+    held_until: float = -math.inf
+    waiting: int = 0
+    in_flight: int = 0
+    holds_probe: bool = False
+    noted: list[Observation] = field(default_factory=list)
+    _own_next: float = -math.inf
+    """The same bucket for what this run really asks: late turns must not be followed at once by the next."""
+    _crowded_until: float = -math.inf
+    _silence: _Silence | None = None
+    _last_block: int = 0
+    """Slots of the newest reservation, and where it ends."""
+    _ends_at: datetime | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self.waiting or self.in_flight)
+
+    @property
+    def needed_places(self) -> int:
+        """What the run can use here at once."""
+        return self.waiting + self.in_flight + max(0, len(self.slots) - self.waiting)
+
+    def wanted(self, extra: int, *, most_places: int) -> Wanted:
+        """What to reserve when `extra` further requests are known of."""
+        slots = extra + max(0, self.waiting - len(self.slots)) if self.waiting else extra
+        return Wanted(
+            slots=slots,
+            places=min(most_places, self.in_flight + max(self.waiting, len(self.slots) + slots)),
+            passes_breaker=self.passes_breaker or self.holds_probe,
+        )
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until the next request may be sent, zero or less for now; None when there is something to reserve first."""
+        if now < self._crowded_until:
+            return self._crowded_until - now
+        if now >= self.held_until:
+            return None
+        if self.in_flight >= (1 if self.holds_probe else self.places):
+            return math.inf
+        while self.slots and self.slots[0] < now - max(LATE_S, self.pace / 2) and self.pace > 0:
+            self.slots.popleft()
+        if not self.slots:
+            return None
+        return max(self.slots[0], self._own_next) - now
+
+    def take(self, now: float) -> None:
+        """Send a request now."""
+        self.slots.popleft()
+        self._own_next = max(self._own_next, now - (self.burst - 1) * self.pace) + self.pace
+        self.in_flight += 1
+
+    def refuse(self, now: float) -> None:
+        """Do nothing when the host may be asked.
+
+        Raises:
+            HostResting: it may not.
+        """
+        if self._silence and now < self._silence.ends:
+            raise HostResting(self.host, until=self._silence.until, reason=self._silence.reason)
+        self._silence = None
+
+    def granted(self, grant: Grant, now: float, *, lease_s: float) -> None:
+        """Take in what a reservation brought."""
+        self.told(grant, now)
+        self.places = grant.places
+        if not grant.places:
+            self._crowded_until = now + CROWDED_OUT_S
+            return
+        self.held_until = now + lease_s
+        self.holds_probe = self.holds_probe or grant.is_probe
+        if grant.slots:
+            first = now + grant.wait.total_seconds()
+            # What was saved up while the host was idle is due now.
+            self.slots.extend(max(now, first + n * self.pace) for n in range(grant.slots))
+            self._last_block, self._ends_at = grant.slots, grant.ends_at
+
+    def told(self, news: News, now: float) -> None:
+        """Take in how the host stands, as the database says."""
+        self.pace, self.burst = news.delay.total_seconds(), news.burst
+        rest = news.rest_of(passes_breaker=self.passes_breaker or self.holds_probe)
+        self._silence = None
+        if rest:
+            is_endless = rest.until == FOREVER
+            ends = math.inf if is_endless else now + (rest.until - news.read_at).total_seconds()
+            self._silence = _Silence(ends=ends, until=None if is_endless else rest.until, reason=rest.reason)
+            self.slots.clear()  # afterwards they would be late, and a probe is granted anew
+        self.changed.set()
+
+    def note(self, page: Page) -> Observation:
+        """Remember how the host answered, until it is settled."""
+        observation = observation_of(page, is_probe=self.holds_probe)
+        self.noted.append(observation)
+        return observation
+
+    def settled(self, observations: list[Observation]) -> None:
+        """These observations count now; a probe that was answered is over, and a person's request with it."""
+        if any(observation.is_probe for observation in observations):
+            self.holds_probe = self.passes_breaker = False
+
+    def lost_places(self) -> None:
+        """The lease ended, or there was no more need of it."""
+        self.places, self.held_until = 0, -math.inf
+
+    def unused(self) -> Unused:
+        """What is to be given back at the end."""
+        return Unused(slots=min(len(self.slots), self._last_block), ends_at=self._ends_at, holds_probe=self.holds_probe)
