@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pricewatch_pipeline.cli.output import JsonFlag, console, errors, fail, print_json
+from pricewatch_pipeline.cli.output import JsonFlag, console, errors, fail, print_json, warn
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.remark_on_files import remark_for
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.watch_files.read import WatchFolder, read_folder
 from pricewatch_pipeline.watch_files.resolve import FileResult
@@ -25,7 +26,8 @@ def check(
 ) -> None:
     """Check every watch file: all errors at once, each with file, line, column and field. Changes nothing."""
     try:
-        found = read_folder(folder or load_settings().watches, providers=providers())
+        settings = load_settings()
+        found = read_folder(folder or settings.watches, providers=providers(), remark=remark_for(settings))
     except ConfigurationError as error:
         raise fail(str(error)) from error
     if as_json:
@@ -54,7 +56,7 @@ def schema(
 
 def _print(found: WatchFolder) -> None:
     for warning in found.warnings:
-        errors.print(f"[yellow]warning:[/] {escape(str(warning))}", soft_wrap=True, highlight=False)
+        warn(str(warning))
     for issue in found.issues:
         errors.print(f"[bold red]error:[/] {escape(str(issue))}", soft_wrap=True, highlight=False)
     if found.issues:

@@ -106,6 +106,11 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
+def warn(message: str) -> None:
+    """Print what is to know and stops nothing."""
+    errors.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True, highlight=False)
+
+
 def fail(message: str, *, code: int = 1) -> "typer.Exit":
     """Print an error; `raise fail(...)`."""
     errors.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True, highlight=False)

@@ -119,6 +119,8 @@ def _model_within(annotation: Any) -> type[BaseModel] | None:
 def _pattern_in_words(pattern: str) -> str:
     if pattern.startswith("^[a-z0-9]"):
         return "lower-case letters, digits, - and _, beginning with a letter or digit, 64 at most"
+    if pattern.startswith("^[A-Za-z0-9]"):
+        return "the name of a proxy: letters, digits, - and _"
     if pattern.startswith("^(chrome|"):
         return "a browser that curl_cffi knows, such as chrome, firefox, safari or chrome131"
     return pattern

@@ -12,7 +12,7 @@ from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.watch_files.issues import Issue
 from pricewatch_pipeline.watch_files.loader import MAX_BYTES, Document, Problem, load
 from pricewatch_pipeline.watch_files.parse import ParsedFile, parse_document
-from pricewatch_pipeline.watch_files.resolve import Definitions, FileResult, Known, resolve
+from pricewatch_pipeline.watch_files.resolve import Definitions, FileResult, Known, Remark, resolve
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -47,7 +47,7 @@ class WatchFolder:
 
     @property
     def warnings(self) -> tuple[Issue, ...]:
-        """Of all files; those of watches that cannot be scheduled."""
+        """Of all files: watches that cannot be scheduled, and what was remarked."""
         return tuple(warning for file in self.files for warning in file.warnings)
 
     @property
@@ -56,15 +56,21 @@ class WatchFolder:
         return frozenset(file.source_file for file in self.files if not file.definitions)
 
 
-def read_folder(folder: Path, *, providers: Mapping[str, Provider], known: Known | None = None) -> WatchFolder:
-    """Read every watch file. A file that is wrong has issues and no definitions; the others stand.
+def read_folder(
+    folder: Path,
+    *,
+    providers: Mapping[str, Provider],
+    known: Known | None = None,
+    remark: Remark | None = None,
+) -> WatchFolder:
+    """Read every watch file. A file that is wrong has issues and no definitions; the others stand. Remarks are warnings.
 
     Raises:
         ConfigurationError: the folder itself, or one below it, cannot be read. Then nothing is known of what it holds.
     """
     root = _root(folder)
     parsed = [_parse(root, path, providers) for path in _watch_files(root)]
-    return WatchFolder(folder=folder, files=resolve(parsed, known or Known(), folder_name=folder.name))
+    return WatchFolder(folder=folder, files=resolve(parsed, known or Known(), folder_name=folder.name, remark=remark))
 
 
 def fingerprint(folder: Path) -> str:

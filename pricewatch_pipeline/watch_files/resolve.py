@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pricewatch_pipeline.domain.hosts import registrable_domain, site_of, split_url
@@ -12,6 +12,9 @@ from pricewatch_pipeline.domain.watches import Product, Store, Watch
 from pricewatch_pipeline.watch_files.issues import Issue, did_you_mean, issue_at
 from pricewatch_pipeline.watch_files.loader import Loc, Problem
 from pricewatch_pipeline.watch_files.parse import Declared, Draft, ParsedFile, Reference
+
+Remark = Callable[[Store | Watch], Iterable[tuple[Loc, str]]]
+"""What to remark on a store or watch of a valid file: the field below its entry, and the text of a warning."""
 
 _LONGEST_ID = 64
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
@@ -58,7 +61,9 @@ class FileResult:
     warnings: tuple[Issue, ...] = ()
 
 
-def resolve(files: Sequence[ParsedFile], known: Known, *, folder_name: str) -> tuple[FileResult, ...]:
+def resolve(
+    files: Sequence[ParsedFile], known: Known, *, folder_name: str, remark: Remark | None = None
+) -> tuple[FileResult, ...]:
     """Bring the files together. A file that has a problem takes with it the files that cannot do without it."""
     problems = {file.source_file: list(file.problems) for file in files}
     while True:
@@ -70,7 +75,7 @@ def resolve(files: Sequence[ParsedFile], known: Known, *, folder_name: str) -> t
             problems[name].append(problem)
         if not newly_broken:
             break
-    return tuple(_result(file, problems[file.source_file], world, folder_name) for file in files)
+    return tuple(_result(file, problems[file.source_file], world, folder_name, remark) for file in files)
 
 
 class _World:
@@ -121,7 +126,7 @@ class _World:
                 places[declared.kind, declared.id].append((file, declared.loc))
             for index, store in enumerate(file.stores):
                 for domain in store.domains:
-                    places["domain", domain].append((file, _loc_of_store(file, store, index)))
+                    places["domain", domain].append((file, (*_loc_of_store(file, store, index), "domains")))
         for (kind, name), found in places.items():
             for position, (file, loc) in enumerate(found if len(found) > 1 else []):
                 other_file, other_loc = found[0 if position else 1]
@@ -155,7 +160,7 @@ class _World:
 
 def _loc_of_store(file: ParsedFile, store: Store, index: int) -> Loc:
     declared = next((d.loc for d in file.declared if d.kind == "store" and d.id == store.store_id), None)
-    return (*declared[:-1], "domains") if declared else ("stores", index, "domains")
+    return declared[:-1] if declared else ("stores", index)
 
 
 def _domain_pairs(known: Iterable[KnownStore], files: Iterable[ParsedFile]) -> Iterator[tuple[str, str]]:
@@ -192,12 +197,25 @@ def _made_up_id(base: str, watch: Watch, uses: int) -> str:
     return base[: _LONGEST_ID - len(tail)].rstrip("-_") + tail
 
 
-def _result(file: ParsedFile, problems: Iterable[Problem], world: _World, folder_name: str) -> FileResult:
+def _result(
+    file: ParsedFile, problems: Iterable[Problem], world: _World, folder_name: str, remark: Remark | None
+) -> FileResult:
     label = f"{folder_name}/{file.source_file}"
     issues = tuple(sorted(issue_at(label, problem) for problem in problems))
-    warnings = tuple(sorted(issue_at(label, problem) for problem in file.warnings))
-    definitions = None if issues else _definitions(file, world.watches[file.source_file])
+    watches = world.watches[file.source_file]
+    definitions = None if issues else _definitions(file, watches)
+    remarks = _remarks(file, watches, remark) if definitions and remark else ()
+    warnings = tuple(sorted(issue_at(label, problem) for problem in (*file.warnings, *remarks)))
     return FileResult(source_file=file.source_file, definitions=definitions, issues=issues, warnings=warnings)
+
+
+def _remarks(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]], remark: Remark) -> Iterator[Problem]:
+    things: list[tuple[Loc, Store | Watch]] = [
+        (_loc_of_store(file, store, index), store) for index, store in enumerate(file.stores)
+    ]
+    for loc, thing in (*things, *watches):
+        for below, message in remark(thing):
+            yield file.document.problem((*loc, *below), message)
 
 
 def _definitions(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]]) -> Definitions:

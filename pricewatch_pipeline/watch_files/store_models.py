@@ -16,6 +16,8 @@ STRATEGY_KINDS = ("css", "xpath", "attr", "json", "regex")
 _PLAIN = domain.Store(store_id="", domains=())
 _USING = {"browser": ("browser", "auto"), "impersonate": ("impersonate",)}
 """Which fetchers a block of settings is for."""
+PROXY_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+"""As PRICEWATCH_PROXIES names them."""
 _A_BROWSER_PROFILE = r"^(chrome|edge|firefox|safari|tor)[a-z0-9_.]{0,30}$"
 
 
@@ -103,13 +105,16 @@ class PolitenessEntry(Entry):
         )
 
 
-Names = Annotated[tuple[Id, ...], BeforeValidator(as_list, json_schema_input_type=Id | list[Id])]
+ProxyName = Annotated[str, StringConstraints(pattern=PROXY_NAME_PATTERN)]
+ProxyNames = Annotated[
+    tuple[ProxyName, ...], BeforeValidator(as_list, json_schema_input_type=ProxyName | list[ProxyName])
+]
 
 
 class ProxiesEntry(Entry):
     """Through which proxies a store is reached."""
 
-    use: Names = Field(
+    use: ProxyNames = Field(
         min_length=1,
         description="Names of proxies in PRICEWATCH_PROXIES, tried in this order; `direct` stands for no proxy.",
     )
@@ -133,7 +138,9 @@ def _as_proxies(value: Any) -> Any:
 
 Proxies = Annotated[
     ProxiesEntry,
-    BeforeValidator(_as_proxies, json_schema_input_type=Id | Annotated[list[Id], Field(min_length=1)] | ProxiesEntry),
+    BeforeValidator(
+        _as_proxies, json_schema_input_type=ProxyName | Annotated[list[ProxyName], Field(min_length=1)] | ProxiesEntry
+    ),
 ]
 BlockedWay = Literal["impersonate", "browser"]
 BlockedWays = Annotated[

@@ -43,6 +43,27 @@ def test_a_watch_that_cannot_be_scheduled_is_a_warning(folder: Path) -> None:
     assert "never fires" in result.stderr
 
 
+def test_what_this_machine_cannot_keep_is_a_warning_with_its_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRICEWATCH_PROXIES", "home=http://proxy.example:3128")
+    monkeypatch.setenv("PRICEWATCH_ALLOWED_ADDRESSES", "192.168.0.0/16")
+    (folder / "a.yaml").write_text(
+        "watches:\n  - id: mine\n    url: http://192.168.1.2:8080/1\n  - id: refused\n    url: http://10.0.0.1/1\n"
+        "stores:\n  - id: s\n    domains: [shop.de]\n    proxies: [home, direct, hom]\n"
+    )
+    result = CliRunner().invoke(app, ["check", str(folder)])
+    assert result.exit_code == 0
+    url, proxy = result.stderr.splitlines()
+    assert url.startswith(
+        "warning: watches/a.yaml:5:5: watches[1].url: its checks will be refused: 'http://10.0.0.1/1'"
+    )
+    assert proxy == (
+        "warning: watches/a.yaml:9:29: stores[0].proxies.use[2]: PRICEWATCH_PROXIES names no proxy 'hom' here; "
+        "did you mean 'home'? (allowed: direct, home); add hom=http://HOST:PORT to it"
+    )
+
+
 def test_the_report_is_json_on_request(folder: Path) -> None:
     (folder / "a.yaml").write_text(WRONG)
     (folder / "b.yaml").write_text("watches: [{id: b, url: http://shop.de/1}]")

@@ -83,7 +83,7 @@ def store(fields: str) -> str:
         (store("fetcher: browser\n    browser: {steps: [accept cookies]}"), "5:23: stores[0].browser.steps[0]: 'accept cookies' is not a step (one of "),
         (store("fetcher: browser\n    browser: {steps: ['fill: .a']}"), "5:23: stores[0].browser.steps[0]: 'fill: .a' is not a step"),
         (store("proxies: []"), "4:5: stores[0].proxies: must hold at least 1"),
-        (store("proxies: [http://p.de]"), "4:15: stores[0].proxies.use[0]: 'http://p.de' is not allowed (allowed: lower-case letters"),
+        (store("proxies: [http://p.de]"), "4:15: stores[0].proxies.use[0]: 'http://p.de' is not allowed (allowed: the name of a proxy"),
         (store("proxies: [home, home]"), "4:5: stores[0].proxies: 'home' is in the list twice: remove one"),
         (store("proxies: {rotate: true}"), "4:5: stores[0].proxies: `use` is required"),
         (store("proxies: {use: [home], rotates: true}"), "4:28: stores[0].proxies.rotates: unknown field; did you mean 'rotate'?"),

@@ -1,0 +1,55 @@
+"""What watch files say that this machine's settings cannot keep. Remarks are no errors: files are shared between machines."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from pricewatch_pipeline.domain.proxies import DIRECT
+from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.errors import ForbiddenAddress
+from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
+from pricewatch_pipeline.settings import Settings, parse_allowed_address
+from pricewatch_pipeline.watch_files.issues import did_you_mean
+from pricewatch_pipeline.watch_files.loader import Loc
+from pricewatch_pipeline.watch_files.resolve import Remark
+
+
+def remark_for(settings: Settings) -> Remark:
+    """What to remark on stores and watches, by these settings."""
+    return remark_by(allowed=_allowed(settings), proxies=settings.proxies)
+
+
+def remark_by(*, allowed: Sequence[AllowedAddress], proxies: Collection[str]) -> Remark:
+    """The same from values: addresses that may be reached although they are private, and names of proxies."""
+    guard = Guard(allowed)
+
+    def remark(thing: Store | Watch) -> Iterator[tuple[Loc, str]]:
+        if isinstance(thing, Store):
+            yield from _unknown_proxies(thing, proxies)
+        elif thing.url and (problem := _refusal(guard, thing.url)):
+            yield ("url",), problem
+
+    return remark
+
+
+def refusal_of(url: str, settings: Settings) -> str | None:
+    """Why a page would not be fetched with these settings; None when nothing is known against it."""
+    return _refusal(Guard(_allowed(settings)), url)
+
+
+def _refusal(guard: Guard, url: str) -> str | None:
+    try:
+        guard.check_url(url)
+    except ForbiddenAddress as error:
+        return f"its checks will be refused: {error}"
+    return None
+
+
+def _unknown_proxies(store: Store, known: Collection[str]) -> Iterator[tuple[Loc, str]]:
+    for place, name in enumerate(store.proxies.names):
+        if name != DIRECT and name not in known:
+            hint = did_you_mean(name, {*known, DIRECT})
+            message = f"PRICEWATCH_PROXIES names no proxy {name!r} here{hint}; add {name}=http://HOST:PORT to it"
+            yield ("proxies", "use", place), message
+
+
+def _allowed(settings: Settings) -> list[AllowedAddress]:
+    return [parse_allowed_address(entry) for entry in settings.allowed_addresses]
