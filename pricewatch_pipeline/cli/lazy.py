@@ -51,7 +51,12 @@ class _Stub(TyperCommand):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Where a command begins to be used."""
-        return load(self.name or "", self._later).make_context(info_name, args, parent, **extra)
+        try:
+            return load(self.name or "", self._later).make_context(info_name, args, parent, **extra)
+        except typer.BadParameter as error:
+            # Typer has pydantic check the values, which says so.
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 class LazyGroup(TyperGroup):

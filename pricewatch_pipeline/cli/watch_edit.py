@@ -4,56 +4,34 @@ from typing import Annotated
 
 import typer
 
-from pricewatch_pipeline.cli import watch_flags as flags
-from pricewatch_pipeline.cli.output import console, errors
+from pricewatch_pipeline.cli.output import console, errors, warn
+from pricewatch_pipeline.cli.watch_flags import Entry, with_watch_flags
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.remark_on_files import refusal_of
 from pricewatch_pipeline.services.show_watches import list_watches
 from pricewatch_pipeline.services.steer_watches import edit_watch, pause_watches, resume_watches
-from pricewatch_pipeline.settings import load_settings
+from pricewatch_pipeline.settings import Settings, load_settings
 
 WatchId = Annotated[str, typer.Argument(metavar="WATCH", help="The watch's id.")]
 WatchIds = Annotated[list[str], typer.Argument(metavar="WATCH", help="Ids of watches.")]
 
 
+@with_watch_flags
 def edit(
     watch: WatchId,
     url: Annotated[str | None, typer.Option(help="Another page; the history goes on.")] = None,
-    title: flags.Title = None,
-    every: flags.Every = None,
-    cron: flags.Cron = None,
-    timezone: flags.Timezone = None,
-    target: flags.Target = None,
-    currency: flags.Currency = None,
-    store: flags.StoreId = None,
-    product: flags.ProductId = None,
-    tags: flags.Tags = None,
-    priority: flags.Priority = None,
-    paused: flags.Paused = None,
-    provider: flags.ProviderName = None,
-    query: flags.Query = None,
+    *,
+    flags: Entry,
 ) -> None:
     """Change a watch that no file manages; its history stays. An empty value (`--title ""`) takes a field away."""
-    changes = flags.entry_from(
-        url=url,
-        title=title,
-        every=every,
-        cron=cron,
-        timezone=timezone,
-        target=target,
-        currency=currency,
-        store=store,
-        product=product,
-        tags=tags,
-        priority=priority,
-        paused=paused,
-        provider=provider,
-        query=query,
-    )
+    changes = flags if url is None else {**flags, "url": url or None}
     if not changes:
         raise typer.BadParameter("say what to change, such as --every 1h; `pricewatch watch edit --help` lists it all")
-    with opened_pipeline(load_settings()) as pipeline:
+    settings = load_settings()
+    with opened_pipeline(settings) as pipeline:
         edit_watch(pipeline.database, watch, changes, providers=providers())
+    warn_of(changes.get("url") or (changes.get("query") or {}).get("url"), settings)
     console.print(f"Changed {watch}.", highlight=False)
 
 
@@ -75,6 +53,12 @@ def resume(watches: WatchIds) -> None:
             place = still[watch_id]["source_file"]
             how = f"`paused:` in {place}" if place else f"`pricewatch watch edit {watch_id} --no-paused`"
             errors.print(f"{watch_id} stays paused by its definition: change {how}.", soft_wrap=True, markup=False)
+
+
+def warn_of(page: object, settings: Settings) -> None:
+    """Say at once what the first check would find out: that a page may not be reached."""
+    if isinstance(page, str) and (refusal := refusal_of(page, settings)):
+        warn(refusal)
 
 
 def _print_changed(verb: str, changed: list[str], otherwise: str, asked: list[str]) -> None:

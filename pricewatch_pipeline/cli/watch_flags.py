@@ -1,31 +1,63 @@
-"""The fields of a watch as flags, shared by `watch add` and `watch edit`. They are validated as in a watch file."""
+"""The fields of a watch as flags, said once for `watch add` and `watch edit`. They are validated as in a watch file."""
 
+import inspect
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
-Title = Annotated[str | None, typer.Option(help="A name for people.")]
-Every = Annotated[str | None, typer.Option(metavar="SPAN", help="Time between two checks: 90s, 6h, 2d; from 1m up.")]
-Cron = Annotated[
-    str | None, typer.Option(metavar="'M H D M W'", help="Times of checks instead of --every: '0 9 * * mon-fri'.")
-]
-Timezone = Annotated[str | None, typer.Option(metavar="NAME", help="IANA time zone for --cron, such as Europe/Berlin.")]
-Target = Annotated[str | None, typer.Option(metavar="AMOUNT", help="Alert at or below this price: 99.90.")]
-Currency = Annotated[str | None, typer.Option(metavar="CODE", help="The target's currency, ISO 4217.")]
-StoreId = Annotated[str | None, typer.Option("--store", metavar="ID", help="The store; found by domain otherwise.")]
-ProductId = Annotated[str | None, typer.Option("--product", metavar="ID", help="The product that this watch prices.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="A word to find it by; may be given several times.")]
-Priority = Annotated[int | None, typer.Option(help="-10 to 10; higher is checked first.")]
-Paused = Annotated[bool | None, typer.Option("--paused/--no-paused", help="Whether it is checked at all.")]
-ProviderName = Annotated[str | None, typer.Option("--provider", metavar="NAME", help="The kind of source; retail.")]
-Query = Annotated[
-    str | None,
-    typer.Option(metavar="JSON", help="""What to ask the provider for, such as '{"url": ..., "sku": ...}'."""),
+Entry = dict[str, Any]
+
+_TYPES: dict[str, Any] = {
+    "title": Annotated[str | None, typer.Option(help="A name for people.")],
+    "every": Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Time between two checks: 90s, 6h, 2d; from 1m up.")
+    ],
+    "cron": Annotated[
+        str | None, typer.Option(metavar="'M H D M W'", help="Times of checks instead of --every: '0 9 * * mon-fri'.")
+    ],
+    "timezone": Annotated[
+        str | None, typer.Option(metavar="NAME", help="IANA time zone for --cron, such as Europe/Berlin.")
+    ],
+    "target": Annotated[str | None, typer.Option(metavar="AMOUNT", help="Alert at or below this price: 99.90.")],
+    "currency": Annotated[str | None, typer.Option(metavar="CODE", help="The target's currency, ISO 4217.")],
+    "store": Annotated[str | None, typer.Option(metavar="ID", help="The store; found by domain otherwise.")],
+    "product": Annotated[str | None, typer.Option(metavar="ID", help="The product that this watch prices.")],
+    "tags": Annotated[
+        list[str] | None, typer.Option("--tag", help="A word to find it by; may be given several times.")
+    ],
+    "priority": Annotated[int | None, typer.Option(help="-10 to 10; higher is checked first.")],
+    "paused": Annotated[bool | None, typer.Option("--paused/--no-paused", help="Whether it is checked at all.")],
+    "provider": Annotated[str | None, typer.Option(metavar="NAME", help="The kind of source; retail.")],
+    "query": Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="""What to ask the provider for, such as '{"url": ..., "sku": ...}'."""),
+    ],
+}
+_FLAGS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
+    for name, type_ in _TYPES.items()
 ]
 
 
-def entry_from(*, target: str | None, currency: str | None, query: str | None, **fields: Any) -> dict[str, Any]:
+def with_watch_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with a flag for each field of a watch; it is given those that were used as `flags`, an entry."""
+
+    @wraps(command)
+    def with_flags(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in _TYPES}
+        command(**arguments, flags=_entry(**given))
+
+    own = [each for each in inspect.signature(command).parameters.values() if each.name != "flags"]
+    # What Typer reads to know a command's arguments.
+    with_flags.__signature__ = inspect.Signature([*own, *_FLAGS])  # type: ignore[attr-defined]
+    with_flags.__annotations__ = {each.name: each.annotation for each in (*own, *_FLAGS)}
+    return with_flags
+
+
+def _entry(*, target: str | None, currency: str | None, query: str | None, **fields: Any) -> Entry:
     """The flags that were given, as an entry of a watch file. An empty text takes the field away."""
     entry = {name: _value(value) for name, value in fields.items() if value is not None}
     if query is not None:

@@ -83,7 +83,7 @@ def test_a_bad_flag_is_named_with_what_is_allowed(
         (["watch", "add", "--query", "{"], "--query is not JSON"),
         (["watch", "add", "--query", "[1]"], "--query must be a JSON object"),
         (["watch", "edit", "lamp"], "say what to change"),
-        (["watch", "list", "--state", "bad"], "is not one of"),
+        (["watch", "list", "--state", "bad"], "Invalid value for '--state': 'bad' is not one of 'ok', 'new'"),
         (["check"], "say what to check"),
         (["check", "lamp", "--all"], "say what to check"),
         (["check", "--due", "--reschedule"], "leave it out with --due"),
@@ -122,6 +122,35 @@ def test_an_unknown_watch_is_guessed(synced: Path, run: Run, command: list[str])
     result = run(*command)
     assert result.exit_code == 1
     assert "no such watch: lampe. Did you mean lamp? `pricewatch watch list` shows those there are." in result.stderr
+
+
+def test_resuming_what_was_removed_says_what_it_is_and_how_it_comes_back(run: Run) -> None:
+    run("watch", "add", "https://shop.invalid/x", "--id", "old")
+    run("watch", "remove", "old", "--yes")
+    result = run("watch", "resume", "old", "nowhere")
+    assert result.exit_code == 1
+    assert "watch 'old' is archived: it was removed on 20" in result.stderr
+    assert "To watch it again: `pricewatch watch add URL --id old`." in result.stderr
+    assert "no such watch: nowhere." in result.stderr
+
+
+def test_resuming_what_vanished_from_its_file_names_the_file(synced: Path, run: Run) -> None:
+    (synced / "shop.yaml").write_text("watches: []")
+    run("sync")
+    result = run("watch", "resume", "lamp")
+    assert result.exit_code == 1
+    assert "watch 'lamp' is archived: it vanished from shop.yaml on 20" in result.stderr
+
+
+def test_a_page_that_will_be_refused_is_a_warning_that_says_how_to_allow_it(run: Run) -> None:
+    for command in (["add", "http://10.1.2.3/x", "--id", "mine"], ["edit", "mine", "--url", "http://10.1.2.4/x"]):
+        result = run("watch", *command)
+        assert result.exit_code == 0
+        assert "warning: its checks will be refused: 'http://10.1.2." in result.stderr
+        assert (
+            "is not a public address; if you mean to reach it, list it in PRICEWATCH_ALLOWED_ADDRESSES" in result.stderr
+        )
+    assert "warning" not in run("watch", "edit", "mine", "--url", "https://shop.invalid/x").stderr
 
 
 def test_a_pause_of_the_file_outlives_resume(folder: Path, run: Run, shop: Server) -> None:
