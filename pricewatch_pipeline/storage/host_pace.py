@@ -5,6 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.storage.robots import count_crawl_delays
+
 _SETTLE = """
 WITH asked AS (
     SELECT w.host, max(s.min_delay_s) AS min_delay_s, min(s.burst) AS burst, min(s.concurrency) AS concurrency
@@ -38,4 +40,5 @@ def settle_pace(connection: Connection, hosts: Collection[str] | None = None) ->
         text(_SETTLE.format(of_these=of_these)), {} if hosts is None else {"hosts": list(hosts)}
     )
     changed: int = result.rowcount
+    count_crawl_delays(connection)  # a store may have begun or ceased to obey them
     return changed

@@ -102,3 +102,21 @@ def test_padding_after_a_gzip_body_is_ignored(step):
 @pytest.mark.parametrize("coding", CODINGS)
 def test_no_body_at_all_is_empty_whatever_its_coding(coding):
     assert read(b"", coding) == b""
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_body_that_may_be_cut_ends_at_the_cap(coding):
+    data = bytes(range(256)) * 400
+    reader = BodyReader(url="u", coding=coding, max_bytes=2000, is_cut=True)
+    reader.announce("100000")
+    reader.feed(CODINGS[coding](data)[:5000])
+    assert reader.is_full
+    assert reader.finish() == data[:2000]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+def test_a_bomb_that_may_be_cut_is_cut(coding):
+    reader = BodyReader(url="u", coding=coding, max_bytes=3_000_000, is_cut=True)
+    reader.feed(CODINGS[coding](bytes(300_000_000)))
+    assert reader.finish() == bytes(3_000_000)
+    assert sum(map(len, reader._chunks)) < 12_000_000
