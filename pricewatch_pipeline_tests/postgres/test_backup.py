@@ -5,13 +5,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from pricewatch_pipeline.errors import ConfigurationError, PricewatchError
 from pricewatch_pipeline.storage.backup import backup, restore
 from pricewatch_pipeline.storage.backup_file import Manifest, dump_file, pack
-from pricewatch_pipeline.storage.migrate import upgrade
+from pricewatch_pipeline.storage.migrate import MIGRATIONS, upgrade
 from pricewatch_pipeline.storage.servers import database_of, url_for
+from pricewatch_pipeline.storage.tables import SCHEMA, metadata
 
 _ROWS = "SELECT string_agg(host, ',' ORDER BY host) FROM pricewatch.hosts"
 
@@ -50,6 +56,80 @@ def test_a_restore_brings_back_what_was_there_and_keeps_what_it_replaced(databas
     assert _run(url_for(database_url, database=kept), _ROWS) == "a.example,b.example"
     assert upgrade(database_url) == []
     _drop(database_url, restored.replaced)
+
+
+_EVERYWHERE = """
+INSERT INTO pricewatch.hosts (host, min_delay_s, burst, concurrency, crawl_delay_s, adaptive_delay_s, latency_s, rests_until,
+    rest_reason, failures, openings, breaker_until)
+VALUES ('a.example', 2, 3, 4, 5, 0.5, 0.25, 'infinity', 'operator', 6, 7, now());
+INSERT INTO pricewatch.host_places VALUES ('a.example', gen_random_uuid(), 2, now());
+INSERT INTO pricewatch.robots_files (site, host, body, outcome, tried_at, expires_at)
+VALUES ('https://a.example', 'a.example', 'Disallow: /', 'ok', now(), now());
+INSERT INTO pricewatch.stores (store_id, domains, burst, concurrency, obeys_robots, fetcher, fetching, learned_fetcher, learned_at)
+VALUES ('s', '{a.example}', 8, 9, false, 'auto', '{"when_blocked": ["browser"]}', 'browser', now());
+INSERT INTO pricewatch.page_dictionaries (host, content, saved_ratio) VALUES ('a.example', '\\x01ff', 0.5);
+INSERT INTO pricewatch.pages (sha256, content, location, dictionary_id, body_bytes, stored_bytes)
+VALUES ('\\x01', '\\x02', NULL, 1, 10, 5), ('\\x03', NULL, 'a/b.zst', NULL, 10, 5);
+INSERT INTO pricewatch.watches (watch_id, provider, query, host, store_id, every_s, page_url, page_etag, page_body_sha256, page_read_at)
+VALUES ('w', 'retail', '{}', 'a.example', 's', 60, 'https://a.example/', '"e"', '\\x01', now());
+INSERT INTO pricewatch.products (product_id) VALUES ('p');
+INSERT INTO pricewatch.product_tags VALUES ('p', 'tag');
+INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, wait_ms, fetcher, page_count,
+    screenshot_sha256)
+VALUES ('w', now(), 1, 'scheduled', 'ok', now(), now(), 11, 'browser', 2, '\\x04');
+INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency) VALUES ('w', now(), now(), 9.99, 'EUR');
+INSERT INTO pricewatch.pending_events (watch_id, slot_at) VALUES ('w', now());
+INSERT INTO pricewatch.daily_prices (watch_id, day, snapshots) VALUES ('w', '2026-01-01', 1);
+"""
+
+
+def _contents(url: str) -> dict[str, list[str]]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return {
+            name: list(connection.execute(text(f"SELECT row::text FROM {name} row ORDER BY 1")).scalars())
+            for name in metadata.tables
+        }
+
+
+def test_every_row_of_every_table_is_in_a_backup(database_url: str, tmp_path: Path) -> None:
+    _run(database_url, _EVERYWHERE)
+    before = _contents(database_url)
+    assert [name for name, rows in before.items() if not rows] == []
+    backup(database_url, tmp_path / "backup.tar")
+    _drop(database_url, restore(tmp_path / "backup.tar", database_url, is_forced=True).replaced)
+    assert _contents(database_url) == before
+
+
+def _upgrade_to(url: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        with EnvironmentContext(config, script, fn=lambda now, _: script._upgrade_revs(revision, now)) as environment:
+            environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
+            environment.run_migrations()
+
+
+def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
+    empty_database_url: str, database_url: str, tmp_path: Path
+) -> None:
+    _upgrade_to(empty_database_url, "0001_spine")
+    _run(
+        empty_database_url,
+        """
+        INSERT INTO pricewatch.hosts (host, min_delay_s) VALUES ('a.example', 5);
+        INSERT INTO pricewatch.stores (store_id, domains, min_delay_s) VALUES ('s', '{a.example}', 5);
+        INSERT INTO pricewatch.pages (sha256, content, body_bytes) VALUES ('\\x01', '\\x0203', 10);
+        """,
+    )
+    backup(empty_database_url, tmp_path / "old.tar")
+    restore(tmp_path / "old.tar", database_url, is_forced=True)
+    assert upgrade(database_url) == ["0002_good_guest"]
+    assert _run(database_url, "SELECT concat_ws(' ', min_delay_s, burst, concurrency) FROM pricewatch.hosts") == "5 1 2"
+    assert _run(database_url, "SELECT concat_ws(' ', obeys_robots, fetching) FROM pricewatch.stores") == "t {}"
+    assert _run(database_url, "SELECT concat_ws(' ', content, stored_bytes) FROM pricewatch.pages") == "\\x0203 2"
 
 
 def test_the_analysts_keep_their_rights(database_url: str, tmp_path: Path) -> None:
