@@ -7,6 +7,7 @@ same home folder, else from its default. docs/reference/settings.md lists them.
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.proxies import Proxy, parse_proxies
 from pricewatch_pipeline.errors import ConfigurationError
 
 HOME_NAME = ".pricewatch"
@@ -37,7 +39,9 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """All settings."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(default_factory=default_home)
     """Where the embedded database, Dagster's home and the session file live."""
@@ -51,6 +55,8 @@ class Settings(BaseSettings):
     user_agent: str = f"pricewatch_pipeline/{__version__}"
     allowed_addresses: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses that may be reached although they are private: `192.168.1.0/24` or `127.0.0.1:8801`, comma-separated."""
+    proxies: Annotated[dict[str, Proxy], NoDecode] = Field(default_factory=dict, exclude=True)
+    """By name: `home=http://user:password@host:3128, dc=socks5://host:1080`. Secret, so never written to the session."""
 
     batch_size: int = Field(default=200, ge=1, le=2000)
     """Watches one run claims at a time."""
@@ -68,6 +74,8 @@ class Settings(BaseSettings):
     check_max_mb: int = Field(default=4096, ge=1)
     page_retention_days: int = Field(default=30, ge=1)
     page_max_mb: int = Field(default=1024, ge=1)
+    pages_url: str | None = None
+    """Where pages are kept: whatever fsspec opens, `file:///var/pages` or `s3://bucket/prefix`; the database when not set."""
     run_retention_days: int = Field(default=7, ge=1)
     """What finished Dagster runs said is kept this long; materializations stay."""
     event_retention_days: int = Field(default=90, ge=1)
@@ -87,11 +95,23 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def _parse_proxies(cls, value: object) -> object:
+        return parse_proxies(value) if isinstance(value, str) else value
+
     @field_validator("allowed_addresses")
     @classmethod
     def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for entry in value:
             parse_allowed_address(entry)
+        return value
+
+    @field_validator("pages_url")
+    @classmethod
+    def _check_pages_url(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[a-z0-9+.-]+://.+", value):
+            raise ValueError("must be a URL such as file:///var/pricewatch/pages or s3://bucket/prefix")
         return value
 
     @field_validator("database_url", "dagster_database_url")

@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.errors import PricewatchError
-from pricewatch_pipeline.fetching.bodies import BodyReader
+from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING, BodyReader
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.journey import Journey, is_redirect
 from pricewatch_pipeline.fetching.outcomes import (
@@ -41,7 +41,7 @@ _FAILURES = (PricewatchError, aiohttp.ClientError, OSError, ValueError)
 class Answer:
     """One response as it comes in: judged by its head, its body taken under the caps."""
 
-    def __init__(self, url: str, request: PageRequest) -> None:
+    def __init__(self, url: str, request: PageRequest, *, codings: str) -> None:
         self.url = url
         self.status: int | None = None
         self.headers: dict[str, str] = {}
@@ -50,10 +50,11 @@ class Answer:
         """The `Set-Cookie` lines, which are not among the headers."""
         self.outcome = Outcome.TRANSPORT
         self.request = request
+        self._codings = codings
         self._reader: BodyReader | None = None
 
-    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]], *, is_decoded: bool = False) -> bool:
-        """Take the head; whether the body is wanted. `is_decoded`: the client decompresses it.
+    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Take the head; whether the body is wanted.
 
         Raises:
             FetchFailed: the body is too large by what it announces, or compressed as we did not ask for.
@@ -73,18 +74,19 @@ class Answer:
         if self.outcome in _NOT_DOWNLOADED:
             return False
         try:
-            self._reader = self._new_reader(is_decoded=is_decoded)
+            self._reader = self._new_reader()
         except FetchFailed:
             if self.outcome is Outcome.OK:
                 raise
             return False
         return True
 
-    def _new_reader(self, *, is_decoded: bool) -> BodyReader:
+    def _new_reader(self) -> BodyReader:
         limit = self.request.max_bytes
         reader = BodyReader(
             url=self.url,
-            coding="" if is_decoded else self.headers.get("content-encoding", ""),
+            coding=self.headers.get("content-encoding", ""),
+            accepted=self._codings,
             max_bytes=limit if self.outcome is Outcome.OK else min(limit, _EVIDENCE_BYTES),
             is_cut=self.request.is_cut,
         )
@@ -126,11 +128,6 @@ class Answer:
     def wire_bytes(self) -> int:
         return self._reader.wire_bytes if self._reader else 0
 
-    def set_wire_bytes(self, count: int) -> None:
-        """For a client that decompresses."""
-        if self._reader:
-            self._reader.wire_bytes = count
-
 
 class Exchange(Protocol):
     """Asks for `answer.url` with these headers, and feeds the answer: follows nothing, keeps no cookies."""
@@ -149,6 +146,7 @@ class Attempt:
         guard: Guard,
         headers: Mapping[str, str],
         proxy: Proxy | None = None,
+        codings: str = ACCEPT_ENCODING,
     ) -> None:
         self._exchange = exchange
         self._request = request
@@ -157,7 +155,8 @@ class Attempt:
         self._proxy = proxy
         self._started = time.monotonic()
         self._fetched_at = datetime.now(UTC)
-        self._answer = Answer(request.url, request)
+        self._codings = codings
+        self._answer = Answer(request.url, request, codings=codings)
         self._cookie_values: set[str] = set()
 
     async def fetch(self) -> Page:
@@ -171,7 +170,7 @@ class Attempt:
     async def _travel(self) -> Answer:
         journey = Journey(self._request, self._guard)
         while True:
-            self._answer = answer = Answer(journey.url, self._request)
+            self._answer = answer = Answer(journey.url, self._request, codings=self._codings)
             try:
                 await self._exchange(answer, {**self._headers, **journey.headers})
             except (FetchFailed, aiohttp.ClientError, ConnectionError):

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
+from pricewatch_pipeline.errors import MissingExtra
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
 from pricewatch_pipeline.fetching.http import HttpFetcher
 from pricewatch_pipeline.fetching.walls import behind_wall
@@ -33,13 +35,39 @@ class Options:
     user_agent: str
     guard: Guard
     max_connections: int
+    proxies: Mapping[str, Proxy] = field(default_factory=dict)
+
+
+def _impersonate(options: Options) -> Fetcher:
+    try:
+        from pricewatch_pipeline.fetching.impersonate import ImpersonateFetcher  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("impersonate", "the fetcher `impersonate`") from error
+    return ImpersonateFetcher(guard=options.guard, max_connections=options.max_connections, proxies=options.proxies)
+
+
+def profile_problem(name: str) -> str | None:
+    """Why `impersonate` cannot show this browser's handshake; None when it can.
+
+    Raises:
+        MissingExtra: curl_cffi is not installed.
+    """
+    try:
+        from pricewatch_pipeline.fetching import impersonate  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("impersonate", "the fetcher `impersonate`") from error
+    return impersonate.profile_problem(name)
 
 
 DEFAULT_KIND = "http"
 KINDS: Mapping[str, Callable[[Options], Fetcher]] = {
     "http": lambda options: HttpFetcher(
-        user_agent=options.user_agent, guard=options.guard, max_connections=options.max_connections
+        user_agent=options.user_agent,
+        guard=options.guard,
+        max_connections=options.max_connections,
+        proxies=options.proxies,
     ),
+    "impersonate": _impersonate,
 }
 
 
@@ -66,13 +94,14 @@ class Fetchers:
         """Fetch one page with the kind of fetcher the request names; a wall is told from a page here, for all kinds."""
         kind = request.fetcher or DEFAULT_KIND
         if kind not in self._kinds:
-            return Page(
-                request=request,
-                outcome=Outcome.PROVIDER_ERROR,
-                final_url=request.url,
-                error=f"unknown fetcher {kind!r} for {request.url}; there are: {', '.join(sorted(self._kinds))}",
-            )
-        fetcher = self._open.get(kind) or await self._opened(kind)
+            there_are = ", ".join(sorted(self._kinds))
+            return _impossible(request, f"unknown fetcher {kind!r} for {request.url}; there are: {there_are}")
+        if request.proxy and isinstance(problem := proxy_named(request.proxy, self._options.proxies), str):
+            return _impossible(request, f"{request.url}: {problem}")
+        try:
+            fetcher = self._open.get(kind) or await self._opened(kind)
+        except MissingExtra as error:
+            return _impossible(request, str(error))
         return behind_wall(await fetcher.fetch(request))
 
     async def _opened(self, name: str) -> Fetcher:
@@ -82,11 +111,20 @@ class Fetchers:
             return self._open[name]
 
 
+def _impossible(request: PageRequest, why: str) -> Page:
+    return Page(request=request, outcome=Outcome.PROVIDER_ERROR, final_url=request.url, error=why)
+
+
 def open_fetchers(
-    *, user_agent: str, allowed_addresses: Sequence[AllowedAddress] = (), max_connections: int = 100
+    *,
+    user_agent: str,
+    allowed_addresses: Sequence[AllowedAddress] = (),
+    max_connections: int = 100,
+    proxies: Mapping[str, Proxy] | None = None,
 ) -> Fetchers:
     """The fetchers for one run: `async with open_fetchers(...) as fetchers: page = await fetchers.fetch(request)`.
 
     Keep fewer fetches in flight than there are connections: a fetch that waits for one waits on its own time.
     """
-    return Fetchers(Options(user_agent=user_agent, guard=Guard(allowed_addresses), max_connections=max_connections))
+    guard = Guard(allowed_addresses)
+    return Fetchers(Options(user_agent=user_agent, guard=guard, max_connections=max_connections, proxies=proxies or {}))

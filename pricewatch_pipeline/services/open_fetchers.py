@@ -10,4 +10,5 @@ def fetchers_for(settings: Settings) -> Fetchers:
         user_agent=settings.user_agent,
         allowed_addresses=[parse_allowed_address(entry) for entry in settings.allowed_addresses],
         max_connections=settings.concurrency * 2,
+        proxies=settings.proxies,
     )
