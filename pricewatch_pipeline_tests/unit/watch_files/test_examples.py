@@ -25,7 +25,7 @@ SNIPPETS = {
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
     assert len(SNIPPETS) >= 7
 
 
