@@ -12,9 +12,10 @@ from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.pages import NoPages, load_pages
-from benchmarks.results import Summary, contest_table, figures_table, rounded, throughput_summary
+from benchmarks.results import Summary, contest_table, figures_table, rounded, scale_summary, throughput_summary
 from benchmarks.rig import Rig, opened_rig
-from benchmarks.throughput import WrongChecks, measure_throughput
+from benchmarks.scale import measure_scale
+from benchmarks.throughput import WrongChecks, measure_memory, measure_stages, measure_throughput, opened_contest
 from benchmarks.workers import WorkerFailed
 
 
@@ -25,12 +26,16 @@ class Size:
     pages: int
     """Per turn of a contender, about: the whole set of pages so many times over."""
     rounds: int
+    repeats: int
+    """Of what is measured by itself, not by turns."""
+    memory_checks: int
 
 
-FULL = Size(pages=2500, rounds=5)
-QUICK = Size(pages=330, rounds=2)
-TINY = Size(pages=30, rounds=1)
-SIZES = {"full": FULL, "quick": QUICK, "tiny": TINY}
+SIZES = {
+    "full": Size(pages=1000, rounds=7, repeats=5, memory_checks=10_000),
+    "quick": Size(pages=330, rounds=2, repeats=2, memory_checks=2_000),
+    "tiny": Size(pages=1, rounds=1, repeats=1, memory_checks=200),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,9 +70,18 @@ def measure(size: Size, pages: Path | None, console: Console) -> Summary:
     with opened_rig(folder) as rig:
         console.print(f"{source}; {rig.page_count} pages of {rig.mean_page_bytes / 1000:.0f} kB on average")
         count = rig.whole_sets(size.pages)
-        rounds = measure_throughput(rig, pages=count, rounds=size.rounds, tell=console.print)
-        console.print(contest_table(rounds))
-        return rounded(throughput_summary(rounds) | _setting(rig, source, count))
+        with opened_contest(rig, count) as contest:
+            rounds = measure_throughput(contest, rounds=size.rounds, tell=console.print)
+            console.print(contest_table(rounds))
+            stages = measure_stages(contest)
+            points = measure_scale(contest, repeats=size.repeats, tell=console.print)
+        return rounded(
+            throughput_summary(rounds)
+            | measure_memory(rig, size.memory_checks)
+            | scale_summary(points)
+            | stages
+            | _setting(rig, source, count)
+        )
 
 
 def _setting(rig: Rig, source: str, count: int) -> Summary:

@@ -5,12 +5,14 @@ No politeness, no guard, no reading, no ledger, no evidence, no events.
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import aiohttp
 import psycopg
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.loops import run
+from benchmarks.stages import StageSampler
 from benchmarks.workers import Message, Span, serve
 
 CONCURRENCY = 16
@@ -38,8 +40,7 @@ class Loop:
         for url in left:
             async with session.get(url) as response:
                 body = await response.read()
-            title = LexborHTMLParser(body).css_first("title")
-            self._rows.append((url, title.text() if title else "", len(body)))
+            self._rows.append((url, parse_title(body), len(body)))
             if len(self._rows) >= ROWS_PER_COPY:
                 self._store(span)
 
@@ -47,9 +48,15 @@ class Loop:
         rows, self._rows = self._rows, []
         with self._connection.cursor().copy("COPY bare_pages (url, title, bytes) FROM STDIN") as copy:
             for url, title, size in rows:
-                copy.write_row((url, title.replace("\x00", ""), size))
+                copy.write_row((url, title, size))
         self._connection.commit()
         span.add(len(rows))
+
+
+def parse_title(body: bytes) -> str:
+    """The whole page parsed, and one thing taken from it."""
+    title = LexborHTMLParser(body).css_first("title")
+    return title.text().replace("\x00", "") if title else ""
 
 
 def main() -> None:
@@ -57,7 +64,9 @@ def main() -> None:
 
     def handle(message: Message) -> Message:
         with psycopg.connect(message["database_url"]) as connection:
-            return run(Loop(connection).run(message["urls"])).as_message()
+            with StageSampler() if message.get("is_profiled") else nullcontext() as sampler:
+                span = run(Loop(connection).run(message["urls"]))
+            return span.as_message() | {"stages_cpu_s": dict(sampler.cpu_s) if sampler else {}}
 
     serve(handle)
 

@@ -6,10 +6,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
+from uuid import uuid4
 
 import dagster as dg
 import psutil
 
+from benchmarks.stages import StageSampler
 from benchmarks.workers import Message, Span, peak_rss_mb, serve
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.partitions import WATCHES
@@ -17,6 +21,9 @@ from pricewatch_pipeline.defs.resources import PricewatchResource, observer_reso
 from pricewatch_pipeline.defs.sensors import due_watches
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.services.check_watches import SilentObserver
+from pricewatch_pipeline.settings import load_settings
+from pricewatch_pipeline.storage import claims
+from pricewatch_pipeline.storage.database import Database
 
 CHECKS_PER_SAMPLE = 100
 
@@ -64,6 +71,8 @@ class Pipeline:
         self._recorder = Recorder()
         self._definitions = build_definitions(observer=observer_resource(self._recorder))
         self._instance = dg.DagsterInstance.from_config(home)
+        self._settings = load_settings()
+        self._database = Database(self._settings.database_url or "")
 
     def add_partitions(self, message: Message) -> Message:
         """The dynamic partitions, as a sync would add them."""
@@ -75,7 +84,8 @@ class Pipeline:
         self._recorder.forget()
         started, cpu_before = time.monotonic(), _cpu_s()
         job = self._definitions.resolve_job_def("scrape_due")
-        job.execute_in_process(instance=self._instance, raise_on_error=True)
+        with StageSampler() if message.get("is_profiled") else nullcontext() as sampler:
+            job.execute_in_process(instance=self._instance, raise_on_error=True)
         recorder = self._recorder
         return (recorder.span or Span()).as_message() | {
             "outcomes": dict(recorder.outcomes),
@@ -85,6 +95,7 @@ class Pipeline:
             # To the end of the run, so that processes which it started and ended count too.
             "cpu_s": _cpu_s() - recorder.cpu_at_first_claim,
             "run_cpu_s": _cpu_s() - cpu_before,
+            "stages_cpu_s": dict(sampler.cpu_s) if sampler else {},
         }
 
     def tick(self, message: Message) -> Message:
@@ -95,6 +106,26 @@ class Pipeline:
         elapsed, cpu_s = time.monotonic() - started, _cpu_s() - cpu_before
         requests = result.run_requests if isinstance(result, dg.SensorResult) else None
         return {"tick_s": elapsed, "cpu_s": cpu_s, "runs": len(requests or ())}
+
+    def claim(self, message: Message) -> Message:
+        """One claim, as a run makes it."""
+        started, cpu_before = time.monotonic(), _cpu_s()
+        claim = self._database.run(
+            lambda connection: claims.claim(
+                connection,
+                token=uuid4(),
+                limit=message["limit"],
+                lease=self._settings.lease,
+                budget=timedelta(seconds=self._settings.run_budget_s),
+                claimed_by="benchmark",
+            )
+        )
+        return {
+            "claim_s": time.monotonic() - started,
+            "cpu_s": _cpu_s() - cpu_before,
+            "checks": len(claim.checks),
+            "hosts": len({check.watch.host for check in claim.checks}),
+        }
 
 
 def _cpu_s() -> float:
@@ -110,6 +141,7 @@ def main() -> None:
     pipeline = Pipeline(sys.argv[1])
     actions: dict[str, Callable[[Message], Message]] = {
         "add_partitions": pipeline.add_partitions,
+        "claim": pipeline.claim,
         "run": pipeline.run,
         "tick": pipeline.tick,
     }

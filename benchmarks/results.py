@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import linear_regression, median
 from typing import Any
 
 from rich.table import Table
@@ -38,6 +38,11 @@ class Measure:
     peak_rss_mb: float = 0.0
     """Of the biggest of the processes."""
 
+    stages_cpu_s: Mapping[str, float] = field(default_factory=dict)
+    """By stage, of the first of the processes; where it was profiled."""
+    memory: Sequence[tuple[int, float]] = ()
+    """Of the first of the processes: checks so far, and megabytes resident with them."""
+
     @property
     def pages_per_s(self) -> float:
         return self.pages / self.elapsed_s
@@ -45,6 +50,17 @@ class Measure:
     def cpu_ms(self, seconds: float) -> float:
         """Processor time per page."""
         return 1000 * seconds / self.pages
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalePoint:
+    """What things take with so many watches in the table."""
+
+    watches: int
+    tick_s: float
+    claim_s: float
+    checks: Sequence[Measure] = ()
+    """Of the same pages at every size; not at all sizes."""
 
 
 def median_rate(measures: Sequence[Measure]) -> float:
@@ -74,6 +90,59 @@ def throughput_summary(rounds: Mapping[str, Sequence[Measure]]) -> Summary:
         "outcomes": dict(outcomes.most_common()),
         "rounds": {name: [round(measure.pages_per_s, 1) for measure in measures] for name, measures in rounds.items()},
     }
+
+
+def scale_summary(points: Sequence[ScalePoint]) -> Summary:
+    """Ticks and claims by size, and how much dearer a check is with many watches; the claim without a size is the biggest."""
+    summary: Summary = {}
+    for point in points:
+        summary[f"tick_s_{point.watches // 1000}k"] = point.tick_s
+        summary[f"claim_500_s_{point.watches // 1000}k"] = point.claim_s
+    few, many = points[0], points[-1]
+    cost = {point.watches: median(_cost_ms(measure) for measure in point.checks) for point in (few, many)}
+    return summary | {
+        "claim_500_s": many.claim_s,
+        f"cost_growth_{many.watches // 1000}k": cost[many.watches] / cost[few.watches],
+        "cost_ms_per_check_by_watches": {str(watches): ms for watches, ms in cost.items()},
+    }
+
+
+def _cost_ms(measure: Measure) -> float:
+    """The run's and PostgreSQL's CPU time per check."""
+    return measure.cpu_ms(measure.cpu_s + measure.postgres_cpu_s)
+
+
+def growth_mb_per_1000(samples: Sequence[tuple[int, float]]) -> float:
+    """How much memory a thousand checks leave behind: the slope after the first fifth, in which caches fill."""
+    settled = [(checks, mb) for checks, mb in samples if checks >= samples[-1][0] / 5]
+    if len(settled) < 2:
+        return 0.0
+    slope, _ = linear_regression([checks for checks, _ in settled], [mb for _, mb in settled])
+    return 1000 * slope
+
+
+def memory_summary(measure: Measure) -> Summary:
+    """One long run."""
+    return {
+        "peak_rss_mb": max([measure.peak_rss_mb, *(mb for _, mb in measure.memory)]),
+        "rss_growth_mb_per_1000_checks": growth_mb_per_1000(measure.memory),
+        "memory_checks": measure.pages,
+        "rss_mb_by_checks": {
+            str(checks): round(mb) for checks, mb in measure.memory[:: max(1, len(measure.memory) // 10)]
+        },
+    }
+
+
+def stages_summary(ours: Measure, bare: Measure) -> Summary:
+    """CPU milliseconds a page by stage, ours and the bare loop's."""
+    return {
+        name: {stage: measure.cpu_ms(seconds) for stage, seconds in _falling(measure.stages_cpu_s)}
+        for name, measure in (("stages_cpu_ms_per_check", ours), ("bare_loop_stages_cpu_ms_per_page", bare))
+    }
+
+
+def _falling(parts: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(parts.items(), key=lambda part: -part[1])
 
 
 def rounded(summary: Summary) -> Summary:
