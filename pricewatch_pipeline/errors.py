@@ -16,6 +16,7 @@ PricewatchError
 ├── NotStorable                   the database refuses what was read; says why
 ├── ForbiddenAddress              the guard refused a URL or an address
 ├── HostResting                   nobody may ask this host now: paused, told to wait, or its breaker is open
+├── EvidenceUnavailable          the place where pages are kept cannot be written or read
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
 """
@@ -101,6 +102,10 @@ class HostResting(PricewatchError):
         self.reason = reason
         when = f"until {until:%Y-%m-%d %H:%M:%S} UTC" if until else f"until `pricewatch host resume {host}`"
         super().__init__(f"{host} is left alone {when}: {reason}")
+
+
+class EvidenceUnavailable(PricewatchError):
+    """The place where pages are kept does not do what is asked."""
 
 
 class UnsafePattern(PricewatchError):

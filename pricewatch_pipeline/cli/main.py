@@ -25,6 +25,7 @@ COMMANDS = {
     ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
+    "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),
     "status": Later(
         target=f"{_HERE}.status:status", panel=_LOOK, help="How everything stands, and what waits for what."
     ),

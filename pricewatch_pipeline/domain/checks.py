@@ -82,13 +82,15 @@ class StoredPage:
     sha256: bytes
     """Of the body, redacted."""
     content: bytes
-    """Compressed with zstd."""
+    """Compressed with zstd; a picture as it is. Empty when it lies elsewhere."""
     media_type: str | None
     body_bytes: int
     dictionary_id: int | None = None
     """The zstd dictionary that it was compressed with."""
     location: str | None = None
     """Where the content lies, when not in the database."""
+    stored_bytes: int = 0
+    """Of the content, also when it lies elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from pricewatch_pipeline.errors import DatabaseUnavailable
+from pricewatch_pipeline.errors import DatabaseUnavailable, EvidenceUnavailable, MissingExtra
 from pricewatch_pipeline.services.findings import Finding, fail, findings_of, ok, warn
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
+from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import events, ledger, roles
+from pricewatch_pipeline.storage import events, ledger, pages, roles
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.migrate import missing_revisions
@@ -104,11 +105,32 @@ def _analysts(_settings: Settings, database: Database) -> Iterator[Finding]:
     yield warn("analysts", f"the role {roles.ANALYST} {what}", advice)
 
 
+def _pages(settings: Settings, database: Database) -> Iterator[Finding]:
+    kept = _ask(database, pages.totals)
+    room = f"{kept['pages']} pages in {kept['stored_bytes'] / 1e6:.1f} MB"
+    if settings.pages_url is None:
+        yield ok("pages", f"{room}, in the database")
+        return
+    place = PagePlace(settings.pages_url)
+    try:
+        place.examine()
+    except (EvidenceUnavailable, MissingExtra) as error:
+        advice = "put it right, or unset PRICEWATCH_PAGES_URL; meanwhile pages go into the database, and no check is lost"
+        yield fail("pages", str(error), advice)
+        return
+    if kept["lately_here"]:
+        said = f"{room}; {place.url} can be written, but {kept['lately_here']} pages of the last day are in the database"
+        yield warn("pages", said, "see the log of the runs for why; they stay there until they are old, and nothing is lost")
+    else:
+        yield ok("pages", f"{room}, at {place.url}")
+
+
 _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]] = {
     "clock": _clock,
     "schedule": _overdue,
     "events": _backlog,
     "analysts": _analysts,
+    "pages": _pages,
 }
 
 

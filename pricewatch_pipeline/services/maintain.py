@@ -1,14 +1,13 @@
 """Keeps our tables in shape: month partitions ahead, old ledger rows and pages away. Safe to repeat, in small steps."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pricewatch_pipeline.services.tidy_pages import MEGABYTE, PagesReport, tidy_pages
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.storage import maintenance
 from pricewatch_pipeline.storage.database import Connection, Database
-
-MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +17,7 @@ class MaintenanceReport:
     months_created: int
     checks_deleted: int
     check_months_dropped: tuple[str, ...]
-    pages_deleted: int
+    pages: PagesReport = field(default_factory=PagesReport)
 
 
 def maintain(database: Database, settings: Settings) -> MaintenanceReport:
@@ -38,14 +37,7 @@ def maintain(database: Database, settings: Settings) -> MaintenanceReport:
                 )
             )
         ),
-        pages_deleted=_in_steps(
-            database,
-            lambda connection: maintenance.prune_pages(
-                connection,
-                keep=timedelta(days=settings.page_retention_days),
-                max_bytes=settings.page_max_mb * MEGABYTE,
-            ),
-        ),
+        pages=tidy_pages(database, settings),
     )
 
 

@@ -50,9 +50,12 @@ def drop_oldest_check_months(connection: Connection, *, max_bytes: int) -> list[
     return dropped
 
 
-def prune_pages(connection: Connection, *, keep: timedelta, max_bytes: int, limit: int = 2_000) -> int:
-    """Delete up to `limit` pages not seen for `keep`, or beyond `max_bytes` of the last seen; how many."""
-    return connection.execute(
+def prune_pages(
+    connection: Connection, *, keep: timedelta, max_bytes: int, limit: int = 2_000
+) -> tuple[int, list[str]]:
+    """Delete up to `limit` pages not seen for `keep`, or beyond `max_bytes` of the last seen, wherever they lie; how many, and
+    the locations of those that lie outside."""
+    rows = connection.execute(
         text("""
             DELETE FROM pricewatch.pages WHERE sha256 IN (
                 SELECT sha256 FROM (
@@ -61,7 +64,8 @@ def prune_pages(connection: Connection, *, keep: timedelta, max_bytes: int, limi
                     FROM pricewatch.pages
                 ) p
                 WHERE last_seen_at < now() - make_interval(secs => :keep_s) OR running_bytes > :max_bytes LIMIT :limit
-            )
+            ) RETURNING location
         """),
         {"keep_s": keep.total_seconds(), "max_bytes": max_bytes, "limit": limit},
-    ).rowcount
+    ).all()
+    return len(rows), [row.location for row in rows if row.location]

@@ -39,14 +39,14 @@ def age(rows: Rows, by: str) -> None:
 def test_old_ledger_rows_and_pages_go_and_snapshots_stay(checked: Database, rows: Rows) -> None:
     age(rows, "400 days")
     report = maintain(checked, load_settings(check_retention_days=365, page_retention_days=30))
-    assert (report.checks_deleted, report.pages_deleted) == (3, 3)
+    assert (report.checks_deleted, report.pages.deleted) == (3, 3)
     assert maintain(checked, load_settings()).checks_deleted == 0
     assert len(rows("SELECT 1 FROM pricewatch.price_snapshots")) == 3
 
 
 def test_what_is_young_stays(checked: Database, rows: Rows) -> None:
     report = maintain(checked, load_settings())
-    assert (report.checks_deleted, report.pages_deleted, report.check_months_dropped) == (0, 0, ())
+    assert (report.checks_deleted, report.pages.deleted, report.check_months_dropped) == (0, 0, ())
     assert len(rows("SELECT 1 FROM pricewatch.checks")) == 3
 
 
@@ -68,7 +68,7 @@ def test_pages_beyond_the_size_go_oldest_first(checked: Database, rows: Rows) ->
     deleted = checked.run(
         lambda connection: maintenance.prune_pages(connection, keep=timedelta(days=30), max_bytes=total - 1)
     )
-    assert deleted == 1
+    assert deleted == (1, [])
     assert oldest not in rows("SELECT sha256 FROM pricewatch.pages")
 
 

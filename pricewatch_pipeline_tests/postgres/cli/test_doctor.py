@@ -21,7 +21,7 @@ def test_a_sound_installation_has_no_fault(synced: Path, run: Run, ask: Json, mo
     assert found == dict.fromkeys(
         (
             *("Python", "packages", "settings", "home folder", "session", "watch files", "PostgreSQL"),
-            *("Dagster's database", "schema", "clock", "schedule", "events", "analysts"),
+            *("Dagster's database", "schema", "clock", "schedule", "events", "analysts", "pages"),
         ),
         "ok",
     )
