@@ -132,17 +132,24 @@ class _ThroughProxy:
         self._proxy = proxy
         self._guard = guard
         self._resolver = resolver
-        self._how = {"proxy": URL(proxy.address), "proxy_auth": _basic(proxy)}
+        self._address = URL(proxy.address)
+        self._credentials = _credentials(proxy)
 
     async def __call__(self, answer: Answer, headers: Mapping[str, str]) -> None:
         await self._guard.check_behind_proxy(answer.url, self._resolver)
         patience_s = min(PROXY_PATIENCE_S, answer.request.timeout.total_seconds() / 2)
         timeout = aiohttp.ClientTimeout(total=None, connect=patience_s, sock_connect=None)
         stage = SimpleNamespace(is_connecting=False)
+        how = {"proxy": self._address, "timeout": timeout, "trace_request_ctx": stage}
+        url = URL(answer.url)
+        if url.scheme == "https":
+            how["proxy_headers"] = self._credentials
+        else:  # no tunnel: the proxy reads the very headers of the request
+            headers = {**headers, **self._credentials}
         try:
-            await self._exchange(answer, headers, timeout=timeout, trace_request_ctx=stage, **self._how)
+            await self._exchange(answer, headers, **how)
         except (aiohttp.ClientError, OSError) as error:
-            if stage.is_connecting and not _is_of_site(error, URL(answer.url).raw_host):
+            if stage.is_connecting and not _is_of_site(error, url.raw_host):
                 raise ProxyFailed(self._proxy, _what_failed(error)) from error
             raise
 
@@ -182,8 +189,10 @@ def _what_failed(error: BaseException) -> str:
             return f"cannot be reached ({reason_of(error)})"
 
 
-def _basic(proxy: Proxy) -> aiohttp.BasicAuth | None:
-    return aiohttp.BasicAuth(*proxy.credentials, encoding="utf-8") if proxy.credentials else None
+def _credentials(proxy: Proxy) -> dict[str, str]:
+    if not proxy.credentials:
+        return {}
+    return {"Proxy-Authorization": aiohttp.encode_basic_auth(*proxy.credentials, encoding="utf-8")}
 
 
 def _trust() -> ssl.SSLContext:

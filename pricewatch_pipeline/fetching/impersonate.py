@@ -153,6 +153,8 @@ class _Transfer:
                 raise self._failure from None
             if not self._is_enough:
                 raise failure_of(error, self._curl, self._answer, proxy) from error
+        if not self._has_begun:
+            raise ConnectionError("in the middle of its headers")
 
     def _take(self, part: Callable[[bytes], bool], data: bytes) -> int:
         """A callback of curl's: an exception cannot pass through C, so it is kept."""

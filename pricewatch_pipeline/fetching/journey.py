@@ -17,7 +17,16 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _REDIRECTS = {301, 302, 303, 307, 308}
 # The client's own affair, or a way to say one thing to the guard and another to the server.
-_NOT_FOR_CALLERS = {"accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding", "upgrade"}
+_NOT_FOR_CALLERS = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "proxy-authorization",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+}
 # What may follow a redirect to another site: never a credential.
 _HARMLESS = {"accept", "accept-language", "user-agent"}
 

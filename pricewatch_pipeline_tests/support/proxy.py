@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-USER = "user"
+USER = "operator"
 
 
 @dataclass(kw_only=True)
