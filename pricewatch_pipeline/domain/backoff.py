@@ -10,6 +10,7 @@ from pricewatch_pipeline.domain.watches import Schedule
 SHORTEST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 QUARANTINE_PROBE = timedelta(days=1)
+RESTING_LOOK = timedelta(minutes=1)
 _MOST_DOUBLINGS = 20
 
 
@@ -75,6 +76,20 @@ def plan_deferred(state: ScheduleState, *, now: datetime) -> Plan:
     return _new_slot(
         within_windows(state.schedule, state.watch_id, now),
         failures=state.consecutive_failures,
+        is_quarantined=is_quarantined(state.consecutive_failures, state.quarantine_after),
+    )
+
+
+def plan_resting(state: ScheduleState, *, now: datetime, until: datetime | None) -> Plan:
+    """The schedule state of a watch whose host may not be asked now: the same slot and attempt, and no failure.
+
+    Looked at again soon even when the host rests for long, for an operator may end that; claims leave it out till then.
+    """
+    return Plan(
+        slot_at=state.slot_at,
+        next_due_at=min(max(until or now, now + RESTING_LOOK / 10), now + RESTING_LOOK),
+        attempt=max(state.attempt - 1, 0),
+        consecutive_failures=state.consecutive_failures,
         is_quarantined=is_quarantined(state.consecutive_failures, state.quarantine_after),
     )
 

@@ -12,12 +12,19 @@ MaterializationPolicy = Literal["all", "changes"]
 HEARTBEAT = timedelta(days=1)
 
 
-def is_event_due(policy: MaterializationPolicy, check: OpenCheck, offer: Offer, now: datetime) -> bool:
-    """Under `changes`: a changed price or availability, the first success, the end of a failure, a daily heartbeat."""
+def is_event_due(policy: MaterializationPolicy, check: OpenCheck, offer: Offer | None, now: datetime) -> bool:
+    """Under `changes`: a changed price or availability, the first success, the end of a failure, a daily heartbeat.
+
+    No offer: the last one was carried on, and nothing has changed.
+    """
     last = check.last_seen
     if policy == "all" or last.event_at is None or check.consecutive_failures > 0:
         return True
-    is_changed = (offer.price, offer.currency, offer.availability) != (last.price, last.currency, last.availability)
+    is_changed = offer is not None and (offer.price, offer.currency, offer.availability) != (
+        last.price,
+        last.currency,
+        last.availability,
+    )
     return is_changed or now - last.event_at >= HEARTBEAT
 
 

@@ -1,24 +1,29 @@
 """One check: ask the provider, and turn whatever happens into a finished check. One watch never takes down its batch."""
 
 import asyncio
-import hashlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import zstandard
-
 from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_unschedulable
-from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, OpenCheck, StoredPage
+from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck
+from pricewatch_pipeline.domain.known_pages import known_after
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
 from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Provider, Reading
-from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError, ScheduleError
-from pricewatch_pipeline.services.pacing import PacedFetch
+from pricewatch_pipeline.errors import (
+    DatabaseUnavailable,
+    ForbiddenAddress,
+    HostResting,
+    PricewatchError,
+    ScheduleError,
+)
+from pricewatch_pipeline.services.fetch_politely import PoliteFetch
+from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,16 @@ class CheckRules:
     """Whether the check counts for the schedule; one asked for by hand does only when told to."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What becomes of a check that was made."""
+
+    keeper: EvidenceKeeper
+    rules: CheckRules
+    looked: Callable[[FinishedCheck], None]
+    """Is told of it, in a worker thread."""
+
+
 class DatabaseClock:
     """The database's clock between two readings of it: its last instant plus the time gone by here."""
 
@@ -51,18 +66,26 @@ class DatabaseClock:
 
 
 async def make_check(
-    check: OpenCheck, providers: Mapping[str, Provider], fetch: PacedFetch, clock: DatabaseClock, rules: CheckRules
+    check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch, clock: DatabaseClock, kept: Kept
 ) -> FinishedCheck:
-    """Look once and say how it ended."""
+    """Look once and say how it ended.
+
+    Raises:
+        HostResting: nobody may ask the host now; the check was not made.
+    """
     started_at = clock.now()
     started = time.monotonic()
     reading = await _read(check, providers, fetch)
-    took = timedelta(seconds=time.monotonic() - started)
-    page = await asyncio.to_thread(_evidence, reading.pages or tuple(fetch.pages))
-    return _finished(check, reading, fetch, started_at, clock.now(), took - fetch.time_away, page, rules)
+    if reading.needs_script and fetch.may_escalate:
+        fetch.escalate()
+        reading = await _read(check, providers, fetch)
+    if reading.outcome.is_success:
+        fetch.learn()
+    took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
+    return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
 
 
-async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: PacedFetch) -> Reading:
+async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch) -> Reading:
     provider = providers.get(check.watch.provider)
     if provider is None:
         known = ", ".join(sorted(providers))
@@ -72,11 +95,13 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Pace
         )
     try:
         async with fetch.limited(CHECK_TIMEOUT):
-            return _sound(await provider.check(check.watch, check.store, fetch))
+            return _sound(await provider.check(check.watch, check.store, fetch), fetch.pages)
     except TimeoutError:
         return Reading(outcome=Outcome.TIMEOUT, error=f"the check took longer than {CHECK_TIMEOUT}")
     except ForbiddenAddress as error:
         return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=str(error))
+    except (HostResting, DatabaseUnavailable):
+        raise
     except PricewatchError as error:
         return Reading(outcome=Outcome.PROVIDER_ERROR, error=str(error))
     except Exception as error:
@@ -84,9 +109,10 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Pace
         return Reading(outcome=Outcome.PROVIDER_ERROR, error=f"{type(error).__name__}: {error}")
 
 
-def _sound(reading: Reading) -> Reading:
+def _sound(reading: Reading, fetched: Sequence[Page]) -> Reading:
     """The reading, or the failure that it is when its offer is missing or cannot be stored."""
-    if not reading.outcome.is_success:
+    is_carried = any(page.outcome is Outcome.NOT_MODIFIED for page in fetched)
+    if not reading.outcome.is_success or (reading.outcome is Outcome.NOT_MODIFIED and is_carried):
         return replace(reading, offer=None)
     if reading.offer is None:
         error = reading.error or f"the provider says {reading.outcome} and gives no offer"
@@ -99,16 +125,18 @@ def _sound(reading: Reading) -> Reading:
 def _finished(
     check: OpenCheck,
     reading: Reading,
-    fetch: PacedFetch,
+    fetch: PoliteFetch,
     started_at: datetime,
     finished_at: datetime,
     read_time: timedelta,
-    evidence: StoredPage | None,
-    rules: CheckRules,
+    kept: Kept,
 ) -> FinishedCheck:
+    """All of a check together; in a worker thread, for compressing the evidence takes its time."""
     pages = fetch.pages
     last = pages[-1] if pages else None
-    return FinishedCheck(
+    is_carried = reading.outcome is Outcome.NOT_MODIFIED
+    shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
+    finished = FinishedCheck(
         watch_id=check.watch.watch_id,
         slot_at=check.slot_at,
         attempt=check.attempt,
@@ -125,11 +153,44 @@ def _finished(
         body_bytes=sum(len(page.body) for page in pages),
         fetch_time=sum((page.elapsed for page in pages), timedelta(0)),
         read_time=max(read_time, timedelta(0)),
-        error=None if reading.offer else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
-        page=evidence,
-        plan=_plan(check, reading, last, finished_at, rules),
-        is_event_due=reading.offer is not None
-        and is_event_due(rules.materialization_events, check, reading.offer, finished_at),
+        wait_time=fetch.wait_time,
+        fetcher=last.request.fetcher if last else None,
+        page_count=len(pages),
+        error=None
+        if reading.outcome.is_success
+        else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
+        page=kept.keeper.compress(shown, host=check.watch.host) if shown and not is_carried else None,
+        screenshot=kept.keeper.compress_screenshot(shown) if shown and not is_carried else None,
+        carried_slot_at=check.last_seen.slot_at if is_carried else None,
+        known_page=_known_after(reading, fetch.read_with, finished_at),
+        plan=_plan(check, reading, last, finished_at, kept.rules),
+        is_event_due=reading.outcome.is_success
+        and is_event_due(kept.rules.materialization_events, check, reading.offer, finished_at),
+    )
+    kept.looked(finished)
+    return finished
+
+
+def _known_after(reading: Reading, read_with: str, read_at: datetime) -> KnownPage | None:
+    """What a conditional request next time needs: of readings that rest on one page only."""
+    if reading.outcome is not Outcome.OK or len(reading.pages) != 1:
+        return None
+    return known_after(reading.pages[0], read_with=read_with, read_at=read_at)
+
+
+def rested(check: OpenCheck, resting: HostResting, now: datetime) -> FinishedCheck:
+    """The failure that somebody who asked for a check is told when its host may not be asked."""
+    return FinishedCheck(
+        watch_id=check.watch.watch_id,
+        slot_at=check.slot_at,
+        attempt=check.attempt,
+        kind=check.kind,
+        outcome=Outcome.RATE_LIMITED,
+        started_at=now,
+        finished_at=now,
+        host=check.watch.host,
+        url=check.watch.url,
+        error=str(resting)[:LONGEST_ERROR],
     )
 
 
@@ -145,6 +206,9 @@ def refused(check: FinishedCheck, why: str) -> FinishedCheck:
         final_url=None,
         http_status=None,
         page=None,
+        screenshot=None,
+        carried_slot_at=None,
+        known_page=None,
         plan=plan,
         is_event_due=False,
     )
@@ -172,17 +236,4 @@ def schedule_state(check: OpenCheck, quarantine_after: int, *, attempt: int | No
         attempt=check.attempt if attempt is None else attempt,
         consecutive_failures=check.consecutive_failures,
         quarantine_after=quarantine_after,
-    )
-
-
-def _evidence(pages: tuple[Page, ...]) -> StoredPage | None:
-    """The page behind the outcome, compressed and named by its content."""
-    body = next((page.body for page in reversed(pages) if page.body), b"")
-    if not body:
-        return None
-    return StoredPage(
-        sha256=hashlib.sha256(body).digest(),
-        content=zstandard.ZstdCompressor(level=3).compress(body),
-        media_type=pages[-1].headers.get("content-type", "").partition(";")[0] or None,
-        body_bytes=len(body),
     )

@@ -26,4 +26,6 @@ def engine_for(settings: Settings, database: Database, *, moves_schedule: bool =
         concurrency=settings.concurrency,
         lease=settings.lease,
         budget=timedelta(seconds=settings.run_budget_s),
+        user_agent=settings.user_agent,
+        pages_url=settings.pages_url,
     )

@@ -4,14 +4,13 @@ import asyncio
 import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-from pricewatch_pipeline.domain.hosts import host_key
-from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
-from pricewatch_pipeline.domain.politeness import Observation, Sign, after_all
+from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.domain.politeness import Observation, after_all
 from pricewatch_pipeline.errors import DatabaseUnavailable
 from pricewatch_pipeline.services.host_turns import HostTurns
 from pricewatch_pipeline.storage import hosts
@@ -44,7 +43,9 @@ class Pacer:
         self._lease = lease
         self._hosts: dict[str, HostTurns] = {}
         self._waits: defaultdict[str, timedelta] = defaultdict(timedelta)
-        self._settling = asyncio.Lock()
+        self._exchanging = asyncio.Lock()
+        """What is held here is what is held in the database, so one exchange at a time."""
+        self._settlings: set[asyncio.Task[None]] = set()
         self._settled_at = -math.inf
         self._follower: asyncio.Task[None] | None = None
 
@@ -89,33 +90,41 @@ class Pacer:
 
     async def note(self, host: str, page: Page) -> None:
         """Remember how the host answered. A bad answer, or a probe's, is settled at once; others are kept for `settle`."""
-        observation = self._turns(host).note(page)
-        if observation.sign in (Sign.BLOCK, Sign.BREAKDOWN) or (
-            observation.is_probe and observation.sign is Sign.ANSWER
-        ):
+        if self._turns(host).note(page):
             await self.settle()
 
     async def settle(self) -> None:
         """Let what was noted count, for all runs; learn what others found out; renew this run's places."""
-        async with self._settling:
-            noted = {host: turns.noted for host, turns in self._hosts.items() if turns.noted}
-            for host in noted:
-                self._hosts[host].noted = []
-            places = {host: turns.needed_places for host, turns in self._hosts.items() if turns.places}
-            asked = noted.keys() | places.keys() | {host for host, turns in self._hosts.items() if turns.waiting}
-            if not asked:
-                return
-            held_from = self._settled_at = time.monotonic()
-            news, kept = await asyncio.to_thread(
-                self._database.run, lambda connection: self._settle(connection, noted, places, asked)
-            )
+        # A caller that is cancelled leaves it to its end: what was noted must not count half.
+        settling = asyncio.create_task(self._settle_noted())
+        self._settlings.add(settling)
+        settling.add_done_callback(self._settlings.discard)
+        await asyncio.shield(settling)
+
+    async def _settle_noted(self) -> None:
+        async with self._exchanging:
+            noted = {host: turns.take_noted() for host, turns in self._hosts.items() if turns.noted}
+            try:
+                await self._exchange(noted)
+            finally:
+                for host, observations in noted.items():
+                    self._hosts[host].settled(observations)
+
+    async def _exchange(self, noted: Mapping[str, list[Observation]]) -> None:
+        """Bring the database what is known here, and the other way round."""
+        places = {host: turns.shed_places() for host, turns in self._hosts.items() if turns.places}
+        asked = noted.keys() | places.keys() | {host for host, turns in self._hosts.items() if turns.waiting}
+        if not asked:
+            return
+        self._settled_at = time.monotonic()
+        held_until = self._settled_at + self._lease.total_seconds()
+        news, kept = await asyncio.to_thread(
+            self._database.run, lambda connection: self._settle(connection, noted, places, asked)
+        )
+        for host in places:
+            self._hosts[host].kept_places(held_until if host in kept else None)
         for host, observations in noted.items():
             self._hosts[host].settled(observations)
-        for host in places:
-            if host not in kept:
-                self._hosts[host].lost_places()
-            else:
-                self._hosts[host].held_until = held_from + self._lease.total_seconds()
         self._tell(news)
 
     async def close(self) -> None:
@@ -156,12 +165,12 @@ class Pacer:
                 return
 
     async def _reserve(self, counts: Mapping[str, int]) -> None:
-        wanted = {host: self._turns(host).wanted(count, most_places=self._places) for host, count in counts.items()}
-        sent = time.monotonic()
-        granted = await asyncio.to_thread(self._granted, wanted)
-        now = time.monotonic()
-        for host, grant in granted.items():
-            self._hosts[host].granted(grant, now, lease_s=self._lease.total_seconds() - (now - sent))
+        async with self._exchanging:
+            wanted = {host: self._turns(host).wanted(count, most_places=self._places) for host, count in counts.items()}
+            held_until = time.monotonic() + self._lease.total_seconds()
+            granted = await asyncio.to_thread(self._granted, wanted)
+            for host, grant in granted.items():
+                self._hosts[host].granted(grant, time.monotonic(), held_until=held_until)
 
     def _granted(self, wanted: Mapping[str, hosts.Wanted]) -> dict[str, hosts.Grant]:
         def reserve(connection: Connection) -> dict[str, hosts.Grant]:
@@ -219,66 +228,3 @@ class Pacer:
                     self._database.run, lambda connection: hosts.news(connection, waiting), patience=NEWS_PATIENCE
                 )
             )
-
-
-class PacedFetch:
-    """A fetch that waits for its turn at the host, and for a free place in the run. Remembers how long it took."""
-
-    def __init__(self, fetch: Fetch, pacer: Pacer, places: asyncio.Semaphore) -> None:
-        self._fetch = fetch
-        self._pacer = pacer
-        self._places = places
-        self.pages: list[Page] = []
-        self.time_away = timedelta(0)
-        """Waiting and fetching together: what is left of a check is reading."""
-        self._limit: asyncio.Timeout | None = None
-        self._left_s = 0.0
-        self._waiting = 0
-        self._places_held = 0
-        """One, unless a provider starts with several fetches at once."""
-
-    async def __call__(self, request: PageRequest) -> Page:
-        started = time.monotonic()
-        host = host_key(request.url)
-        async with AsyncExitStack() as turn:
-            with self._off_the_clock():
-                await turn.enter_async_context(self._pacer.turn(host, ready=self._take_place))
-            page = await self._fetch(request)
-        await self._pacer.note(host, page)
-        self.pages.append(page)
-        self.time_away += timedelta(seconds=time.monotonic() - started)
-        return page
-
-    async def _take_place(self) -> None:
-        if not self._places_held:
-            await self._places.acquire()
-            self._places_held += 1
-
-    @asynccontextmanager
-    async def limited(self, limit: timedelta) -> AsyncIterator[None]:
-        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart.
-
-        The place is kept to the end of the block: pages that wait to be read take memory as those in flight do.
-        """
-        try:
-            async with asyncio.timeout(limit.total_seconds()) as self._limit:
-                yield
-        finally:
-            self._limit = None
-            for _ in range(self._places_held):
-                self._places.release()
-            self._places_held = 0
-
-    @contextmanager
-    def _off_the_clock(self) -> Iterator[None]:
-        """The limit stands still while any fetch of the check waits."""
-        self._waiting += 1
-        if self._waiting == 1 and self._limit and (ends_at := self._limit.when()) and not self._limit.expired():
-            self._left_s = ends_at - asyncio.get_running_loop().time()
-            self._limit.reschedule(None)
-        try:
-            yield
-        finally:
-            self._waiting -= 1
-            if self._waiting == 0 and self._limit and not self._limit.expired():
-                self._limit.reschedule(asyncio.get_running_loop().time() + self._left_s)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.errors import NotStorable
+from pricewatch_pipeline.storage import pages
 from pricewatch_pipeline.storage.rows import as_json
 
 _INPUT = """
@@ -109,12 +110,6 @@ _COMPLETE = text(
 )
 _RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST, known_page=_KNOWN_PAGE))
 
-_STORE_PAGES = text("""
-INSERT INTO pricewatch.pages (sha256, content, media_type, body_bytes, stored_bytes)
-VALUES (:sha256, :content, :media_type, :body_bytes, octet_length(:content))
-ON CONFLICT (sha256) DO UPDATE SET last_seen_at = now()
-""")
-
 
 def complete(
     connection: Connection, token: UUID, checks: Sequence[FinishedCheck], *, run_id: str | None
@@ -176,15 +171,7 @@ def _prepare(connection: Connection, checks: Sequence[FinishedCheck]) -> None:
         text("SELECT pricewatch.ensure_months(:first, :last) WHERE NOT pricewatch.has_months(:first, :last)"),
         {"first": min(slots), "last": max(slots)},
     )
-    pages = {check.page.sha256: check.page for check in checks if check.page}
-    if pages:
-        connection.execute(
-            _STORE_PAGES,
-            [
-                {"sha256": p.sha256, "content": p.content, "media_type": p.media_type, "body_bytes": p.body_bytes}
-                for _, p in sorted(pages.items())
-            ],
-        )
+    pages.store(connection, [page for check in checks for page in (check.page, check.screenshot) if page])
 
 
 def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[dict[str, Any]]:

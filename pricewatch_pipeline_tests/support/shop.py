@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.hosts import host_key, site_of, split_url
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.robots import RobotsFile
 from pricewatch_pipeline.domain.watches import Schedule, Watch
+from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.fetching.fetchers import open_fetchers
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import Engine
 from pricewatch_pipeline.services.make_check import CheckRules
 from pricewatch_pipeline.settings import parse_allowed_address
-from pricewatch_pipeline.storage import definitions, hosts
+from pricewatch_pipeline.storage import definitions, hosts, robots
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline_tests.support.loopback import Reply, html
@@ -51,8 +54,10 @@ def watches_on(base_url: str, count: int, *, prefix: str = "w", **fields: Any) -
     return [watch(f"{prefix}{n}", f"{base_url}/{n}", **fields) for n in range(count)]
 
 
-def store_watches(database: Database, watches: Sequence[Watch], *, min_delay_s: float = 0.0) -> None:
-    """Put watches into the table, due at once."""
+def store_watches(
+    database: Database, watches: Sequence[Watch], *, min_delay_s: float = 0.0, knows_robots: bool = True
+) -> None:
+    """Put watches into the table, due at once. That their sites have no robots.txt is known, unless it is to be found out."""
 
     def work(connection: Connection) -> None:
         now = clock(connection)
@@ -60,8 +65,25 @@ def store_watches(database: Database, watches: Sequence[Watch], *, min_delay_s: 
         definitions.upsert_watches(
             connection, [(w, Sourced()) for w in watches], {w.watch_id: now - timedelta(seconds=1) for w in watches}
         )
+        for url in {site for w in watches if w.url and (site := _site_of(w.url))} if knows_robots else ():
+            robots.store(connection, no_robots(url, now), None)
 
     database.run(work)
+
+
+def no_robots(site: str, now: datetime) -> RobotsFile:
+    """What is known of a site that has no robots.txt."""
+    return RobotsFile(
+        site=site, outcome=Outcome.NOT_FOUND, status=404, tried_at=now, expires_at=now + timedelta(days=1)
+    )
+
+
+def _site_of(url: str) -> str | None:
+    """Scheme, host and port; None where the URL is none, as in tests of bad ones."""
+    try:
+        return f"{split_url(url).scheme}://{site_of(url)}"
+    except ForbiddenAddress:
+        return None
 
 
 def engine_on(database: Database, *, moves_schedule: bool = True, **fields: Any) -> Engine:

@@ -27,7 +27,7 @@ class RetailProvider:
 
     async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
         query = RetailQuery.model_validate(watch.query)
-        page = await fetch(PageRequest(url=query.url, fetcher=store.fetcher if store else "http"))
+        page = await fetch(PageRequest(url=query.url, may_be_unchanged=True))
         # In a thread: a page that keeps the parser busy must not stop the others of its batch, nor the lease's renewal.
         return await asyncio.to_thread(read_offer, page, store=store, query=query)
 

@@ -40,9 +40,7 @@ class _Source:
 def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Reading:
     """Read a page. Every way it can end is a reading with its outcome; the offer is there exactly when a price, or a reason for none, was read."""
     if page.outcome is Outcome.NOT_MODIFIED:
-        return _failed(
-            page, Outcome.TRANSPORT, f"{page.final_url} answered `not modified`, but nobody had asked whether it was"
-        )
+        return Reading(outcome=page.outcome, pages=(page,))
     if page.outcome is not Outcome.OK:
         return Reading(outcome=page.outcome, pages=(page,), error=page.error)
     document = Document(page.text, url=page.final_url)

@@ -1,0 +1,276 @@
+"""A run of checks: what is in hand, looked at as a guest, and completed in chunks. Which checks, its kinds decide."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, ClassVar, Protocol
+from uuid import UUID, uuid4
+
+from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
+from pricewatch_pipeline.domain.known_pages import fingerprint
+from pricewatch_pipeline.domain.pages import Fetch
+from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
+from pricewatch_pipeline.fetching.fetchers import Fetchers
+from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch, fetch_in_turn
+from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
+from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, Kept, make_check, refused
+from pricewatch_pipeline.services.obey_robots import RobotsGate
+from pricewatch_pipeline.services.pacing import Pacer
+from pricewatch_pipeline.services.report_checks import CheckReport
+from pricewatch_pipeline.storage import learned_fetchers
+from pricewatch_pipeline.storage.database import Database
+
+try:
+    import uvloop
+except ImportError:  # Windows
+    uvloop = None  # type: ignore[assignment]
+
+CHUNK = 50
+"""Checks completed by one statement at most."""
+LINGER_S = 0.2
+"""How long a finished check waits for company before it is written."""
+READERS = 4
+"""Pages read at the same time. They share the interpreter's lock: more would be no faster and take memory."""
+THREADS = 32
+
+
+class Observer(Protocol):
+    """Is told how a run goes on. Called off the event loop."""
+
+    def claimed(self, checks: Sequence[OpenCheck]) -> None: ...
+
+    def looked(self, check: FinishedCheck) -> None: ...
+
+    def stored(self, checks: Sequence[FinishedCheck]) -> None: ...
+
+
+class SilentObserver:
+    """Nobody looks."""
+
+    def claimed(self, checks: Sequence[OpenCheck]) -> None:
+        """Watches were taken."""
+
+    def looked(self, check: FinishedCheck) -> None:
+        """A check ended and is not stored yet."""
+
+    def stored(self, checks: Sequence[FinishedCheck]) -> None:
+        """Checks are in the database."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """What checks are made with."""
+
+    database: Database
+    providers: Mapping[str, Provider]
+    open_fetchers: Callable[[], Fetchers]
+    rules: CheckRules
+    batch_size: int = 200
+    concurrency: int = 16
+    lease: timedelta = timedelta(minutes=2)
+    budget: timedelta = timedelta(minutes=1)
+    """A run claims no further watches after this long."""
+    user_agent: str = "pricewatch_pipeline"
+    """The name that robots.txt may speak of, and what follows it."""
+    pages_url: str | None = None
+    """Where evidence is kept; None: in the database."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deferred:
+    """A check that was not made, for its host may not be asked now."""
+
+    check: OpenCheck
+    resting: HostResting
+
+
+class CheckingRun:
+    """What both kinds of runs share: checks in hand, and their completion in chunks."""
+
+    keeps_results: ClassVar[bool] = False
+    is_asked: ClassVar[bool] = False
+
+    def __init__(self, engine: Engine, run_id: str | None, observer: Observer) -> None:
+        self.engine = engine
+        self.run_id = run_id
+        self.observer = observer
+        self.token: UUID = uuid4()
+        self.report = CheckReport()
+        self.in_hand: dict[str, asyncio.Task[None]] = {}
+        self.storing: set[str] = set()
+        self.has_room = asyncio.Event()
+        """Set whenever fewer checks are in hand than before."""
+        self._keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
+        self._kept = Kept(keeper=self._keeper, rules=engine.rules, looked=observer.looked)
+        self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
+        self._group = asyncio.TaskGroup()
+
+    async def run(self) -> CheckReport:
+        started = time.monotonic()
+        # More than read pages: a reader that never ends must not keep the lease from being renewed.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        try:
+            async with self.engine.open_fetchers() as fetchers, self._received(fetchers.fetch), self._group:
+                await self.work()
+        except* DatabaseUnavailable as unavailable:
+            raise _first(unavailable) from None
+        finally:
+            await asyncio.shield(self.give_back())
+        self.report.elapsed = timedelta(seconds=time.monotonic() - started)
+        return self.report
+
+    @asynccontextmanager
+    async def _received(self, fetch: Fetch) -> AsyncIterator[None]:
+        """As a guest, for as long as the block runs."""
+        engine = self.engine
+        pacer = Pacer(engine.database, holder=self.token, places=engine.concurrency, is_asked=self.is_asked)
+        clock = DatabaseClock(await asyncio.to_thread(engine.database.now))
+        self.guest = Guest(
+            fetch=fetch,
+            pacer=pacer,
+            robots=RobotsGate(
+                engine.database,
+                lambda request: fetch_in_turn(request, fetch, pacer),
+                user_agent=engine.user_agent,
+                now=clock.now,
+            ),
+            places=asyncio.Semaphore(engine.concurrency),
+            readers=asyncio.Semaphore(READERS),
+        )
+        try:
+            yield
+        finally:
+            with suppress(DatabaseUnavailable):  # then what it holds there ends by itself
+                await pacer.close()
+
+    async def work(self) -> None:
+        raise NotImplementedError
+
+    def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
+        raise NotImplementedError
+
+    async def defer(self, deferred: Sequence[Deferred]) -> None:
+        """What becomes of checks whose hosts may not be asked now."""
+        raise NotImplementedError
+
+    async def give_back(self) -> None:
+        """Release what is still in hand when the run ends before its time."""
+
+    def background(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._group.create_task(coroutine)
+
+    async def begin(self, checks: Sequence[OpenCheck], clock: DatabaseClock) -> None:
+        """Start to look at these."""
+        await asyncio.gather(
+            self.guest.pacer.reserve_for(check.watch.host for check in checks),
+            self.guest.robots.prepare(
+                check.watch.url
+                for check in checks
+                if check.watch.url and (check.store is None or check.store.politeness.obeys_robots)
+            ),
+            self._keeper.prepare_for({check.watch.host for check in checks}),
+        )
+        for check in checks:
+            self.in_hand[check.watch.watch_id] = self.background(self._look(check, clock))
+
+    async def store_next(self) -> None:
+        """Wait for finished checks and store a chunk of them."""
+        ended = await self._next_chunk()
+        chunk = [e for e in ended if isinstance(e, FinishedCheck) and e.watch_id in self.in_hand]
+        deferred = [e for e in ended if isinstance(e, Deferred) and e.check.watch.watch_id in self.in_hand]
+        if deferred:
+            await self.defer(deferred)
+        if not chunk:
+            return
+        self.storing.update(check.watch_id for check in chunk)
+        stored = await asyncio.to_thread(self._store_and_tell, chunk)
+        for check in chunk:
+            self.let_go(check.watch_id)
+        self.storing.clear()
+        self.report.lost += len(chunk) - len(stored)
+        self.report.add(stored, keeps_results=self.keeps_results)
+        await self.guest.pacer.settle()
+
+    def let_go(self, watch_id: str) -> asyncio.Task[None]:
+        """A check is no longer in hand."""
+        self.has_room.set()
+        return self.in_hand.pop(watch_id)
+
+    def drop(self, watch_ids: set[str]) -> None:
+        """Stop looking at watches that others hold now."""
+        for watch_id in watch_ids:
+            self.let_go(watch_id).cancel()
+            self.report.lost += 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits for finished checks look again whether there are any to wait for."""
+        self._done.put_nowait(None)
+
+    async def _look(self, check: OpenCheck, clock: DatabaseClock) -> None:
+        read_with = fingerprint(__version__, check.watch, check.store)
+        fetch = PoliteFetch(self.guest, check, read_with=read_with, now=clock.now())
+        try:
+            finished = await make_check(check, self.engine.providers, fetch, clock, self._kept)
+        except HostResting as resting:
+            self._done.put_nowait(Deferred(check=check, resting=resting))
+        else:
+            self._done.put_nowait(finished)
+
+    async def _next_chunk(self) -> list[FinishedCheck | Deferred]:
+        found = [await self._done.get()]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while len(found) < min(CHUNK, len(self.in_hand)):
+                    found.append(await self._done.get())
+        return [check for check in found if check]
+
+    def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> Sequence[FinishedCheck]:
+        stored = self._stored(self._placed(chunk))
+        if learned := self.guest.learned:
+            self.engine.database.run(lambda connection: learned_fetchers.store(connection, learned))
+        if stored:
+            self.observer.stored(stored)
+        return stored
+
+    def _placed(self, chunk: Sequence[FinishedCheck]) -> list[FinishedCheck]:
+        """The checks with their evidence where it is to be kept."""
+        pages = {p.sha256: p for check in chunk for p in (check.page, check.screenshot) if p}
+        placed = {page.sha256: page for page in self._keeper.place(list(pages.values()))}
+        return [
+            replace(
+                check,
+                page=placed[check.page.sha256] if check.page else None,
+                screenshot=placed[check.screenshot.sha256] if check.screenshot else None,
+            )
+            for check in chunk
+        ]
+
+    def _stored(self, chunk: Sequence[FinishedCheck]) -> list[FinishedCheck]:
+        """What of a chunk is in the database now. A check that it refuses is stored as a failure, alone."""
+        try:
+            written = self.store(chunk)
+        except NotStorable as error:
+            if len(chunk) > 1:
+                return [stored for check in chunk for stored in self._stored([check])]
+            chunk = [refused(chunk[0], str(error))]
+            written = self.store(chunk)
+        return [check for check in chunk if check.watch_id in written]
+
+
+def run_to_end(run: CheckingRun) -> CheckReport:
+    """Run on an event loop of its own."""
+    # uvloop takes a third off what fetching costs; it does not exist for Windows.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
+        return runner.run(run.run())
+
+
+def _first(group: BaseExceptionGroup[DatabaseUnavailable]) -> DatabaseUnavailable:
+    error = group.exceptions[0]
+    return error if isinstance(error, DatabaseUnavailable) else _first(error)

@@ -1,0 +1,209 @@
+"""The fetch that a provider is given: what robots.txt allows, in its turn at the host, in the ways the store's file
+allows, and only what has changed. Remembers the pages and how long it all took."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
+from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.known_pages import (
+    conditional_headers,
+    freshness_headers,
+    is_same,
+    is_stale,
+    is_usable,
+)
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
+from pricewatch_pipeline.domain.proxies import RestingProxies
+from pricewatch_pipeline.domain.schedule import stable_hash
+from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate
+from pricewatch_pipeline.services.obey_robots import RobotsGate
+from pricewatch_pipeline.services.pacing import Pacer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """What all fetches of one run share."""
+
+    fetch: Fetch
+    pacer: Pacer
+    robots: RobotsGate
+    places: asyncio.Semaphore
+    """Of pages in hand: in flight, or waiting to be read."""
+    readers: asyncio.Semaphore
+    """Of pages being read: more at once would only take memory."""
+    resting_proxies: RestingProxies = field(default_factory=lambda: RestingProxies(time.monotonic))
+    learned: dict[str, str] = field(default_factory=dict)
+    """What worked at stores that say `auto`, by store; learnt in this run."""
+
+
+async def fetch_in_turn(request: PageRequest, fetch: Fetch, pacer: Pacer) -> Page:
+    """Fetch once it is the request's turn at its host, and remember how the host answered.
+
+    Raises:
+        HostResting: nobody may ask the host now.
+    """
+    host = host_key(request.url)
+    async with pacer.turn(host):
+        page = await fetch(request)
+    await pacer.note(host, page)
+    return page
+
+
+class PoliteFetch:
+    """The fetch of one check."""
+
+    def __init__(self, guest: Guest, check: OpenCheck, *, read_with: str, now: datetime) -> None:
+        self._guest = guest
+        self._check = check
+        self.read_with = read_with
+        self._now = now
+        store = check.store
+        learned = guest.learned.get(store.store_id) if store else None
+        self._kind = first_kind(store, learned or check.learned_fetcher)
+        self.pages: list[Page] = []
+        self.time_away = timedelta(0)
+        """Waiting and fetching together: what is left of a check is reading."""
+        self.wait_time = timedelta(0)
+        """For turns and places."""
+        self._limit: asyncio.Timeout | None = None
+        self._left_s = 0.0
+        self._waiting = 0
+        self._places_held = 0
+        """One, unless a provider starts with several fetches at once."""
+        self._is_reading = False
+
+    @property
+    def may_escalate(self) -> bool:
+        """Whether a page that is an empty shell may be fetched again, by the browser."""
+        return may_escalate(self._check.store, self._kind)
+
+    def escalate(self) -> None:
+        """Fetch by the browser from now on."""
+        self._kind = DEAR
+
+    def learn(self) -> None:
+        """What was done in the end worked: begin with it from now on."""
+        store = self._check.store
+        if store and self._kind == DEAR and self._check.learned_fetcher != DEAR:
+            self._guest.learned[store.store_id] = DEAR
+
+    async def __call__(self, request: PageRequest) -> Page:
+        """Fetch one page. What a site does wrong is the page's outcome.
+
+        Raises:
+            HostResting: nobody may ask the host now.
+        """
+        self._stop_reading()
+        started = time.monotonic()
+        page = await self._allowed(request)
+        self.pages.append(page)
+        await self._start_reading()
+        self.time_away += timedelta(seconds=time.monotonic() - started)
+        return page
+
+    async def _allowed(self, request: PageRequest) -> Page:
+        store = self._check.store
+        if store is None or store.politeness.obeys_robots:
+            with self._off_the_clock():
+                refusal = await self._guest.robots.refusal(request.url)
+            if refusal:
+                return replace(refusal, request=request)
+        known = self._known(request)
+        page = await self._by_ways(replace(request, headers={**request.headers, **self._validators(known)}))
+        if is_stale(page.headers, self._interval) and request.may_be_unchanged:
+            known = None
+            page = await self._by_ways(replace(request, headers={**request.headers, "cache-control": "no-cache"}))
+        return await self._told_from_the_known(page, known)
+
+    @property
+    def _interval(self) -> timedelta | None:
+        return self._check.watch.schedule.every if self._check.kind is CheckKind.SCHEDULED else None
+
+    def _known(self, request: PageRequest) -> KnownPage | None:
+        known = self._check.known_page if request.may_be_unchanged else None
+        return known if is_usable(known, url=request.url, read_with=self.read_with, now=self._now) else None
+
+    def _validators(self, known: KnownPage | None) -> dict[str, str]:
+        if self._kind == DEAR:  # it would send them with every picture of the page
+            return {}
+        return freshness_headers(self._interval) | (conditional_headers(known) if known else {})
+
+    async def _told_from_the_known(self, page: Page, known: KnownPage | None) -> Page:
+        if page.outcome is Outcome.NOT_MODIFIED and known is None:
+            error = f"{page.final_url} answered `not modified`, but nobody had asked whether it was"
+            return replace(page, outcome=Outcome.TRANSPORT, error=error)
+        if known and page.outcome is Outcome.OK and await asyncio.to_thread(is_same, known, page):
+            return replace(page, outcome=Outcome.NOT_MODIFIED)
+        return page
+
+    async def _by_ways(self, request: PageRequest) -> Page:
+        check = self._check
+        turn = stable_hash("proxy", check.watch.watch_id, check.slot_at.timestamp(), check.attempt)
+        *before, page = await fetch_as_allowed(
+            request, self._in_turn, store=check.store, kind=self._kind, turn=turn, resting=self._guest.resting_proxies
+        )
+        self.pages.extend(before)
+        return page
+
+    async def _in_turn(self, request: PageRequest) -> Page:
+        host = host_key(request.url)
+        started = time.monotonic()
+        async with AsyncExitStack() as turn:
+            with self._off_the_clock():
+                await turn.enter_async_context(self._guest.pacer.turn(host, ready=self._take_place))
+            self.wait_time += timedelta(seconds=time.monotonic() - started)
+            page = await self._guest.fetch(request)
+        await self._guest.pacer.note(host, page)
+        return page
+
+    async def _take_place(self) -> None:
+        if not self._places_held:
+            await self._guest.places.acquire()
+            self._places_held += 1
+
+    async def _start_reading(self) -> None:
+        if not self._is_reading:
+            with self._off_the_clock():
+                await self._guest.readers.acquire()
+            self._is_reading = True
+
+    def _stop_reading(self) -> None:
+        if self._is_reading:
+            self._is_reading = False
+            self._guest.readers.release()
+
+    @asynccontextmanager
+    async def limited(self, limit: timedelta) -> AsyncIterator[None]:
+        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart.
+
+        The place is kept to the end of the block: pages that wait to be read take memory as those in flight do.
+        """
+        try:
+            async with asyncio.timeout(limit.total_seconds()) as self._limit:
+                yield
+        finally:
+            self._limit = None
+            self._stop_reading()
+            for _ in range(self._places_held):
+                self._guest.places.release()
+            self._places_held = 0
+
+    @contextmanager
+    def _off_the_clock(self) -> Iterator[None]:
+        """The limit stands still while any fetch of the check waits."""
+        self._waiting += 1
+        if self._waiting == 1 and self._limit and (ends_at := self._limit.when()) and not self._limit.expired():
+            self._left_s = ends_at - asyncio.get_running_loop().time()
+            self._limit.reschedule(None)
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0 and self._limit and not self._limit.expired():
+                self._limit.reschedule(asyncio.get_running_loop().time() + self._left_s)

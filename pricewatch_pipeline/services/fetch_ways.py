@@ -1,0 +1,58 @@
+"""Fetches a page in the ways that a store's file allows: its fetcher, its proxies, and what it permits on a block."""
+
+from dataclasses import replace
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
+from pricewatch_pipeline.domain.proxies import RestingProxies, goes_on, ways
+from pricewatch_pipeline.domain.watches import Store
+
+AUTO = "auto"
+CHEAP = "http"
+DEAR = "browser"
+
+
+def first_kind(store: Store | None, learned: str | None) -> str:
+    """The fetcher to begin with."""
+    if store is None:
+        return CHEAP
+    return (learned or CHEAP) if store.fetcher == AUTO else store.fetcher
+
+
+def may_escalate(store: Store | None, kind: str) -> bool:
+    """Whether a page that is an empty shell may be fetched again, by the browser."""
+    return store is not None and store.fetcher == AUTO and kind == CHEAP
+
+
+async def fetch_as_allowed(
+    request: PageRequest, fetch: Fetch, *, store: Store | None, kind: str, turn: int, resting: RestingProxies
+) -> tuple[Page, ...]:
+    """The pages of all attempts, in their order; the last one counts.
+
+    Args:
+        request: what the provider asks for; a fetcher that it names is used and no other.
+        fetch: makes one attempt.
+        store: whose file says what is allowed; None: one attempt, without a proxy.
+        kind: the fetcher to begin with.
+        turn: decides with which proxy to begin, where a store rotates them.
+        resting: the proxies that were found down; asked only when there is no other way.
+    """
+    if store is None:
+        return (await fetch(replace(request, fetcher=request.fetcher or kind)),)
+    proxies = sorted(ways(store.proxies, turn), key=lambda name: name is not None and resting.is_resting(name))
+    kinds = (request.fetcher,) if request.fetcher else (kind, *(k for k in store.when_blocked if k != kind))
+    tried: list[Page] = []
+    for each in kinds:
+        for proxy in proxies:
+            attempt = replace(
+                request, fetcher=each, proxy=proxy, browsing=store.browsing, impersonates=store.impersonates
+            )
+            page = await fetch(attempt)
+            tried.append(page)
+            if proxy and page.is_proxy_failure:
+                resting.found_down(proxy)
+            if not goes_on(store.proxies, page.outcome, page.is_proxy_failure):
+                break
+        if tried[-1].outcome is not Outcome.BLOCKED:
+            break
+    return tuple(tried)
