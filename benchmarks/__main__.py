@@ -29,12 +29,14 @@ class Size:
     repeats: int
     """Of what is measured by itself, not by turns."""
     memory_checks: int
+    watches: Sequence[int] = (1_000, 10_000, 100_000)
+    """In the table, one after the other."""
 
 
 SIZES = {
     "full": Size(pages=1000, rounds=7, repeats=5, memory_checks=10_000),
     "quick": Size(pages=330, rounds=2, repeats=2, memory_checks=2_000),
-    "tiny": Size(pages=1, rounds=1, repeats=1, memory_checks=200),
+    "tiny": Size(pages=1, rounds=1, repeats=1, memory_checks=200, watches=(1_000, 2_000)),
 }
 
 
@@ -74,7 +76,7 @@ def measure(size: Size, pages: Path | None, console: Console) -> Summary:
             rounds = measure_throughput(contest, rounds=size.rounds, tell=console.print)
             console.print(contest_table(rounds))
             stages = measure_stages(contest)
-            points = measure_scale(contest, repeats=size.repeats, tell=console.print)
+            points = measure_scale(contest, size.watches, repeats=size.repeats, tell=console.print)
         return rounded(
             throughput_summary(rounds)
             | measure_memory(rig, size.memory_checks)

@@ -7,24 +7,25 @@ from benchmarks.fleet import fill_up, give_back, make_half_due
 from benchmarks.results import Measure, ScalePoint
 from benchmarks.throughput import Contest, WrongChecks, measure_checks
 
-WATCHES = (1_000, 10_000, 100_000)
 CLAIMED = 500
 
 
-def measure_scale(contest: Contest, *, repeats: int, tell: Callable[[str], None]) -> list[ScalePoint]:
+def measure_scale(
+    contest: Contest, sizes: Sequence[int], *, repeats: int, tell: Callable[[str], None]
+) -> list[ScalePoint]:
     """Ticks and claims at each size with half of the watches due; checks of the same pages at the smallest and biggest.
 
     Raises:
         WrongChecks: a claim found fewer watches than are due.
     """
     points = []
-    for watches in WATCHES:
+    for watches in sizes:
         fill_up(contest.rig, watches)
         point = ScalePoint(
             watches=watches,
             tick_s=_tick_s(contest, repeats),
             claim_s=_claim_s(contest, repeats),
-            checks=_checks(contest, repeats) if watches in (WATCHES[0], WATCHES[-1]) else (),
+            checks=_checks(contest, repeats) if watches in (sizes[0], sizes[-1]) else (),
         )
         tell(f"{watches:,} watches: tick {point.tick_s:.3f} s, claim of {CLAIMED} {point.claim_s:.3f} s")
         points.append(point)

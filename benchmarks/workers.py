@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,7 +39,11 @@ class Worker:
                 cwd=Path(__file__).parents[1],
                 text=True,
             )
-        self.hello = self.answer()
+
+    @cached_property
+    def hello(self) -> Message:
+        """What the process said first. Not waited for before it is needed: several start side by side."""
+        return self._next_line()
 
     @property
     def pid(self) -> int:
@@ -50,7 +55,8 @@ class Worker:
         return self.answer()
 
     def tell(self, **message: Any) -> None:
-        """Tell the process what to do, without waiting."""
+        """Tell the process what to do, without waiting for the answer."""
+        _ = self.hello  # the first line is not an answer
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
         self._process.stdin.write(json.dumps(message) + "\n")
         self._process.stdin.flush()
@@ -61,19 +67,22 @@ class Worker:
         Raises:
             WorkerFailed: it died instead.
         """
+        return self._next_line()
+
+    def cpu_s(self) -> float:
+        """Processor time that the process used so far."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def _next_line(self) -> Message:
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()
             said = self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
             raise WorkerFailed(f"{self._module} ended with {self._process.returncode}. It said:\n{said}")
-        answer: Message = json.loads(line)
-        return answer
-
-    def cpu_s(self) -> float:
-        """Processor time that the process used so far."""
-        times = psutil.Process(self.pid).cpu_times()
-        return float(times.user + times.system)
+        message: Message = json.loads(line)
+        return message
 
     def __enter__(self) -> Self:
         return self
