@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pricewatch_pipeline.domain.pages import Page
-from pricewatch_pipeline.domain.politeness import FOREVER, Observation, observation_of
+from pricewatch_pipeline.domain.politeness import FOREVER, Observation, Sign, observation_of
 from pricewatch_pipeline.errors import HostResting
 from pricewatch_pipeline.storage.hosts import Grant, News, Unused, Wanted
 
@@ -46,6 +47,8 @@ class HostTurns:
     waiting: int = 0
     in_flight: int = 0
     holds_probe: bool = False
+    is_judging: bool = False
+    """An answer that may change everything is being settled: nothing is sent meanwhile."""
     noted: list[Observation] = field(default_factory=list)
     _own_next: float = -math.inf
     """The same bucket for what this run really asks: late turns must not be followed at once by the next."""
@@ -59,17 +62,12 @@ class HostTurns:
     def is_busy(self) -> bool:
         return bool(self.waiting or self.in_flight)
 
-    @property
-    def needed_places(self) -> int:
-        """What the run can use here at once."""
-        return self.waiting + self.in_flight + max(0, len(self.slots) - self.waiting)
-
     def wanted(self, extra: int, *, most_places: int) -> Wanted:
         """What to reserve when `extra` further requests are known of."""
         slots = extra + max(0, self.waiting - len(self.slots)) if self.waiting else extra
         return Wanted(
             slots=slots,
-            places=min(most_places, self.in_flight + max(self.waiting, len(self.slots) + slots)),
+            places=max(self.places, min(most_places, self.in_flight + max(self.waiting, len(self.slots) + slots))),
             passes_breaker=self.passes_breaker or self.holds_probe,
         )
 
@@ -79,17 +77,18 @@ class HostTurns:
             return self._crowded_until - now
         if now >= self.held_until:
             return None
-        if self.in_flight >= (1 if self.holds_probe else self.places):
+        if self.is_judging or self.in_flight >= (1 if self.holds_probe else self.places):
             return math.inf
         while self.slots and self.slots[0] < now - max(LATE_S, self.pace / 2) and self.pace > 0:
             self.slots.popleft()
-        if not self.slots:
-            return None
-        return max(self.slots[0], self._own_next) - now
+        if self.slots:
+            return max(self.slots[0], self._own_next) - now
+        return None if self.pace else 0.0
 
     def take(self, now: float) -> None:
         """Send a request now."""
-        self.slots.popleft()
+        if self.slots:
+            self.slots.popleft()
         self._own_next = max(self._own_next, now - (self.burst - 1) * self.pace) + self.pace
         self.in_flight += 1
 
@@ -103,15 +102,15 @@ class HostTurns:
             raise HostResting(self.host, until=self._silence.until, reason=self._silence.reason)
         self._silence = None
 
-    def granted(self, grant: Grant, now: float, *, lease_s: float) -> None:
+    def granted(self, grant: Grant, now: float, *, held_until: float) -> None:
         """Take in what a reservation brought."""
+        self.holds_probe = self.holds_probe or grant.is_probe
         self.told(grant, now)
         self.places = grant.places
         if not grant.places:
             self._crowded_until = now + CROWDED_OUT_S
             return
-        self.held_until = now + lease_s
-        self.holds_probe = self.holds_probe or grant.is_probe
+        self.held_until = held_until
         if grant.slots:
             first = now + grant.wait.total_seconds()
             # What was saved up while the host was idle is due now.
@@ -127,24 +126,46 @@ class HostTurns:
             is_endless = rest.until == FOREVER
             ends = math.inf if is_endless else now + (rest.until - news.read_at).total_seconds()
             self._silence = _Silence(ends=ends, until=None if is_endless else rest.until, reason=rest.reason)
-            self.slots.clear()  # afterwards they would be late, and a probe is granted anew
+            # Afterwards they would be late, and whoever asks first may be a probe: all is reserved anew.
+            self.slots.clear()
+            self.held_until = -math.inf
         self.changed.set()
 
-    def note(self, page: Page) -> Observation:
-        """Remember how the host answered, until it is settled."""
+    def note(self, page: Page) -> bool:
+        """Remember how the host answered, until it is settled; whether that must be at once."""
         observation = observation_of(page, is_probe=self.holds_probe)
         self.noted.append(observation)
-        return observation
+        self.is_judging = self.is_judging or _is_grave(observation)
+        return self.is_judging
 
-    def settled(self, observations: list[Observation]) -> None:
-        """These observations count now; a probe that was answered is over, and a person's request with it."""
-        if any(observation.is_probe for observation in observations):
+    def settled(self, observations: Iterable[Observation]) -> None:
+        """These count now. A probe that was answered is over; what a person's request met, the next one is held by."""
+        self.is_judging = any(map(_is_grave, self.noted))
+        if any(map(_is_grave, observations)):
             self.holds_probe = self.passes_breaker = False
 
-    def lost_places(self) -> None:
-        """The lease ended, or there was no more need of it."""
-        self.places, self.held_until = 0, -math.inf
+    def take_noted(self) -> list[Observation]:
+        """What is to be settled."""
+        noted, self.noted = self.noted, []
+        return noted
+
+    def shed_places(self) -> int:
+        """Let go of the places that this run cannot use; how many it keeps."""
+        self.places = min(self.places, self.in_flight + max(self.waiting, len(self.slots)))
+        return self.places
+
+    def kept_places(self, until: float | None) -> None:
+        """The lease of its places runs anew; None: they are gone."""
+        self.held_until = -math.inf if until is None else until
+        if until is None:
+            self.places = 0
 
     def unused(self) -> Unused:
         """What is to be given back at the end."""
         return Unused(slots=min(len(self.slots), self._last_block), ends_at=self._ends_at, holds_probe=self.holds_probe)
+
+
+def _is_grave(observation: Observation) -> bool:
+    return observation.sign in (Sign.BLOCK, Sign.BREAKDOWN) or (
+        observation.is_probe and observation.sign is Sign.ANSWER
+    )

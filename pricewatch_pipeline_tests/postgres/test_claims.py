@@ -138,3 +138,73 @@ def test_hostile_ids_never_reach_the_table(database: Database) -> None:
     for hostile in ("'; DROP TABLE pricewatch.watches; --", "../../etc/passwd", "UPPER", "a" * 65, ""):
         with pytest.raises(IntegrityError, match="watches_watch_id_check"):
             store_watches(database, [watch(hostile, "https://shop.example/1")])
+
+
+RESTS = {
+    "paused": "UPDATE pricewatch.hosts SET rests_until = 'infinity' WHERE host = 'shop.example'",
+    "told to wait": "UPDATE pricewatch.hosts SET rests_until = now() + interval '1 minute' WHERE host = 'shop.example'",
+    "breaker open": "UPDATE pricewatch.hosts SET breaker_until = now() + interval '1 minute' WHERE host = 'shop.example'",
+    "places taken": "INSERT INTO pricewatch.host_places VALUES "
+    "('shop.example', gen_random_uuid(), 1, now() + interval '1 minute'), "
+    "('shop.example', gen_random_uuid(), 1, now() + interval '1 minute')",
+}
+OVER = {
+    "paused": "UPDATE pricewatch.hosts SET rests_until = now() - interval '1 second'",
+    "told to wait": "UPDATE pricewatch.hosts SET rests_until = now() - interval '1 second'",
+    "breaker open": "UPDATE pricewatch.hosts SET breaker_until = NULL",
+    "places taken": "UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'",
+}
+
+
+@pytest.mark.parametrize("why", RESTS)
+def test_watches_of_a_host_that_may_not_be_asked_are_left_out_without_blame(
+    database: Database, rows: Rows, why: str
+) -> None:
+    store_watches(
+        database, [*watches_on("https://shop.example", 3), *watches_on("https://other.example", 1, prefix="o")]
+    )
+    before = rows(
+        "SELECT slot_at, next_due_at, attempt, consecutive_failures FROM pricewatch.watches WHERE host LIKE 's%'"
+    )
+    rows(RESTS[why])
+    assert database.run(lambda connection: claims.count_due(connection, at_most=10, budget=MINUTE))[0] == 1
+    assert ids(database.run(take)) == ["o0"]
+    assert rows("SELECT 1 FROM pricewatch.checks") == []
+    after = rows(
+        "SELECT slot_at, next_due_at, attempt, consecutive_failures FROM pricewatch.watches WHERE host LIKE 's%'"
+    )
+    assert after == before
+    rows(OVER[why])
+    assert ids(database.run(take)) == ["w0", "w1", "w2"]
+
+
+def test_a_run_goes_on_claiming_where_its_own_places_are(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 3))
+    token = uuid4()
+    rows(
+        "INSERT INTO pricewatch.host_places VALUES ('shop.example', :token, 2, now() + interval '1 minute')",
+        token=token,
+    )
+    claim = database.run(
+        lambda connection: claims.claim(
+            connection, token=token, limit=9, lease=MINUTE, budget=MINUTE, claimed_by="its holder"
+        )
+    )
+    assert len(claim.checks) == 3
+
+
+def test_a_half_open_host_offers_one_watch(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("https://shop.example", 3))
+    rows("UPDATE pricewatch.hosts SET breaker_until = now() - interval '1 second'")
+    assert len(database.run(take).checks) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"), [("crawl_delay_s = 20", 3), ("burst = 4", 9), ("adaptive_delay_s = 30", 2)]
+)
+def test_a_host_offers_what_its_pace_in_all_lets_a_run_fetch(
+    database: Database, rows: Rows, changes: str, offered: int
+) -> None:
+    store_watches(database, watches_on("https://slow.example", 20), min_delay_s=10)
+    rows(f"UPDATE pricewatch.hosts SET {changes}")
+    assert len(database.run(lambda connection: take(connection, budget_s=60)).checks) == offered
