@@ -115,12 +115,18 @@ def _pages(settings: Settings, database: Database) -> Iterator[Finding]:
     try:
         place.examine()
     except (EvidenceUnavailable, MissingExtra) as error:
-        advice = "put it right, or unset PRICEWATCH_PAGES_URL; meanwhile pages go into the database, and no check is lost"
+        advice = (
+            "put it right, or unset PRICEWATCH_PAGES_URL; meanwhile pages go into the database, and no check is lost"
+        )
         yield fail("pages", str(error), advice)
         return
     if kept["lately_here"]:
-        said = f"{room}; {place.url} can be written, but {kept['lately_here']} pages of the last day are in the database"
-        yield warn("pages", said, "see the log of the runs for why; they stay there until they are old, and nothing is lost")
+        said = (
+            f"{room}; {place.url} can be written, but {kept['lately_here']} pages of the last day are in the database"
+        )
+        yield warn(
+            "pages", said, "see the log of the runs for why; they stay there until they are old, and nothing is lost"
+        )
     else:
         yield ok("pages", f"{room}, at {place.url}")
 

@@ -66,3 +66,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION pricewatch.reserve_slots IS
     'Reserves instants to ask hosts, and places for requests in flight, for one run; a half-open host gives one run one slot';
+
+CREATE VIEW analytics.pages AS
+SELECT c.watch_id, c.slot_at, c.attempt, c.outcome, c.host, encode(p.sha256, 'hex') AS page, p.media_type, p.body_bytes,
+       p.stored_bytes, p.dictionary_id IS NOT NULL AS has_dictionary, p.location, p.first_seen_at, p.last_seen_at
+FROM pricewatch.checks c JOIN pricewatch.pages p ON p.sha256 = c.page_sha256;
+COMMENT ON VIEW analytics.pages IS 'The checks whose page is kept as evidence; a page that did not change is behind several';
+COMMENT ON COLUMN analytics.pages.page IS 'Its hash; `pricewatch page show` takes it';
+COMMENT ON COLUMN analytics.pages.stored_bytes IS 'What it takes, compressed; shared by all checks with this page';
+COMMENT ON COLUMN analytics.pages.has_dictionary IS 'Compressed with a dictionary of its host';
+COMMENT ON COLUMN analytics.pages.location IS 'Where it lies below PRICEWATCH_PAGES_URL; null: in the database';
