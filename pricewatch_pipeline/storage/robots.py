@@ -64,13 +64,15 @@ def count_crawl_delays(connection: Connection, host: str | None = None) -> None:
             WITH largest AS (
                 SELECT host, max(crawl_delay_s) AS delay_s FROM pricewatch.robots_files
                 WHERE host = coalesce(:host, host) GROUP BY host
+            ), of_stores AS (
+                -- A domain belongs to its own host or to one that it ends with: www.shop.de to shop.de.
+                SELECT array_to_string(labels[n:], '.') AS host, bool_or(s.obeys_robots) AS obeys
+                FROM pricewatch.stores s, unnest(s.domains) AS domain, string_to_array(domain, '.') AS labels,
+                     generate_series(1, cardinality(labels)) AS n
+                WHERE s.archived_at IS NULL GROUP BY 1
             ), counted AS (
-                SELECT l.host, CASE WHEN s.obeys IS NOT FALSE THEN l.delay_s END AS delay_s
-                FROM largest l CROSS JOIN LATERAL (
-                    SELECT bool_or(obeys_robots) AS obeys FROM pricewatch.stores
-                    WHERE archived_at IS NULL
-                      AND EXISTS (SELECT FROM unnest(domains) AS d WHERE d = l.host OR d LIKE '%.' || l.host)
-                ) s
+                SELECT host, CASE WHEN s.obeys IS NOT FALSE THEN l.delay_s END AS delay_s
+                FROM largest l LEFT JOIN of_stores s USING (host)
             )
             INSERT INTO pricewatch.hosts AS h (host, crawl_delay_s)
             SELECT host, c.delay_s FROM counted c LEFT JOIN pricewatch.hosts k USING (host)

@@ -87,6 +87,13 @@ def test_what_is_known_of_all_sites_comes_in_one_statement(database: Database) -
     assert len(statements) == 1
 
 
+def test_what_nobody_knows_of_is_looked_up_once(database: Database) -> None:
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    assert refusals(database, Web(), *(f"https://s{n}.example/cart" for n in range(3))) == [Outcome.ROBOTS] * 3
+    assert sum("WHERE site = ANY" in statement for statement in statements) == 1
+
+
 def test_an_outage_is_remembered_by_all_runs_and_ends_for_all(database: Database, rows: Rows) -> None:
     away = Web(status=None, outcome=Outcome.TIMEOUT)
     assert refusals(database, away, f"{SHOP}/p", f"{SHOP}/q") == [Outcome.TIMEOUT] * 2
@@ -164,7 +171,9 @@ def test_a_crawl_delay_counts_only_while_a_store_of_the_host_obeys(database: Dat
 
     refusals(database, Web(), "https://www.shop.de/")
     refusals(database, Web(), "https://myshop.de/")
-    stores(store_at("www.shop.de", obeys=False))
+    stores(store_at("www.myshop.de", obeys=False))
+    assert (crawl_delay(rows), crawl_delay(rows, "myshop.de")) == (4, None)
+    stores(store_at("www.shop.de", obeys=False), store_at("www.myshop.de", obeys=True))
     assert (crawl_delay(rows), crawl_delay(rows, "myshop.de")) == (None, 4)
     refusals(database, Web(), "https://www.shop.de/", now=NOW + timedelta(days=1))
     assert crawl_delay(rows) is None

@@ -161,8 +161,9 @@ def test_not_modified_confirms_the_copy():
     assert (file.body, file.fetched_at, file.problem, file.unreachable_since) == (RULES, NOW, None, None)
 
 
-def test_not_modified_without_a_copy_is_a_failure_of_the_site():
-    file = after(page(Outcome.NOT_MODIFIED, status=304))
+@pytest.mark.parametrize("before", [None, known(None, status=404, outcome=Outcome.NOT_FOUND)])
+def test_not_modified_without_a_copy_is_a_failure_of_the_site(before):
+    file = after(page(Outcome.NOT_MODIFIED, status=304), before)
     assert file.is_unreachable
     assert file.outcome is Outcome.TRANSPORT
     assert "answered 304" in file.problem

@@ -42,6 +42,7 @@ def rules(*lines):
         (["User-agent: *", "", "Disallow: /x"], "/x", False),
         (["User-agent: other", "Disallow: /"], "/x", True),
         (["User-agent: other", "User-agent: *", "Disallow: /"], "/x", False),
+        (["User-agent: *", "User-agent: other", "Disallow: /"], "/x", False),
         (["User-agent: *", "Sitemap: https://a/b", "Disallow: /x"], "/x", False),
         (["User-agent: *", "Disallow: /x", "User-agent: other", "Disallow: /y"], "/y", True),
         (["User-agent: *", "Disallow: /", "User-agent: pricewatch_pipeline", "Disallow: /x"], "/y", True),
