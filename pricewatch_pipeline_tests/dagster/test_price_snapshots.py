@@ -94,7 +94,7 @@ def test_a_partition_whose_watch_is_gone_says_so_and_checks_nothing(stocked: Rig
     result = stocked.materialize(PRICE_SNAPSHOTS, tags=ALL_OF_THEM)
 
     assert not result.success
-    assert "no such watch: kettle" in str(failure_of(result).error)
+    assert "watch 'kettle' is archived" in str(failure_of(result).error)
     assert stocked.rows("SELECT FROM pricewatch.checks") == []
 
 
