@@ -28,7 +28,7 @@ _KNOWN = _AGENT | _DISALLOW | _ALLOW | _DELAY
 _ANYBODY = "*"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RuleLine:
     """A line of a robots.txt."""
 

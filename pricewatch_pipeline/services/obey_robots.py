@@ -17,6 +17,8 @@ from pricewatch_pipeline.fetching.robots import RobotsRules, product_token
 from pricewatch_pipeline.storage import robots
 from pricewatch_pipeline.storage.database import Database
 
+MOST_SITES = 500
+"""Kept in memory: more than a run of the usual size has in hand, at 20 to 70 KiB each."""
 HOW_TO_TURN_OFF = "`politeness: {robots: false}` in its store's file turns this off"
 
 
@@ -82,14 +84,23 @@ class RobotsGate:
             page = await self._fetch(robots_request(name, file))
             # In a thread: a file may hold half a megabyte of rules.
             site = await asyncio.to_thread(self._learn, learnt(name, page, file, now=self._now()))
-            self._sites[name] = site
+            self._remember({name: site})
             return site
 
     async def _look_up(self, names: set[str]) -> None:
         found = await asyncio.to_thread(self._load, names)
-        # What was learnt while we asked is newer.
-        self._sites = {**found, **self._sites}
         self._looked_up |= names
+        # What was learnt while we asked is newer.
+        self._remember({name: site for name, site in found.items() if name not in self._sites})
+
+    def _remember(self, found: Mapping[str, _Site]) -> None:
+        """Keep these in memory, and of those before as many as there is room for; the database knows the others."""
+        for name, site in found.items():
+            self._sites.pop(name, None)
+            self._sites[name] = site
+        for name in list(self._sites)[: max(len(self._sites) - MOST_SITES, 0)]:
+            del self._sites[name]
+            self._looked_up.discard(name)
 
     def _load(self, names: set[str]) -> Mapping[str, _Site]:
         if self._database is None:

@@ -13,6 +13,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.robots import RobotsFile
 from pricewatch_pipeline.domain.watches import Politeness, Store
+from pricewatch_pipeline.services import obey_robots
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.storage import definitions, robots
 from pricewatch_pipeline.storage.database import Database
@@ -92,6 +93,23 @@ def test_what_nobody_knows_of_is_looked_up_once(database: Database) -> None:
     event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert refusals(database, Web(), *(f"https://s{n}.example/cart" for n in range(3))) == [Outcome.ROBOTS] * 3
     assert sum("WHERE site = ANY" in statement for statement in statements) == 1
+
+
+def test_a_run_over_many_sites_keeps_few_in_memory_and_asks_none_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(obey_robots, "MOST_SITES", 5)
+    web, urls = Web(), [f"https://s{n}.example/cart" for n in range(12)]
+
+    async def run() -> tuple[list[Page | None], int]:
+        gate = RobotsGate(database, web, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+        await gate.prepare(urls)
+        return [await gate.refusal(url) for url in urls * 2], len(gate._sites)
+
+    pages, remembered = asyncio.run(run())
+    assert [page and page.outcome for page in pages] == [Outcome.ROBOTS] * 24
+    assert remembered == 5
+    assert len(web.asked) == 12
 
 
 def test_an_outage_is_remembered_by_all_runs_and_ends_for_all(database: Database, rows: Rows) -> None:
