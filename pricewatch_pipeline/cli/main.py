@@ -23,6 +23,9 @@ COMMANDS = {
     "watch": Later(
         target=f"{_HERE}.watch:app", panel=_WATCH, help="List, show, add, edit, pause, resume and remove watches."
     ),
+    "host": Later(
+        target=f"{_HERE}.host:app", panel=_WATCH, help="List, show, pause and resume hosts: how gently each is asked."
+    ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
     "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),
@@ -42,6 +45,7 @@ COMMANDS = {
         panel=_TOOLS,
         help="The database: status, start, stop, migrate, shell, url, backup, restore.",
     ),
+    "proxy": Later(target=f"{_HERE}.proxy:app", panel=_TOOLS, help="Proxies: list them, test each."),
     "env": Later(
         target=f"{_HERE}.env:env", panel=_TOOLS, help='Variables for plain `dagster`: eval "$(pricewatch env)".'
     ),

@@ -4,7 +4,7 @@ A proxy's URL holds its password. It is in `Proxy.url` alone, which prints as st
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -108,11 +108,6 @@ def _problem(url: str) -> str | None:
     return None
 
 
-def unknown_names(plan: ProxyPlan, known: Iterable[str]) -> tuple[str, ...]:
-    """The names in a store's plan that the settings do not know."""
-    return tuple(name for name in plan.names if name not in {DIRECT, *known})
-
-
 def ways(plan: ProxyPlan, turn: int) -> tuple[str | None, ...]:
     """The order in which a check tries proxies; None is no proxy. `turn` counts the checks, for plans that rotate."""
     names = tuple(dict.fromkeys(plan.names)) or (DIRECT,)
@@ -137,11 +132,6 @@ class RestingProxies:
 
     def is_resting(self, name: str) -> bool:
         return self._until.get(name, 0.0) > self._clock()
-
-    def left_of(self, names: Iterable[str | None]) -> tuple[str | None, ...]:
-        """The ways that may be tried now; all of them when every one rests, for nothing else is left to do."""
-        names = tuple(names)
-        return tuple(name for name in names if name is None or not self.is_resting(name)) or names
 
 
 def proxy_named(name: str, proxies: Mapping[str, Proxy]) -> Proxy | str:

@@ -141,15 +141,14 @@ class _ThroughProxy:
         timeout = aiohttp.ClientTimeout(total=None, connect=patience_s, sock_connect=None)
         stage = SimpleNamespace(is_connecting=False)
         how = {"proxy": self._address, "timeout": timeout, "trace_request_ctx": stage}
-        url = URL(answer.url)
-        if url.scheme == "https":
+        if answer.url.lower().startswith("https:"):
             how["proxy_headers"] = self._credentials
         else:  # no tunnel: the proxy reads the very headers of the request
             headers = {**headers, **self._credentials}
         try:
             await self._exchange(answer, headers, **how)
         except (aiohttp.ClientError, OSError) as error:
-            if stage.is_connecting and not _is_of_site(error, url.raw_host):
+            if stage.is_connecting and not _is_of_site(error, self._proxy):
                 raise ProxyFailed(self._proxy, _what_failed(error)) from error
             raise
 
@@ -170,10 +169,10 @@ async def _connected(_session: aiohttp.ClientSession, stage: SimpleNamespace, _:
     stage.trace_request_ctx.is_connecting = False
 
 
-def _is_of_site(error: BaseException, host: str | None) -> bool:
+def _is_of_site(error: BaseException, proxy: Proxy) -> bool:
     """Whether what failed is TLS with the site: the tunnel was there already."""
     return isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError) and (
-        error.host == host
+        (error.host, error.port) != (proxy.host, proxy.port)
     )
 
 

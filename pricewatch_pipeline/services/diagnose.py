@@ -4,6 +4,7 @@ from functools import partial
 
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.services.diagnose_database import examine_databases
+from pricewatch_pipeline.services.diagnose_fetching import examine_fetching
 from pricewatch_pipeline.services.diagnose_surroundings import (
     examine_home,
     examine_session,
@@ -17,6 +18,7 @@ _EXAMINATIONS = {
     "home folder": examine_home,
     "session": examine_session,
     "watch files": examine_watch_files,
+    "fetching": examine_fetching,
     "PostgreSQL": examine_databases,
 }
 

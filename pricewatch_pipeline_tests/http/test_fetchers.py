@@ -1,6 +1,7 @@
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
-from pricewatch_pipeline.fetching.fetchers import Fetchers, Options, open_fetchers
+from pricewatch_pipeline.errors import MissingExtra
+from pricewatch_pipeline.fetching.fetchers import KINDS, Fetchers, Options, open_fetchers
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline_tests.http.conftest import allow
 from pricewatch_pipeline_tests.support.loopback import html, serve
@@ -36,7 +37,21 @@ async def test_an_unknown_fetcher_is_an_outcome_that_says_which_there_are():
     async with open_fetchers(user_agent="test/1") as fetchers:
         page = await fetchers.fetch(PageRequest(url="https://shop.example/", fetcher="telepathy"))
     assert page.outcome is Outcome.PROVIDER_ERROR
-    assert page.error == "unknown fetcher 'telepathy' for https://shop.example/; there are: http"
+    assert page.error == f"unknown fetcher 'telepathy' for https://shop.example/; there are: {', '.join(sorted(KINDS))}"
+
+
+async def test_a_kind_whose_optional_part_is_missing_is_an_outcome_and_the_others_go_on():
+    def missing(_):
+        raise MissingExtra("impersonate", "the fetcher `impersonate`")
+
+    options = Options(user_agent="test/1", guard=Guard(), max_connections=1)
+    async with Fetchers(options, {"impersonate": missing, "http": lambda _: Recording([])}) as fetchers:
+        pages = [
+            await fetchers.fetch(PageRequest(url="https://a.example/", fetcher=kind))
+            for kind in ("impersonate", "http")
+        ]
+    assert [page.outcome for page in pages] == [Outcome.PROVIDER_ERROR, Outcome.OK]
+    assert "pip install 'pricewatch-pipeline[impersonate]'" in pages[0].error
 
 
 async def test_a_kind_is_opened_when_first_used_and_closed_once():

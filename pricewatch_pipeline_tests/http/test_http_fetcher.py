@@ -112,6 +112,21 @@ async def test_cookies_of_one_fetch_are_never_sent_with_another():
     assert ["cookie" in request.headers for request in server.requests] == [False, False]
 
 
+async def test_what_cookies_hold_is_told_for_redaction_and_what_is_short_is_not():
+    cookies = [("set-cookie", "session=abcdef123; Path=/"), ("set-cookie", 'quoted="ghijkl456"'), ("set-cookie", "a=b")]
+
+    def handler(request):
+        return (
+            Reply(status=302, headers=[("location", "/on"), *cookies])
+            if request.path == "/"
+            else html("there", set_cookie="on=mnopqr789")
+        )
+
+    with serve(handler) as server:
+        page = await fetch(server.url("/"), allowed=allow(server))
+    assert page.cookie_values == {"abcdef123", "ghijkl456", "mnopqr789"}
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome", "words"),
     [

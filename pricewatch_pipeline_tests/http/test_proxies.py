@@ -1,5 +1,6 @@
 """Pages through real proxies on loopback: what they see, what of theirs fails, and what may not be reached through them."""
 
+import ipaddress
 import socket
 import ssl
 from datetime import timedelta
@@ -115,11 +116,12 @@ async def test_a_page_that_fails_behind_a_proxy_is_the_sites_failure(fetch):
     assert (page.outcome, page.status, page.is_proxy_failure) == (Outcome.TRANSPORT, 502, False)
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_proxy_that_is_down_has_failed(fetch, scheme):
+@pytest.mark.parametrize("url", ["http://shop.example/", "https://shop.example/", "http://127.0.0.1:9/"])
+async def test_a_proxy_that_is_down_has_failed(fetch, url):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    page = await fetch(f"{scheme}://shop.example/", f"http://user:hidden@127.0.0.1:{port}", resolver=NOWHERE)
+    allowed = [(ipaddress.ip_network("127.0.0.1"), 9)]
+    page = await fetch(url, f"http://user:hidden@127.0.0.1:{port}", resolver=NOWHERE, allowed=allowed)
     assert (page.outcome, page.is_proxy_failure) == (Outcome.TRANSPORT, True)
     assert "the proxy 'home'" in page.error
     assert "cannot be reached" in page.error

@@ -1,11 +1,13 @@
 import ipaddress
+import socket
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.errors import ForbiddenAddress
-from pricewatch_pipeline.fetching.guard import Guard, RefusedConnection, destinations, is_reachable
+from pricewatch_pipeline.fetching.guard import Guard, ProxyGuard, RefusedConnection, destinations, is_reachable
+from pricewatch_pipeline_tests.support.loopback import Names
 
 PRIVATE = [
     "127.0.0.1",
@@ -177,3 +179,48 @@ def test_the_socket_factory_opens_what_is_allowed():
     guard = Guard([(ipaddress.ip_network("127.0.0.1"), 8801)])
     with guard.open_socket((2, 1, 6, "", ("127.0.0.1", 8801))) as opened:
         assert opened.fileno() > 0
+
+
+async def test_the_addresses_of_a_url_are_those_its_name_resolves_to_or_its_literal():
+    names = Names({"shop.example": ["8.8.8.8", "2606:4700::1111"]})
+    guard = Guard()
+    assert await guard.addresses("https://shop.example./", names) == list(
+        map(ipaddress.ip_address, ["8.8.8.8", "2606:4700::1111"])
+    )
+    assert await guard.addresses("https://1.1.1.1/", names) == [ipaddress.ip_address("1.1.1.1")]
+    with pytest.raises(ForbiddenAddress):
+        await guard.addresses("https://10.0.0.1/", names)
+    with pytest.raises(OSError, match="not a name"):
+        await guard.addresses("https://unknown.example/", names)
+
+
+async def test_behind_a_proxy_a_name_may_be_unknown_here_but_not_private():
+    names = Names({"inside.example": ["10.0.0.1"]})
+    await Guard().check_behind_proxy("https://unknown.example/", names)
+    for url in ("https://inside.example/", "https://127.0.0.1/", "https://shop.example:8080/"):
+        with pytest.raises(ForbiddenAddress):
+            await Guard().check_behind_proxy(url, names)
+
+
+def info(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return (family, socket.SOCK_STREAM, 0, "", (host, port))
+
+
+async def test_the_guard_of_a_proxy_opens_sockets_to_that_proxy_alone():
+    guard = ProxyGuard("proxy.example", 3128)
+    resolver = guard.resolver(Names({"proxy.example": ["10.0.0.1"], "other.example": ["10.0.0.2"]}))
+    with pytest.raises(RefusedConnection):
+        guard.open_socket(info("10.0.0.1", 3128))
+    await resolver.resolve("proxy.example", 3128)
+    guard.open_socket(info("10.0.0.1", 3128)).close()
+    for host, port in (("10.0.0.1", 22), ("10.0.0.2", 3128), ("8.8.8.8", 3128)):
+        with pytest.raises(RefusedConnection):
+            guard.open_socket(info(host, port))
+    for host, port in (("other.example", 3128), ("proxy.example", 22)):
+        with pytest.raises(RefusedConnection):
+            await resolver.resolve(host, port)
+
+
+def test_a_proxy_named_by_its_address_needs_no_name():
+    ProxyGuard("10.0.0.1", 3128).open_socket(info("10.0.0.1", 3128)).close()
