@@ -13,6 +13,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.robots import RobotsFile
 from pricewatch_pipeline.domain.watches import Politeness, Store
+from pricewatch_pipeline.errors import HostResting
 from pricewatch_pipeline.services import obey_robots
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.storage import definitions, robots
@@ -110,6 +111,22 @@ def test_a_run_over_many_sites_keeps_few_in_memory_and_asks_none_twice(
     assert [page and page.outcome for page in pages] == [Outcome.ROBOTS] * 24
     assert remembered == 5
     assert len(web.asked) == 12
+
+
+def test_a_host_that_rests_is_no_answer_and_keeps_nobody_waiting(database: Database, rows: Rows) -> None:
+    web, resting = Web(), [HostResting("shop.de", until=NOW, reason="it was asked to")] * 2
+
+    async def fetch(request: PageRequest) -> Page:
+        if resting:
+            raise resting.pop()
+        return await web(request)
+
+    async def run() -> list[Page | BaseException | None]:
+        gate = RobotsGate(database, fetch, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+        return await asyncio.gather(*(gate.refusal(f"{SHOP}/{n}") for n in range(4)), return_exceptions=True)
+
+    assert [type(found) for found in asyncio.run(run())] == [HostResting, HostResting, type(None), type(None)]
+    assert len(web.asked) == 1
 
 
 def test_an_outage_is_remembered_by_all_runs_and_ends_for_all(database: Database, rows: Rows) -> None:
