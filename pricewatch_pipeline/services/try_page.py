@@ -1,16 +1,22 @@
 """Looks at one page and says what would be read from it. Nothing is stored; no database is needed."""
 
 import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from pricewatch_pipeline.domain.hosts import host_key, is_within, site_of, split_url
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
 from pricewatch_pipeline.registry import provider_named, providers
+from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate
+from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.open_fetchers import fetchers_for
 from pricewatch_pipeline.services.read_pages import read_saved_page
 from pricewatch_pipeline.settings import Settings
@@ -77,7 +83,32 @@ async def _look(settings: Settings, url: str, store: Store | None) -> Reading:
         raise ForbiddenAddress(f"{url[:200]!r}: {error.errors()[0]['msg']}") from error
     watch = Watch(watch_id="try", provider=PROVIDER, query={"url": url}, host=host_key(url), url=url)
     async with fetchers_for(settings) as fetchers:
-        return await provider.check(watch, store, fetchers.fetch)
+        look = _Look(fetchers.fetch, store, settings.user_agent)
+        reading = await provider.check(watch, store, look.fetch)
+        if reading.needs_script and may_escalate(store, look.kind):
+            look.kind = DEAR
+            reading = await provider.check(watch, store, look.fetch)
+        return reading
+
+
+class _Look:
+    """The fetch of a trial: as a check would, but for its turn at the host, which one page more does not hurt."""
+
+    def __init__(self, fetch: Fetch, store: Store | None, user_agent: str) -> None:
+        self.kind = first_kind(store, None)
+        self._fetch = fetch
+        self._store = store
+        self._robots = RobotsGate(None, fetch, user_agent=user_agent, now=lambda: datetime.now(UTC))
+        self._resting = RestingProxies(time.monotonic)
+
+    async def fetch(self, request: PageRequest) -> Page:
+        obeys = self._store is None or self._store.politeness.obeys_robots
+        if obeys and (refusal := await self._robots.refusal(request.url)):
+            return replace(refusal, request=request)
+        pages = await fetch_as_allowed(
+            request, self._fetch, store=self._store, kind=self.kind, turn=0, resting=self._resting
+        )
+        return pages[-1]
 
 
 def _store(settings: Settings, url: str | None, store_id: str | None) -> tuple[Store | None, tuple[str, ...]]:
