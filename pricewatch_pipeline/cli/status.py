@@ -1,4 +1,4 @@
-"""`pricewatch status`: what runs here, the fleet in numbers, what waits for what, and what fails."""
+"""`pricewatch status`: what runs here, the fleet in numbers, what waits for what, what fails, and who is left alone."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from pricewatch_pipeline.settings import load_settings
 
 
 def status(as_json: JsonFlag = False) -> None:
-    """How everything stands: what runs, the fleet in numbers, what is due and why it waits, what fails."""
+    """How everything stands: what runs, the fleet in numbers, what is due and why it waits, what fails, who is left alone."""
     with opened_pipeline(load_settings()) as pipeline:
         found = show_status(pipeline)
     if as_json:
@@ -33,6 +33,7 @@ def _print(found: Status) -> None:
     console.print(f"Checks of the last day: {outcomes or 'none'}.", highlight=False, soft_wrap=True)
     _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")
     _print_table(found.held_back, ("watch_id", "state", "waits"), "Held back")
+    _print_table(found.hosts, ("host", "due_watches", "why"), "Hosts left alone")
     _print_table(found.failing, ("watch_id", "failures", "outcome", "error", "next_due_at"), "Failing")
 
 

@@ -1,4 +1,5 @@
-"""Says in words why a watch is not being checked at this moment. Pure: a record of the watch and the time in, a sentence out."""
+"""Says in words why a watch is not being checked, or a host not asked, at this moment. Pure: records and the time in,
+sentences out."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,14 +9,45 @@ from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.storage.rows import schedule_of
 
 Record = Mapping[str, Any]
-"""A watch as `storage.watches` lists it."""
+"""A watch as `storage.watches` lists it, or a host as `storage.host_views` does."""
 
+_PACES = {
+    "store": "",
+    "robots": ", as its robots.txt asks",
+    "adaptive": ", for it is slow to answer or refused us",
+}
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def why_it_waits(watch: Record, *, now: datetime, is_running: bool) -> str:
     """Why the watch waits, for how long, and what to do about it where something can be done."""
     return _why_off(watch) or _why_busy(watch, now) or _why_later(watch, now) or _why_now(watch, now, is_running)
+
+
+def why_left_alone(host: Record, *, now: datetime) -> str | None:
+    """Why a host is not asked as its pace would allow, until when, and what ends it; None: it is."""
+    name, reason, state = host["host"], host["state_reason"], host["state"]
+    left = roughly(host["state_until"] - now) if host["state_until"] else None
+    said = f" ({reason})" if reason else ""
+    match state:
+        case "paused":
+            ends = f"for {left} more; " if left else ""
+            return f"{name} is paused by command{said}: {ends}`pricewatch host resume {name}` ends it"
+        case "resting":
+            return f"{name} rests for {left}: {reason}"
+        case "breaker_open":
+            return f"{name} is left alone: {reason}; next probe in {left}"
+        case "half_open":
+            return f"{name} was left alone ({reason}): one probe is asked next"
+        case _:
+            return None
+
+
+def pace_text(host: Record) -> str:
+    """How often a host is asked, and why not more often."""
+    if not host["delay_s"]:
+        return "as often as it answers"
+    return f"one request every {host['delay_s']:g} s{_PACES[host['pace_reason']]}"
 
 
 def is_held_back(watch: Record, *, now: datetime) -> bool:
@@ -74,11 +106,14 @@ def _why_later(watch: Record, now: datetime) -> str | None:
 
 
 def _why_now(watch: Record, now: datetime, is_running: bool) -> str:
+    host = {"host": watch["host"], **{name: watch[f"host_{name}"] for name in ("state", "state_until", "state_reason")}}
+    if why := why_left_alone(host, now=now):
+        return f"due, but {why}"
     if not is_running:
         return "due, and nothing runs here that checks: start `pricewatch up`, or `pricewatch check --due`"
     if watch["host_free_at"] > now:
         wait = roughly(watch["host_free_at"] - now)
-        return f"due, and waits for its turn at {watch['host']} (one request every {watch['min_delay_s']:g} s): {wait}"
+        return f"due, and waits for its turn at {watch['host']} ({pace_text(watch)}): {wait}"
     return f"due for {roughly(now - watch['next_due_at'])}; the next run takes it"
 
 

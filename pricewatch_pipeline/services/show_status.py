@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits
+from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits, why_left_alone
 from pricewatch_pipeline.services.open_pipeline import Pipeline
+from pricewatch_pipeline.services.show_hosts import LEFT_ALONE
 from pricewatch_pipeline.settings import Settings, read_session
-from pricewatch_pipeline.storage import ledger, watches
+from pricewatch_pipeline.storage import host_views, ledger, watches
 
 Record = dict[str, Any]
 _MOST_LOOKED_AT = 1_000
@@ -46,6 +47,18 @@ class Failing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftAlone:
+    """A host that is not asked as its pace would allow."""
+
+    host: str
+    state: str
+    until: datetime | None
+    """None: until somebody ends it, or the next probe."""
+    why: str | None
+    due_watches: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How everything stands."""
 
@@ -60,6 +73,8 @@ class Status:
     """Kept from their checks by more than their own time; the first of them."""
     failing: list[Failing]
     """The longest series first; the first of them."""
+    hosts: list[LeftAlone]
+    """That are paused, rest, or have an open breaker; the first of them."""
 
 
 def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
@@ -85,6 +100,16 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
                 next_due_at=watch["next_due_at"],
             )
             for watch in failing
+        ],
+        hosts=[
+            LeftAlone(
+                host=host["host"],
+                state=host["state"],
+                until=host["state_until"],
+                why=why_left_alone(host, now=now),
+                due_watches=host["due_watches"],
+            )
+            for host in database.run(partial(host_views.listed, states=LEFT_ALONE, limit=limit))
         ],
     )
 

@@ -17,8 +17,10 @@ Record = dict[str, Any]
 _LIST = """
 SELECT v.*, w.last_price AS price, w.last_currency AS currency, w.last_availability AS availability, w.query,
        w.active_windows, w.alert_cooldown_s, w.source_line, w.paused_at, w.is_paused, w.schedule_error, w.attempt, w.slot_at,
-       w.quarantined_at, w.archived_at, w.claimed_until, w.claimed_by, h.min_delay_s, h.next_slot_at AS host_free_at
+       w.quarantined_at, w.archived_at, w.claimed_until, w.claimed_by, h.delay_s, h.next_slot_at AS host_free_at,
+       s.pace_reason, s.state AS host_state, s.state_until AS host_state_until, s.state_reason AS host_state_reason
 FROM analytics.watches v JOIN pricewatch.watches w USING (watch_id) JOIN pricewatch.hosts h ON h.host = w.host
+JOIN pricewatch.host_states s ON s.host = w.host
 """
 
 
@@ -50,6 +52,18 @@ def in_turn(connection: Connection, *, limit: int) -> list[Record]:
     """Watches that are due or being checked, in the order of their time."""
     where = "w.is_active AND (w.next_due_at <= now() OR w.claimed_until > now()) ORDER BY w.next_due_at, w.watch_id"
     return _limited(connection, where, limit)
+
+
+def due_at(connection: Connection, host: str, *, limit: int) -> list[Record]:
+    """Watches that are due at a host, in the order of their time."""
+    rows = connection.execute(
+        text("""
+            SELECT watch_id, next_due_at, last_outcome FROM pricewatch.watches
+            WHERE host = :host AND is_active AND next_due_at <= now() ORDER BY next_due_at, watch_id LIMIT :limit
+        """),
+        {"host": host, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def held_back(connection: Connection, *, limit: int) -> list[Record]:

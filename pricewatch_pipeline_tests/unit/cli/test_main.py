@@ -15,7 +15,7 @@ from pricewatch_pipeline.cli.watch import COMMANDS as WATCH_COMMANDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "command-line.md"
 HEAVY = ("dagster", "pandas")
-LIGHT = ("config", "extract", "parse-price", "try", "history", "status", "doctor")
+LIGHT = ("config", "extract", "parse-price", "try", "history", "status", "doctor", "host")
 
 
 def _commands() -> Iterator[tuple[tuple[str, ...], Any]]:

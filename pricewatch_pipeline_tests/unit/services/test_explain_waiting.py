@@ -30,7 +30,11 @@ def _watch(**fields: Any) -> dict[str, Any]:
         "timezone": "UTC",
         "active_windows": [],
         "host_free_at": NOW,
-        "min_delay_s": 1.0,
+        "delay_s": 1.0,
+        "pace_reason": "store",
+        "host_state": "ok",
+        "host_state_until": None,
+        "host_state_reason": None,
         **fields,
     }
 
@@ -50,6 +54,13 @@ def _watch(**fields: Any) -> dict[str, Any]:
         ({"next_due_at": NOW + MINUTE, "consecutive_failures": 12, "quarantined_at": NOW}, "quarantined after 12 failures", True),
         ({"next_due_at": NOW + 600 * MINUTE, "active_windows": NIGHTS}, "outside its active windows; next in 10h", True),
         ({"host_free_at": NOW + MINUTE}, "waits for its turn at shop.de (one request every 1 s): 1m", False),
+        ({"host_free_at": NOW + MINUTE, "delay_s": 20.0, "pace_reason": "robots"}, "(one request every 20 s, as its robots.txt asks): 1m", False),
+        ({"host_state": "paused", "host_state_reason": "sale"}, "due, but shop.de is paused by command (sale): `pricewatch host resume shop.de` ends it", False),
+        ({"host_state": "paused", "host_state_until": NOW + MINUTE}, "due, but shop.de is paused by command: for 1m more; `pricewatch host", False),
+        ({"host_state": "resting", "host_state_until": NOW + MINUTE, "host_state_reason": "asked to slow down (429): as its Retry-After asks"}, "due, but shop.de rests for 1m: asked to slow down (429)", False),
+        ({"host_state": "breaker_open", "host_state_until": NOW + 12 * MINUTE, "host_state_reason": "blocked 3 times in a row"}, "due, but shop.de is left alone: blocked 3 times in a row; next probe in 12m", False),
+        ({"host_state": "half_open", "host_state_reason": "blocked 3 times in a row"}, "one probe is asked next", False),
+        ({"host_state": "paused", "next_due_at": NOW + MINUTE}, "next in 1m", False),
         ({}, "due for 1m; the next run takes it", False),
     ],
 )  # fmt: skip

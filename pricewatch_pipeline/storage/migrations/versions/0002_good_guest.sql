@@ -76,3 +76,72 @@ COMMENT ON COLUMN analytics.pages.page IS 'Its hash; `pricewatch page show` take
 COMMENT ON COLUMN analytics.pages.stored_bytes IS 'What it takes, compressed; shared by all checks with this page';
 COMMENT ON COLUMN analytics.pages.has_dictionary IS 'Compressed with a dictionary of its host';
 COMMENT ON COLUMN analytics.pages.location IS 'Where it lies below PRICEWATCH_PAGES_URL; null: in the database';
+
+-- How hosts stand, in words: of a rest and an open breaker, what lasts longer counts; an operator's pause before both.
+CREATE VIEW pricewatch.host_states AS
+SELECT h.host, s.state,
+       CASE s.state WHEN 'breaker_open' THEN h.breaker_until
+                    WHEN 'half_open' THEN NULL
+                    WHEN 'ok' THEN NULL
+                    ELSE nullif(h.rests_until, 'infinity') END AS state_until,
+       CASE s.state WHEN 'ok' THEN NULL
+                    WHEN 'breaker_open' THEN h.breaker_reason
+                    WHEN 'half_open' THEN h.breaker_reason
+                    ELSE h.rest_note END AS state_reason,
+       CASE WHEN h.adaptive_delay_s > greatest(h.min_delay_s, coalesce(h.crawl_delay_s, 0)) THEN 'adaptive'
+            WHEN h.crawl_delay_s > h.min_delay_s THEN 'robots'
+            ELSE 'store' END AS pace_reason
+FROM pricewatch.hosts h,
+     LATERAL (SELECT CASE
+         WHEN h.rests_until > now() AND h.rest_reason = 'operator' THEN 'paused'
+         WHEN h.rests_until > now() AND h.rests_until >= coalesce(h.breaker_until, '-infinity') THEN 'resting'
+         WHEN h.breaker_until > now() THEN 'breaker_open'
+         WHEN h.breaker_until IS NOT NULL THEN 'half_open'
+         ELSE 'ok' END AS state) s;
+COMMENT ON VIEW pricewatch.host_states IS 'How hosts stand: for analytics.hosts, and for why a watch waits';
+
+CREATE VIEW analytics.hosts AS
+SELECT h.host, s.state, s.state_until, s.state_reason, h.delay_s, s.pace_reason, h.min_delay_s, h.crawl_delay_s,
+       h.adaptive_delay_s, h.burst, h.concurrency, coalesce(p.places, 0) AS places_held, h.latency_s, h.failures, h.blocks,
+       h.openings, h.last_asked_at, coalesce(w.watches, 0) AS watches, coalesce(w.due, 0) AS due_watches
+FROM pricewatch.hosts h
+JOIN pricewatch.host_states s USING (host)
+LEFT JOIN (SELECT host, sum(places) AS places FROM pricewatch.host_places WHERE held_until > now() GROUP BY host) p USING (host)
+LEFT JOIN (
+    SELECT host, count(*) FILTER (WHERE archived_at IS NULL) AS watches,
+           count(*) FILTER (WHERE is_active AND next_due_at <= now()) AS due
+    FROM pricewatch.watches GROUP BY host
+) w USING (host);
+COMMENT ON VIEW analytics.hosts IS 'How gently each host is asked, why, and whether it is left alone now';
+COMMENT ON COLUMN analytics.hosts.state IS
+    'ok; paused (by an operator); resting (it asked for it); breaker_open (it blocked us or broke down); half_open (one probe may ask)';
+COMMENT ON COLUMN analytics.hosts.state_until IS 'When that ends; null when it has no end, or the host is well';
+COMMENT ON COLUMN analytics.hosts.delay_s IS 'Seconds between two requests, over all runs: the greatest of the three below';
+COMMENT ON COLUMN analytics.hosts.pace_reason IS 'Which of them that is: store, robots or adaptive';
+COMMENT ON COLUMN analytics.hosts.min_delay_s IS 'As its stores ask for';
+COMMENT ON COLUMN analytics.hosts.crawl_delay_s IS 'As its robots.txt asks for';
+COMMENT ON COLUMN analytics.hosts.adaptive_delay_s IS 'Learnt from how long it takes to answer, and from refusals';
+COMMENT ON COLUMN analytics.hosts.burst IS 'Requests that may follow each other at once after a silence';
+COMMENT ON COLUMN analytics.hosts.concurrency IS 'Requests that may be in flight, over all runs';
+COMMENT ON COLUMN analytics.hosts.places_held IS 'How many of them runs hold at this moment';
+COMMENT ON COLUMN analytics.hosts.latency_s IS 'Moving average of what answers took';
+COMMENT ON COLUMN analytics.hosts.failures IS 'Blocks and breakdowns in a row';
+
+CREATE VIEW analytics.host_hours AS
+SELECT hour, host, sum(n)::bigint AS checks, sum(pages)::bigint AS pages, sum(wire_bytes)::bigint AS wire_bytes,
+       jsonb_object_agg(outcome, n) AS outcomes, round(sum(fetch_ms) / nullif(sum(fetched), 0)) AS mean_fetch_ms,
+       round(sum(wait_ms) / nullif(sum(waited), 0)) AS mean_wait_ms
+FROM (
+    SELECT date_trunc('hour', c.finished_at, 'UTC') AS hour, c.host, c.outcome, count(*) AS n,
+           coalesce(sum(c.page_count), 0) AS pages, coalesce(sum(c.wire_bytes), 0) AS wire_bytes, sum(c.fetch_ms) AS fetch_ms,
+           count(c.fetch_ms) AS fetched, sum(c.wait_ms) AS wait_ms, count(c.wait_ms) AS waited
+    FROM pricewatch.checks c GROUP BY 1, 2, 3
+) by_outcome
+GROUP BY hour, host;
+COMMENT ON VIEW analytics.host_hours IS 'What was asked of each host, hour by hour (UTC), by when checks ended';
+COMMENT ON COLUMN analytics.host_hours.hour IS 'When the hour began';
+COMMENT ON COLUMN analytics.host_hours.pages IS 'Pages fetched; a check may need several, or none';
+COMMENT ON COLUMN analytics.host_hours.wire_bytes IS 'Received, before decompression';
+COMMENT ON COLUMN analytics.host_hours.outcomes IS 'How many checks ended in which way: {"ok": 12, "blocked": 1}';
+COMMENT ON COLUMN analytics.host_hours.mean_fetch_ms IS 'Of fetching, per check';
+COMMENT ON COLUMN analytics.host_hours.mean_wait_ms IS 'Of waiting for turns at the host and for places in the run, per check';
