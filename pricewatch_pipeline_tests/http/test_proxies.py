@@ -198,3 +198,33 @@ async def test_http_says_that_it_does_not_speak_socks():
         page = await fetchers.fetch(PageRequest(url="https://shop.example/", proxy="dc"))
     assert page.outcome is Outcome.PROVIDER_ERROR
     assert "use `fetcher: impersonate`" in page.error
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asked"), [("socks5h", "SOCKS shop.example:{port}"), ("socks5", "SOCKS 127.0.0.2:{port}")]
+)
+async def test_by_socks_the_proxy_resolves_names_or_we_do_and_check_them(scheme, asked):
+    names = Names({"shop.example": ["127.0.0.2"]})
+    with serve({"/": html("lamp")}, host="127.0.0.2") as site:
+        known = {f"shop.example:{site.port}": (site.host, site.port)}
+        with serve_proxy(password=PASSWORD, names=known) as proxy:
+            proxies = parse_proxies(f"dc={url_of(proxy).replace('http:', scheme + ':')}")
+            async with ImpersonateFetcher(guard=Guard(allow(site)), proxies=proxies, resolver=names) as fetcher:
+                page = await fetcher.fetch(PageRequest(url=f"http://shop.example:{site.port}/", proxy="dc"))
+    assert (page.outcome, page.text) == (Outcome.OK, "lamp")
+    assert proxy.asked == [asked.format(port=site.port)]
+
+
+@pytest.mark.parametrize("scheme", ["socks5h", "socks5"])
+async def test_by_socks_a_private_address_is_not_reached_and_a_wrong_password_is_the_proxys_failure(scheme):
+    names = Names({"inside.example": ["10.0.0.1"], "shop.example": ["8.8.8.8"]})
+    with serve_proxy(password=PASSWORD) as proxy:
+        proxies = parse_proxies(f"dc={scheme}://{USER}:wrong-one@127.0.0.1:{proxy.port}")
+        async with ImpersonateFetcher(guard=Guard(), proxies=proxies, resolver=names) as fetcher:
+            inside = await fetcher.fetch(PageRequest(url="http://inside.example/", proxy="dc"))
+            assert proxy.connections == 0
+            page = await fetcher.fetch(PageRequest(url="http://shop.example/", proxy="dc"))
+    assert inside.outcome is Outcome.FORBIDDEN_ADDRESS
+    assert (page.outcome, page.is_proxy_failure) == (Outcome.TRANSPORT, True)
+    assert "wrong-one" not in repr(page)
+    assert proxy.asked == []

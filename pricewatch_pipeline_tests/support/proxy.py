@@ -1,4 +1,4 @@
-"""A real little proxy on loopback, in a thread of its own: CONNECT and absolute-form, maybe with a password, and a log.
+"""A real little proxy on loopback, in a thread of its own: CONNECT, absolute-form and SOCKS 5, maybe with a password, and a log.
 
 with serve_proxy(password="secret") as proxy:
     ... proxy.url ... proxy.asked ... proxy.connections
@@ -6,6 +6,7 @@ with serve_proxy(password="secret") as proxy:
 
 import asyncio
 import base64
+import ipaddress
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +24,7 @@ class ProxyServer:
     port: int
     password: str | None
     asked: list[str] = field(default_factory=list)
-    """`CONNECT host:port` or `GET http://...`, as asked for; also what was refused."""
+    """`CONNECT host:port`, `GET http://...` or `SOCKS host:port`, as asked for; also what was refused."""
     connections: int = 0
 
     @property
@@ -90,7 +91,10 @@ class _Runner:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            if (first := await reader.readexactly(1)) == b"\x05":
+                await self._socks(reader, writer)
+                return
+            head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             start, *lines = head.rstrip().split("\r\n")
             method, target, _ = start.split(" ", 2)
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -115,6 +119,28 @@ class _Runner:
         if self._wanted and headers.get("proxy-authorization") != self._wanted:
             return 407
         return self._refuses_with
+
+    async def _socks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """RFC 1928 and 1929."""
+        await reader.readexactly((await reader.readexactly(1))[0])
+        writer.write(b"\x05\x02" if self._password else b"\x05\x00")
+        if self._password:
+            await reader.readexactly(1)
+            given = [(await reader.readexactly((await reader.readexactly(1))[0])).decode() for _ in range(2)]
+            is_right = given == [USER, self._password]
+            writer.write(b"\x01\x00" if is_right else b"\x01\x01")
+            if not is_right:
+                return
+        *_, kind = await reader.readexactly(4)
+        if kind == 3:
+            host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
+        else:
+            host = str(ipaddress.ip_address(await reader.readexactly(4 if kind == 1 else 16)))
+        port = int.from_bytes(await reader.readexactly(2), "big")
+        self._server.asked.append(f"SOCKS {host}:{port}")
+        site_reader, site_writer = await self._connect(host, port)
+        writer.write(b"\x05\x00\x00\x01" + bytes(6))
+        await _join(reader, writer, site_reader, site_writer)
 
     async def _tunnel(self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, _, port = target.rpartition(":")

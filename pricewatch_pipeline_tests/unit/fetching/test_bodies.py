@@ -1,6 +1,7 @@
 import gzip
 import zlib
 
+import brotli
 import pytest
 import zstandard
 from hypothesis import given
@@ -25,11 +26,13 @@ CODINGS = {
     "x-gzip": lambda data: gzip.compress(data[:7]) + gzip.compress(data[7:]),
     "deflate": zlib.compress,
     "zstd": lambda data: zstandard.ZstdCompressor().compress(data),
+    "br": lambda data: brotli.compress(data, quality=1),
 }
+AS_A_BROWSER = "gzip, deflate, br, zstd"
 
 
 def read(data, coding, *, max_bytes=1_000_000, step=16384):
-    reader = BodyReader(url="https://shop.example/", coding=coding, max_bytes=max_bytes)
+    reader = BodyReader(url="https://shop.example/", coding=coding, max_bytes=max_bytes, accepted=AS_A_BROWSER)
     for start in range(0, len(data), step):
         reader.feed(data[start : start + step])
     return reader.finish()
@@ -55,10 +58,10 @@ def test_a_body_of_exactly_the_cap_passes_and_one_byte_more_does_not(coding):
     assert failure.value.outcome is Outcome.TOO_LARGE
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br"])
 def test_a_bomb_stops_at_the_cap_however_far_it_would_unfold(coding):
     bomb = CODINGS[coding](bytes(300_000_000))
-    reader = BodyReader(url="u", coding=coding, max_bytes=3_000_000)
+    reader = BodyReader(url="u", coding=coding, max_bytes=3_000_000, accepted=AS_A_BROWSER)
     with pytest.raises(FetchFailed, match="3,000,000 bytes"):
         reader.feed(bomb)
     assert sum(map(len, reader._chunks)) < 12_000_000
@@ -69,7 +72,7 @@ def test_what_unfolds_as_no_page_does_is_refused_below_the_cap():
         read(gzip.compress(bytes(5_000_000)), "gzip", max_bytes=10_000_000)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br"])
 def test_compressed_data_that_ends_in_the_middle_is_not_half_a_page(coding):
     whole = CODINGS[coding](bytes(range(256)) * 40)
     with pytest.raises(FetchFailed, match="ends in the middle") as failure:
@@ -77,7 +80,7 @@ def test_compressed_data_that_ends_in_the_middle_is_not_half_a_page(coding):
     assert failure.value.outcome is Outcome.TRANSPORT
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br"])
 def test_a_body_that_is_not_what_its_headers_say_is_named_so(coding):
     with pytest.raises(FetchFailed, match=f"it is not {coding} as its headers say"):
         read(b"<html>plain text</html>", coding)
@@ -107,16 +110,16 @@ def test_no_body_at_all_is_empty_whatever_its_coding(coding):
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_body_that_may_be_cut_ends_at_the_cap(coding):
     data = bytes(range(256)) * 400
-    reader = BodyReader(url="u", coding=coding, max_bytes=2000, is_cut=True)
+    reader = BodyReader(url="u", coding=coding, max_bytes=2000, is_cut=True, accepted=AS_A_BROWSER)
     reader.announce("100000")
     reader.feed(CODINGS[coding](data)[:5000])
     assert reader.is_full
     assert reader.finish() == data[:2000]
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd", "br"])
 def test_a_bomb_that_may_be_cut_is_cut(coding):
-    reader = BodyReader(url="u", coding=coding, max_bytes=3_000_000, is_cut=True)
+    reader = BodyReader(url="u", coding=coding, max_bytes=3_000_000, is_cut=True, accepted=AS_A_BROWSER)
     reader.feed(CODINGS[coding](bytes(300_000_000)))
     assert reader.finish() == bytes(3_000_000)
     assert sum(map(len, reader._chunks)) < 12_000_000
