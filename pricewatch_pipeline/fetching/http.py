@@ -14,19 +14,23 @@ import certifi
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.fetching.attempt import MAX_HEADER_BYTES, MAX_HEADERS, Answer, Attempt, Exchange
 from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING
 from pricewatch_pipeline.fetching.guard import Guard, ProxyGuard
-from pricewatch_pipeline.fetching.outcomes import FetchFailed, ProxyFailed, reason_of
+from pricewatch_pipeline.fetching.outcomes import ProxyFailed, reason_of
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PROXY_PATIENCE_S = 10.0
 """A proxy that has not opened the way by then is down."""
 _BUFFER_BYTES = 256 * 1024
 """Taken from a socket before we look: few, large chunks."""
+
+
+def headers_of(user_agent: str) -> dict[str, str]:
+    """What every request of ours says, whichever client sends it."""
+    return {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPT_ENCODING}
 
 
 class HttpFetcher:
@@ -42,7 +46,7 @@ class HttpFetcher:
         resolver: AbstractResolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": ACCEPT_ENCODING}
+        self._headers = headers_of(user_agent)
         self._guard = guard
         self._max_connections = max_connections
         self._proxies = proxies or {}
@@ -64,7 +68,7 @@ class HttpFetcher:
         await self._stack.aclose()
 
     async def fetch(self, request: PageRequest) -> Page:
-        """Fetch one page; whatever the site does, the answer is a page. A proxy it names must be one of ours."""
+        """Fetch one page; whatever the site does, the answer is a page. A proxy it names must be one of ours, and speak HTTP."""
         if not self._exchanges:
             raise RuntimeError("the fetcher is not open; use it with `async with`")
         proxy = self._proxies[request.proxy] if request.proxy else None
@@ -75,8 +79,6 @@ class HttpFetcher:
         return await attempt.fetch()
 
     def _through(self, proxy: Proxy) -> Exchange:
-        if proxy.is_socks:
-            return _refuse_socks
         traces = aiohttp.TraceConfig()
         traces.on_connection_create_start.append(_connecting)
         traces.on_connection_create_end.append(_connected)
@@ -151,14 +153,6 @@ class _ThroughProxy:
             if stage.is_connecting and not _is_of_site(error, self._proxy):
                 raise ProxyFailed(self._proxy, _what_failed(error)) from error
             raise
-
-
-async def _refuse_socks(answer: Answer, headers: Mapping[str, str]) -> None:
-    raise FetchFailed(
-        Outcome.PROVIDER_ERROR,
-        f"{answer.url}: the fetcher `http` does not speak SOCKS, which the proxy {answer.request.proxy!r} does; "
-        "use `fetcher: impersonate` for this store, or an http:// proxy",
-    )
 
 
 async def _connecting(_session: aiohttp.ClientSession, stage: SimpleNamespace, _: object) -> None:

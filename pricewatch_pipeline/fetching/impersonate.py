@@ -25,6 +25,7 @@ from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.fetching.attempt import MAX_HEADER_BYTES, MAX_HEADERS, Answer, Attempt
+from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING
 from pricewatch_pipeline.fetching.curl_errors import failure_of
 from pricewatch_pipeline.fetching.guard import Guard, IpAddress, RefusedConnection
 from pricewatch_pipeline.fetching.http import PROXY_PATIENCE_S
@@ -50,7 +51,10 @@ def profile_problem(name: str) -> str | None:
 
 
 class ImpersonateFetcher:
-    """Fetches pages as a browser would; open it with `async with`, use it for many pages, from many tasks."""
+    """Fetches pages as a browser would; open it with `async with`, use it for many pages, from many tasks.
+
+    With `own_headers` it says these and impersonates nobody.
+    """
 
     def __init__(
         self,
@@ -60,12 +64,15 @@ class ImpersonateFetcher:
         proxies: Mapping[str, Proxy] | None = None,
         resolver: AbstractResolver | None = None,
         ca_file: str = "",
+        own_headers: Mapping[str, str] | None = None,
     ) -> None:
         self._guard = guard
         self._places = asyncio.Semaphore(max_connections)
         self._proxies = proxies or {}
         self._given_resolver = resolver
         self._ca_file = ca_file
+        self._own_headers = own_headers
+        self._codings = CODINGS if own_headers is None else ACCEPT_ENCODING
         self._multi: AsyncCurl | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,13 +93,15 @@ class ImpersonateFetcher:
             raise RuntimeError("the fetcher is not open; use it with `async with`")
         proxy = self._proxies[request.proxy] if request.proxy else None
         exchange = partial(self._exchange, self._multi, proxy)
-        attempt = Attempt(exchange, request, guard=self._guard, headers={}, proxy=proxy, codings=CODINGS)
+        headers = self._own_headers or {}
+        attempt = Attempt(exchange, request, guard=self._guard, headers=headers, proxy=proxy, codings=self._codings)
         return await attempt.fetch()
 
     async def _exchange(
         self, multi: AsyncCurl, proxy: Proxy | None, answer: Answer, headers: Mapping[str, str]
     ) -> None:
-        if problem := profile_problem(answer.request.impersonates):
+        profile = None if self._own_headers else answer.request.impersonates
+        if profile and (problem := profile_problem(profile)):
             raise FetchFailed(Outcome.PROVIDER_ERROR, f"{answer.url}: {problem}")
         url = _plain(answer.url)
         addresses = await self._addresses(url, proxy)
@@ -100,7 +109,7 @@ class ImpersonateFetcher:
             curl = Curl(cacert=self._ca_file)
             try:
                 transfer = _Transfer(curl, answer, addresses if proxy is None else None)
-                _ask(curl, url, headers, profile=answer.request.impersonates)
+                _ask(curl, url, headers, profile=profile)
                 if proxy is None or proxy.scheme == "socks5":
                     _pin(curl, url, addresses)
                 _set_proxy(curl, proxy, answer.request)
@@ -213,7 +222,7 @@ def _plain(url: str) -> URL:
     return found.with_host(host)
 
 
-def _ask(curl: Curl, url: URL, headers: Mapping[str, str], *, profile: str) -> None:
+def _ask(curl: Curl, url: URL, headers: Mapping[str, str], *, profile: str | None) -> None:
     curl.setopt(CurlOpt.URL, str(url))
     curl.setopt(CurlOpt.PROTOCOLS_STR, "http,https")
     curl.setopt(CurlOpt.FOLLOWLOCATION, 0)
@@ -225,7 +234,7 @@ def _ask(curl: Curl, url: URL, headers: Mapping[str, str], *, profile: str) -> N
     # Before the profile, which adds its own for those that are not here.
     lines = [f"{name}: {value}" if value else f"{name};" for name, value in headers.items()]
     curl.setopt(CurlOpt.HTTPHEADER, [line.encode() for line in lines])
-    if curl.impersonate(resolve_latest_browser_type(profile)) != 0:  # type: ignore[no-untyped-call]
+    if profile and curl.impersonate(resolve_latest_browser_type(profile)) != 0:  # type: ignore[no-untyped-call]
         raise FetchFailed(Outcome.PROVIDER_ERROR, f"{url}: this curl cannot impersonate {profile!r}")
     if url.scheme == "http":
         curl.setopt(CurlOpt.HTTP_VERSION, CurlHttpVersion.V1_1)  # no browser asks for HTTP/2 there

@@ -11,7 +11,7 @@ from pricewatch_pipeline.services.findings import Finding, fail, ok, warn
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.watch_files.read import read_folder
 
-_WITHOUT_SOCKS = {"http", "auto", "browser"}
+_OPENS_BROWSERS = {"auto", "browser"}
 
 
 def examine_fetching(settings: Settings) -> Iterator[Finding]:
@@ -35,11 +35,11 @@ def _faults(store: Store, settings: Settings) -> Iterator[Finding]:
         proxy = settings.proxies.get(name)
         if name != DIRECT and proxy is None:
             yield warn(subject, f"names the proxy {name!r}, which is unknown here", "add it to PRICEWATCH_PROXIES")
-        elif proxy and proxy.is_socks and kinds & _WITHOUT_SOCKS:
+        elif proxy and proxy.is_socks and kinds & _OPENS_BROWSERS:
             yield warn(
                 subject,
-                f"its proxy {name!r} speaks SOCKS, which only `impersonate` does",
-                "set `fetcher: impersonate`, or name an http:// proxy",
+                f"its proxy {name!r} speaks SOCKS, which the browser does not",
+                "set `fetcher: http` or `impersonate`, or name an http:// proxy",
             )
     if "impersonate" in kinds:
         yield from _impersonation(subject, store.impersonates)

@@ -82,13 +82,11 @@ def try_proxies(settings: Settings, names: Sequence[str], *, url: str | None = N
 
 async def _fetch(settings: Settings, pages: dict[str, str]) -> list[ProxyTrial]:
     async with fetchers_for(settings) as fetchers:
-        return [_trial(name, await fetchers.fetch(_request(settings, name, url))) for name, url in pages.items()]
+        return [_trial(name, await fetchers.fetch(_request(name, url))) for name, url in pages.items()]
 
 
-def _request(settings: Settings, name: str, url: str) -> PageRequest:
-    if name == DIRECT:
-        return PageRequest(url=url)
-    return PageRequest(url=url, proxy=name, fetcher="impersonate" if settings.proxies[name].is_socks else "http")
+def _request(name: str, url: str) -> PageRequest:
+    return PageRequest(url=url, proxy=None if name == DIRECT else name)
 
 
 def _trial(name: str, page: Page) -> ProxyTrial:

@@ -12,7 +12,7 @@ STORES = """
 stores:
   - {id: good, domains: [good.example], fetcher: impersonate, impersonate: firefox, proxies: [dc, direct]}
   - {id: lost, domains: [lost.example], proxies: [nowhere]}
-  - {id: socks, domains: [socks.example], fetcher: http, proxies: [dc]}
+  - {id: socks, domains: [socks.example], fetcher: auto, proxies: [dc]}
   - {id: old, domains: [old.example], when_blocked: impersonate, impersonate: chrome999}
 """
 
