@@ -17,7 +17,7 @@ from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
-from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch, fetch_in_turn
+from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, Kept, make_check, refused
 from pricewatch_pipeline.services.obey_robots import RobotsGate
@@ -134,12 +134,7 @@ class CheckingRun:
         self.guest = Guest(
             fetch=fetch,
             pacer=pacer,
-            robots=RobotsGate(
-                engine.database,
-                lambda request: fetch_in_turn(request, fetch, pacer),
-                user_agent=engine.user_agent,
-                now=clock.now,
-            ),
+            robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now),
             places=asyncio.Semaphore(engine.concurrency),
             readers=asyncio.Semaphore(READERS),
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
-from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.hosts import host_key, site_of
 from pricewatch_pipeline.domain.known_pages import (
     conditional_headers,
     freshness_headers,
@@ -40,19 +40,6 @@ class Guest:
     resting_proxies: RestingProxies = field(default_factory=lambda: RestingProxies(time.monotonic))
     learned: dict[str, str] = field(default_factory=dict)
     """What worked at stores that say `auto`, by store; learnt in this run."""
-
-
-async def fetch_in_turn(request: PageRequest, fetch: Fetch, pacer: Pacer) -> Page:
-    """Fetch once it is the request's turn at its host, and remember how the host answered.
-
-    Raises:
-        HostResting: nobody may ask the host now.
-    """
-    host = host_key(request.url)
-    async with pacer.turn(host):
-        page = await fetch(request)
-    await pacer.note(host, page)
-    return page
 
 
 class PoliteFetch:
@@ -108,18 +95,26 @@ class PoliteFetch:
         return page
 
     async def _allowed(self, request: PageRequest) -> Page:
-        store = self._check.store
-        if store is None or store.politeness.obeys_robots:
-            with self._off_the_clock():
-                refusal = await self._guest.robots.refusal(request.url)
-            if refusal:
-                return replace(refusal, request=request)
+        if refusal := await self._refusal(request.url):
+            return replace(refusal, request=request)
         known = self._known(request)
         page = await self._by_ways(replace(request, headers={**request.headers, **self._validators(known)}))
         if is_stale(page.headers, self._interval) and request.may_be_unchanged:
             known = None
             page = await self._by_ways(replace(request, headers={**request.headers, "cache-control": "no-cache"}))
-        return await self._told_from_the_known(page, known)
+        page = await self._told_from_the_known(page, known)
+        # Where a redirect led to another site, that one is asked too; what came from there is not used against its will.
+        is_elsewhere = page.outcome.is_success and site_of(page.final_url) != site_of(request.url)
+        if is_elsewhere and (refusal := await self._refusal(page.final_url)):
+            return replace(page, outcome=refusal.outcome, error=refusal.error, body=b"")
+        return page
+
+    async def _refusal(self, url: str) -> Page | None:
+        store = self._check.store
+        if store and not store.politeness.obeys_robots:
+            return None
+        with self._off_the_clock():
+            return await self._guest.robots.refusal(url, self._by_ways)
 
     @property
     def _interval(self) -> timedelta | None:

@@ -4,13 +4,13 @@ docs/howto/robots.md tells users what follows from which answer; `domain/robots.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.robots import RobotsFile, learnt, robots_request, robots_site
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.fetching.robots import RobotsRules, product_token
@@ -35,13 +35,11 @@ class RobotsGate:
     def __init__(
         self,
         database: Database | None,
-        fetch: Callable[[PageRequest], Awaitable[Page]],
         *,
         user_agent: str,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._fetch = fetch
         self._token = product_token(user_agent)
         self._now = now
         self._sites: dict[str, _Site] = {}
@@ -55,9 +53,10 @@ class RobotsGate:
         if sites:
             await self._look_up(sites)
 
-    async def refusal(self, url: str) -> Page | None:
+    async def refusal(self, url: str, fetch: Fetch) -> Page | None:
         """None where the address may be fetched; else the failed page that stands for it.
 
+        `fetch` is asked for robots.txt where that is not known: in turn, and by the proxies that the page itself comes by.
         Its `retry_after` is the time until robots.txt is asked for again, where that could not be reached.
         """
         name = _site_of(url)
@@ -65,14 +64,14 @@ class RobotsGate:
             return None
         site = self._sites.get(name)
         if site is None or site.file.expires_at <= self._now():
-            site = await self._current(name)
+            site = await self._current(name, fetch)
         if site.file.is_unreachable:
             return self._unreachable(url, site.file)
         if site.rules is None or site.rules.allows(url):
             return None
         return await self._forbidden(url, site.file, site.rules)
 
-    async def _current(self, name: str) -> _Site:
+    async def _current(self, name: str, fetch: Fetch) -> _Site:
         """The site as of now; one fetch, however many wait for it."""
         async with self._locks.setdefault(name, asyncio.Lock()):
             if name not in self._looked_up:
@@ -81,7 +80,7 @@ class RobotsGate:
             if known and known.file.expires_at > self._now():
                 return known
             file = known.file if known else None
-            page = await self._fetch(robots_request(name, file))
+            page = await fetch(robots_request(name, file))
             # In a thread: a file may hold half a megabyte of rules.
             site = await asyncio.to_thread(self._learn, learnt(name, page, file, now=self._now()))
             self._remember({name: site})

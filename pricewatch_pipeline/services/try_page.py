@@ -98,13 +98,16 @@ class _Look:
         self.kind = first_kind(store, None)
         self._fetch = fetch
         self._store = store
-        self._robots = RobotsGate(None, fetch, user_agent=user_agent, now=lambda: datetime.now(UTC))
+        self._robots = RobotsGate(None, user_agent=user_agent, now=lambda: datetime.now(UTC))
         self._resting = RestingProxies(time.monotonic)
 
     async def fetch(self, request: PageRequest) -> Page:
         obeys = self._store is None or self._store.politeness.obeys_robots
-        if obeys and (refusal := await self._robots.refusal(request.url)):
+        if obeys and (refusal := await self._robots.refusal(request.url, self._allowed)):
             return replace(refusal, request=request)
+        return await self._allowed(request)
+
+    async def _allowed(self, request: PageRequest) -> Page:
         pages = await fetch_as_allowed(
             request, self._fetch, store=self._store, kind=self.kind, turn=0, resting=self._resting
         )

@@ -5,6 +5,7 @@ import gzip
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 import zstandard
@@ -43,7 +44,8 @@ async def gate_to(*servers, timeout_s=10, clock=None, allowed=(), **how):
         async def fetch(request):
             return behind_wall(await fetcher.fetch(replace(request, timeout=timedelta(seconds=timeout_s))))
 
-        yield RobotsGate(None, fetch, user_agent="pricewatch_pipeline/1", now=clock or Clock())
+        gate = RobotsGate(None, user_agent="pricewatch_pipeline/1", now=clock or Clock())
+        yield SimpleNamespace(prepare=gate.prepare, refusal=lambda url: gate.refusal(url, fetch))
 
 
 async def refusal_of(answer, path="/cart", **how):

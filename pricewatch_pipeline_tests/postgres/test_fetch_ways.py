@@ -197,3 +197,25 @@ def test_who_asks_for_a_check_at_a_host_that_rests_is_told_why_there_is_none(dat
     report = check_now(engine_on(database), ["lamp"])
     assert [result.outcome for result in report.results] == [Outcome.RATE_LIMITED]
     assert "127.0.0.1:9 is left alone until" in str(report.results[0].error)
+
+
+def test_a_redirect_to_a_site_whose_robots_txt_forbids_the_page_is_not_used(database: Database, rows: Rows) -> None:
+    def answer(request: PageRequest) -> Page:
+        if request.url == "http://127.0.0.1:8/robots.txt":
+            return page(request, b"User-agent: *\nDisallow: /lamp")
+        return replace(sold(request), final_url="http://127.0.0.1:8/lamp")
+
+    shop = Shop(database, rows, STORE, {"http": answer})
+    shop.check()
+    assert shop.ledger == [("robots", "http", 1)]
+    assert rows("SELECT FROM pricewatch.price_snapshots") == []
+
+
+def test_robots_txt_comes_by_the_proxy_that_the_page_comes_by(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, replace(STORE, proxies=ProxyPlan(names=("dc",))), {"http": sold})
+    rows("DELETE FROM pricewatch.robots_files")
+    shop.check()
+    assert [(request.url.rpartition("/")[2], request.proxy) for request in shop.kinds["http"].asked] == [
+        ("robots.txt", "dc"),
+        ("lamp", "dc"),
+    ]

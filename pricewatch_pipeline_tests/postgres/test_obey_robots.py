@@ -52,9 +52,9 @@ def refusals(database: Database, web: Web, *urls: str, now: datetime = NOW) -> l
     """What a run of its own says of these addresses."""
 
     async def run() -> Sequence[Page | None]:
-        gate = RobotsGate(database, web, user_agent="pricewatch_pipeline/1", now=lambda: now)
+        gate = RobotsGate(database, user_agent="pricewatch_pipeline/1", now=lambda: now)
         await gate.prepare(urls)
-        return await asyncio.gather(*(gate.refusal(url) for url in urls))
+        return await asyncio.gather(*(gate.refusal(url, web) for url in urls))
 
     return [page and page.outcome for page in asyncio.run(run())]
 
@@ -103,9 +103,9 @@ def test_a_run_over_many_sites_keeps_few_in_memory_and_asks_none_twice(
     web, urls = Web(), [f"https://s{n}.example/cart" for n in range(12)]
 
     async def run() -> tuple[list[Page | None], int]:
-        gate = RobotsGate(database, web, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+        gate = RobotsGate(database, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
         await gate.prepare(urls)
-        return [await gate.refusal(url) for url in urls * 2], len(gate._sites)
+        return [await gate.refusal(url, web) for url in urls * 2], len(gate._sites)
 
     pages, remembered = asyncio.run(run())
     assert [page and page.outcome for page in pages] == [Outcome.ROBOTS] * 24
@@ -122,8 +122,8 @@ def test_a_host_that_rests_is_no_answer_and_keeps_nobody_waiting(database: Datab
         return await web(request)
 
     async def run() -> list[Page | BaseException | None]:
-        gate = RobotsGate(database, fetch, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
-        return await asyncio.gather(*(gate.refusal(f"{SHOP}/{n}") for n in range(4)), return_exceptions=True)
+        gate = RobotsGate(database, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+        return await asyncio.gather(*(gate.refusal(f"{SHOP}/{n}", fetch) for n in range(4)), return_exceptions=True)
 
     assert [type(found) for found in asyncio.run(run())] == [HostResting, HostResting, type(None), type(None)]
     assert len(web.asked) == 1
