@@ -1,7 +1,7 @@
 """Where a process's own CPU time goes, by stage: a thread that looks at all others and at the clock of each.
 
-A sample gives the CPU time that a thread used since the sample before to the stage which it is in now. It sees time
-spent in C as well, and costs about two hundredths of what it looks at.
+A sample gives the CPU time that a thread used since the sample before to the stage which it is in now; one that has
+nothing to do any more, to the stage that it was in last. Time spent in C is seen as well.
 """
 
 import sys
@@ -14,6 +14,7 @@ from typing import Self
 
 SAMPLE_S = 0.004
 ENGINE = "engine"
+IDLE = "idle"
 _OURS = "pricewatch_pipeline/"
 # The first stage that any frame of a stack belongs to ...
 _ANYWHERE = (
@@ -28,6 +29,7 @@ _ANYWHERE = (
 # ... else what the innermost frame that says anything belongs to. Sockets are read and written in C by uvloop.
 _INNERMOST = (
     ("Dagster's run", ("/dagster/", "/dagster_shared/", "/dagster_postgres/")),
+    (IDLE, ("/concurrent/futures/thread.py:_worker",)),
     ("event loop and sockets", ("/asyncio/", "/uvloop/", "/selectors.py")),
     (ENGINE, (_OURS,)),
 )
@@ -42,6 +44,7 @@ class StageSampler:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="stage sampler", daemon=True)
         self._clocks: dict[int, float] = {}
+        self._last: dict[int, str] = {}
 
     def __enter__(self) -> Self:
         if _TASKS.exists():  # Linux only; elsewhere nothing is seen
@@ -60,8 +63,11 @@ class StageSampler:
                 if thread is self._thread or thread.native_id is None or thread.ident not in frames:
                     continue
                 used_s = self._used_s(thread.native_id)
-                if used_s > 0:
-                    self.cpu_s[stage_of(_places(frames[thread.ident]))] += used_s
+                stage = stage_of(_places(frames[thread.ident]))
+                if stage == IDLE:
+                    stage = self._last.get(thread.native_id, ENGINE)
+                self._last[thread.native_id] = stage
+                self.cpu_s[stage] += used_s
 
     def _used_s(self, native_id: int) -> float:
         """Since the last time; nothing the first time, and nothing when the thread has ended."""

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.stages import ENGINE, StageSampler, stage_of
+from benchmarks.stages import ENGINE, IDLE, StageSampler, stage_of
 
 RUNNERS = ["/lib/asyncio/base_events.py:run_forever", "/x/pricewatch_pipeline/services/check_watches.py:check_due"]
 
@@ -19,6 +19,10 @@ RUNNERS = ["/lib/asyncio/base_events.py:run_forever", "/x/pricewatch_pipeline/se
 )
 def test_a_stack_belongs_to_one_stage(innermost: list[str], stage: str) -> None:
     assert stage_of([*innermost, *RUNNERS]) == stage
+
+
+def test_a_thread_of_a_pool_that_waits_for_work_is_idle() -> None:
+    assert stage_of(["/lib/concurrent/futures/thread.py:_worker", "/lib/threading.py:run"]) == IDLE
 
 
 def test_the_cpu_time_of_a_block_is_given_to_its_stage() -> None:
