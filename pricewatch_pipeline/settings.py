@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     """Addresses that may be reached although they are private: `192.168.1.0/24` or `127.0.0.1:8801`, comma-separated."""
     proxies: Annotated[dict[str, Proxy], NoDecode] = Field(default_factory=dict, exclude=True)
     """By name: `home=http://user:password@host:3128, dc=socks5://host:1080`. Secret, so never written to the session."""
+    chromium: str | None = None
+    """The program that the fetcher `browser` starts: a path or a name on PATH."""
+    browser_pages: int = Field(default=2, ge=1, le=32)
+    """Pages that one run has open in its browser at once."""
+    browser_max_mb: int = Field(default=1024, ge=256)
+    """Memory of one browser with all its processes; the largest tab is ended when it takes more."""
 
     batch_size: int = Field(default=200, ge=1, le=2000)
     """Watches one run claims at a time."""

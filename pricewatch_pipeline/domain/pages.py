@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.browsing import Browsing
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BEGINNING, _TELLING = 131_072, 8
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 
@@ -67,6 +68,8 @@ class Page:
     """A picture of the page (PNG), where the store asks for one."""
     is_proxy_failure: bool = False
     """The proxy failed, not the site."""
+    note: str | None = None
+    """What is worth knowing of a page that came all the same: that it was read before it had loaded, and the like."""
 
     @cached_property
     def sha256(self) -> bytes:
@@ -86,7 +89,18 @@ class Page:
                 return known
         return _usable("utf-8", self.body) or "windows-1252"
 
-    @cached_property
+    @property
+    def utf8(self) -> bytes:
+        """The body in UTF-8, without a mark: the body itself nearly always. Bytes that do not fit the encoding may be left in it."""
+        match self.encoding:
+            case "utf-8":
+                return self.body
+            case "utf-8-sig":
+                return self.body[len(codecs.BOM_UTF8) :]
+            case _:
+                return self.text.encode("utf-8", errors="replace")
+
+    @property
     def text(self) -> str:
         """The body as text; bytes that do not fit the encoding become U+FFFD."""
         return self.body.decode(self.encoding, errors="replace")
@@ -100,9 +114,22 @@ def _usable(name: str, body: bytes) -> str | None:
         return None
     if codec != "utf-8":
         return "windows-1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers do (WHATWG Encoding)
+    return codec if _is_utf8(body) else None
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether nothing speaks against UTF-8. As a rule the beginning says it: a few characters beyond ASCII do not fit by chance."""
+    if body.isascii():
+        return True
+    try:
+        beginning, read = codecs.utf_8_decode(body[:_BEGINNING], "strict")
+        if read - len(beginning) > _TELLING:
+            return True
+    except UnicodeDecodeError:
+        pass  # a stray error is not a contradiction yet
     # A page cut off in the middle of a character is still UTF-8: a stray error or two is not a contradiction.
     decoded = body.decode("utf-8", errors="replace")
-    return codec if decoded.count("�") <= 2 + len(decoded) // 2000 else None
+    return decoded.count("�") <= 2 + len(decoded) // 2000
 
 
 Fetch = Callable[[PageRequest], Awaitable[Page]]

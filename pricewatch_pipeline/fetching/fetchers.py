@@ -11,8 +11,9 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
 from pricewatch_pipeline.errors import MissingExtra
+from pricewatch_pipeline.fetching.browser.limits import BrowserLimits
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
-from pricewatch_pipeline.fetching.http import HttpFetcher
+from pricewatch_pipeline.fetching.http import HttpFetcher, headers_of
 from pricewatch_pipeline.fetching.walls import behind_wall
 
 
@@ -36,6 +37,7 @@ class Options:
     guard: Guard
     max_connections: int
     proxies: Mapping[str, Proxy] = field(default_factory=dict)
+    browser: BrowserLimits = field(default_factory=BrowserLimits)
 
 
 def _impersonate(options: Options) -> Fetcher:
@@ -44,6 +46,30 @@ def _impersonate(options: Options) -> Fetcher:
     except ModuleNotFoundError as error:
         raise MissingExtra("impersonate", "the fetcher `impersonate`") from error
     return ImpersonateFetcher(guard=options.guard, max_connections=options.max_connections, proxies=options.proxies)
+
+
+def _http_by_socks(options: Options) -> Fetcher:
+    """aiohttp speaks no SOCKS, curl does: asked with our own headers, it impersonates nobody."""
+    try:
+        from pricewatch_pipeline.fetching.impersonate import ImpersonateFetcher  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("impersonate", "a SOCKS proxy") from error
+    return ImpersonateFetcher(
+        guard=options.guard,
+        max_connections=options.max_connections,
+        proxies=options.proxies,
+        own_headers=headers_of(options.user_agent),
+    )
+
+
+def _browser(options: Options) -> Fetcher:
+    try:
+        from pricewatch_pipeline.fetching.browser.fetcher import BrowserFetcher  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtra("browser", "the fetcher `browser`") from error
+    return BrowserFetcher(
+        user_agent=options.user_agent, guard=options.guard, limits=options.browser, proxies=options.proxies
+    )
 
 
 def profile_problem(name: str) -> str | None:
@@ -60,6 +86,7 @@ def profile_problem(name: str) -> str | None:
 
 
 DEFAULT_KIND = "http"
+_BY_SOCKS = "http by SOCKS"
 KINDS: Mapping[str, Callable[[Options], Fetcher]] = {
     "http": lambda options: HttpFetcher(
         user_agent=options.user_agent,
@@ -68,6 +95,7 @@ KINDS: Mapping[str, Callable[[Options], Fetcher]] = {
         proxies=options.proxies,
     ),
     "impersonate": _impersonate,
+    "browser": _browser,
 }
 
 
@@ -96,8 +124,11 @@ class Fetchers:
         if kind not in self._kinds:
             there_are = ", ".join(sorted(self._kinds))
             return _impossible(request, f"unknown fetcher {kind!r} for {request.url}; there are: {there_are}")
-        if request.proxy and isinstance(problem := proxy_named(request.proxy, self._options.proxies), str):
-            return _impossible(request, f"{request.url}: {problem}")
+        if request.proxy:
+            proxy = proxy_named(request.proxy, self._options.proxies)
+            if isinstance(proxy, str):
+                return _impossible(request, f"{request.url}: {proxy}")
+            kind = _BY_SOCKS if proxy.is_socks and kind == "http" else kind
         try:
             fetcher = self._open.get(kind) or await self._opened(kind)
         except MissingExtra as error:
@@ -107,7 +138,8 @@ class Fetchers:
     async def _opened(self, name: str) -> Fetcher:
         async with self._opening:
             if name not in self._open:
-                self._open[name] = await self._stack.enter_async_context(self._kinds[name](self._options))
+                make = _http_by_socks if name == _BY_SOCKS else self._kinds[name]
+                self._open[name] = await self._stack.enter_async_context(make(self._options))
             return self._open[name]
 
 
@@ -121,10 +153,18 @@ def open_fetchers(
     allowed_addresses: Sequence[AllowedAddress] = (),
     max_connections: int = 100,
     proxies: Mapping[str, Proxy] | None = None,
+    browser: BrowserLimits | None = None,
 ) -> Fetchers:
     """The fetchers for one run: `async with open_fetchers(...) as fetchers: page = await fetchers.fetch(request)`.
 
     Keep fewer fetches in flight than there are connections: a fetch that waits for one waits on its own time.
     """
-    guard = Guard(allowed_addresses)
-    return Fetchers(Options(user_agent=user_agent, guard=guard, max_connections=max_connections, proxies=proxies or {}))
+    return Fetchers(
+        Options(
+            user_agent=user_agent,
+            guard=Guard(allowed_addresses),
+            max_connections=max_connections,
+            proxies=proxies or {},
+            browser=browser or BrowserLimits(),
+        )
+    )

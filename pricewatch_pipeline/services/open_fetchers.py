@@ -1,5 +1,6 @@
 """Opens the fetchers as the settings say."""
 
+from pricewatch_pipeline.fetching.browser.limits import BrowserLimits
 from pricewatch_pipeline.fetching.fetchers import Fetchers, open_fetchers
 from pricewatch_pipeline.settings import Settings, parse_allowed_address
 
@@ -11,4 +12,7 @@ def fetchers_for(settings: Settings) -> Fetchers:
         allowed_addresses=[parse_allowed_address(entry) for entry in settings.allowed_addresses],
         max_connections=settings.concurrency * 2,
         proxies=settings.proxies,
+        browser=BrowserLimits(
+            program=settings.chromium, pages=settings.browser_pages, memory_mb=settings.browser_max_mb
+        ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pricewatch_pipeline_tests.http.conftest import canary  # noqa: F401 - fixtures
 from pricewatch_pipeline_tests.support.dagster_rig import (  # noqa: F401 - fixtures
     dagster_database_url,
     dagster_template,
