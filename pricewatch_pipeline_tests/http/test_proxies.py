@@ -193,11 +193,20 @@ async def test_a_name_that_the_settings_do_not_know_is_an_outcome_that_says_whic
     assert page.error == "https://shop.example/: unknown proxy 'hom'; PRICEWATCH_PROXIES names: home"
 
 
-async def test_http_says_that_it_does_not_speak_socks():
-    async with open_fetchers(user_agent="test/1", proxies=parse_proxies("dc=socks5://127.0.0.1:1080")) as fetchers:
-        page = await fetchers.fetch(PageRequest(url="https://shop.example/", proxy="dc"))
-    assert page.outcome is Outcome.PROVIDER_ERROR
-    assert "use `fetcher: impersonate`" in page.error
+async def test_http_goes_through_socks_too_and_says_who_we_are():
+    with serve({"/": html("lamp")}) as site, serve_proxy(password=PASSWORD) as proxy:
+        proxies = parse_proxies(f"dc={url_of(proxy).replace('http:', 'socks5h:')}")
+        async with open_fetchers(user_agent="test/1", allowed_addresses=allow(site), proxies=proxies) as fetchers:
+            page = await fetchers.fetch(PageRequest(url=site.url("/"), proxy="dc"))
+            direct = await fetchers.fetch(PageRequest(url=site.url("/")))
+    assert (page.outcome, page.text) == (Outcome.OK, "lamp")
+    assert proxy.asked == [f"SOCKS 127.0.0.1:{site.port}"]
+    told = [
+        {name: value for name, value in request.headers.items() if name != "connection"} for request in site.requests
+    ]
+    assert told[0] == told[1]
+    assert told[0]["user-agent"] == "test/1"
+    assert direct.outcome is Outcome.OK
 
 
 @pytest.mark.parametrize(
