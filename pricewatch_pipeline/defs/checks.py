@@ -8,12 +8,13 @@ from pricewatch_pipeline.defs.assets import price_snapshots, watches
 from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
 from pricewatch_pipeline.defs.resources import PricewatchResource
-from pricewatch_pipeline.storage import definitions, events, ledger
+from pricewatch_pipeline.storage import definitions, events, host_views, ledger
 
 MOST_FAILING = 0.2
 """Share of active watches that may be failing."""
 MOST_PENDING = 1000
 OLDEST_PENDING_S = 1800
+BREAKER_COLUMNS = ("host", "breaker_reason", "breaker_until", "openings", "due_watches")
 OVERDUE_COLUMNS = ("watch_id", "host", "next_due_at", "late_s", "last_outcome")
 
 
@@ -58,4 +59,13 @@ def event_backlog(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     return _verdict(waiting <= MOST_PENDING and age_s <= OLDEST_PENDING_S, {"waiting": waiting, "oldest_s": age_s})
 
 
-ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog]
+@dg.asset_check(
+    asset=price_snapshots, description="No host blocks us, or breaks down, so often that its watches have to wait."
+)
+def open_breakers(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        hosts = pipeline.database.run(host_views.with_open_breaker)
+    return _verdict(not hosts, {"open": len(hosts), "hosts": text_table(BREAKER_COLUMNS, hosts)})
+
+
+ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog, open_breakers]

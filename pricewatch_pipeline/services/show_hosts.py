@@ -15,8 +15,6 @@ from pricewatch_pipeline.storage.database import Connection, clock
 Record = dict[str, Any]
 SHOWN_ANSWERS = 10
 SHOWN_WAITING = 20
-LEFT_ALONE = ("paused", "resting", "breaker_open", "half_open")
-"""The states of a host that is not asked as its pace would allow."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits, why_left_alone
 from pricewatch_pipeline.services.open_pipeline import Pipeline
-from pricewatch_pipeline.services.show_hosts import LEFT_ALONE
 from pricewatch_pipeline.settings import Settings, read_session
 from pricewatch_pipeline.storage import host_views, ledger, watches
 
@@ -109,7 +108,7 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
                 why=why_left_alone(host, now=now),
                 due_watches=host["due_watches"],
             )
-            for host in database.run(partial(host_views.listed, states=LEFT_ALONE, limit=limit))
+            for host in database.run(partial(host_views.left_alone, limit=limit))
         ],
     )
 

@@ -14,15 +14,19 @@ Record = dict[str, Any]
 _LIST = "SELECT v.* FROM analytics.hosts v"
 
 
-def listed(connection: Connection, *, states: Collection[str] = (), limit: int | None = None) -> list[Record]:
+def listed(connection: Connection) -> list[Record]:
     """Hosts with their state, those that are left alone first."""
-    return _records(
-        connection,
-        f"""{_LIST} WHERE cardinality(cast(:states AS text[])) = 0 OR v.state = ANY(:states)
-            ORDER BY v.state = 'ok', v.host LIMIT :limit""",
-        states=list(states),
-        limit=limit,
-    )
+    return _records(connection, f"{_LIST} ORDER BY v.state = 'ok', v.host")
+
+
+def left_alone(connection: Connection, *, limit: int | None = None) -> list[Record]:
+    """Hosts that are not asked as their pace would allow: paused, resting, or with an open breaker."""
+    return _records(connection, f"{_LIST} WHERE v.state <> 'ok' ORDER BY v.host LIMIT :limit", limit=limit)
+
+
+def with_open_breaker(connection: Connection) -> list[Record]:
+    """Hosts that block us or break down, and are asked again only by a probe now and then."""
+    return _records(connection, f"{_LIST} WHERE v.breaker_until IS NOT NULL ORDER BY v.host")
 
 
 def one(connection: Connection, host: str) -> Record | None:

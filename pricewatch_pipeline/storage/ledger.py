@@ -55,7 +55,8 @@ def fleet(connection: Connection, *, window: timedelta = timedelta(hours=1)) -> 
         connection.execute(
             text("""
             SELECT count(*) AS checks, count(*) FILTER (WHERE outcome IN ('ok', 'not_modified')) AS successes,
-                   coalesce(round(avg(fetch_ms)), 0) AS mean_fetch_ms, coalesce(sum(wire_bytes), 0) AS wire_bytes
+                   coalesce(round(avg(fetch_ms)), 0) AS mean_fetch_ms, coalesce(sum(wire_bytes), 0) AS wire_bytes,
+                   coalesce(sum(page_count), 0) AS pages
             FROM pricewatch.checks WHERE finished_at > now() - make_interval(secs => :window_s)
         """),
             {"window_s": window.total_seconds()},
@@ -76,6 +77,24 @@ def outcomes(connection: Connection, *, window: timedelta = timedelta(days=1)) -
         {"window_s": window.total_seconds()},
     )
     return {row.outcome: row.n for row in rows}
+
+
+def by_host(connection: Connection, *, window: timedelta = timedelta(hours=1), limit: int = 20) -> list[Record]:
+    """What was asked of each host in the last `window`: the busiest hosts first."""
+    rows = connection.execute(
+        text("""
+            SELECT host, sum(n)::int AS checks, sum(pages)::int AS pages, sum(wire_bytes)::bigint AS wire_bytes,
+                   jsonb_object_agg(outcome, n) AS outcomes, (sum(wait_ms) / sum(n))::float8 AS mean_wait_ms
+            FROM (
+                SELECT coalesce(host, '') AS host, outcome, count(*) AS n, coalesce(sum(page_count), 0) AS pages,
+                       coalesce(sum(wire_bytes), 0) AS wire_bytes, coalesce(sum(wait_ms), 0) AS wait_ms
+                FROM pricewatch.checks WHERE finished_at > now() - make_interval(secs => :window_s) GROUP BY 1, 2
+            ) by_outcome
+            GROUP BY host ORDER BY checks DESC, host LIMIT :limit
+        """),
+        {"window_s": window.total_seconds(), "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def overdue(connection: Connection, *, limit: int = 20) -> list[Record]:

@@ -157,7 +157,57 @@ def test_the_report_shows_the_newest_prices_and_the_pulse(rig: Rig, shelf: Shelf
     assert [(row.data["watch_id"], row.data["price"]) for row in table.records] == [("lamp", "11.50")]
     pulse = metadata_of(rig.materializations(dg.AssetKey("scrape_heartbeat"))[-1])
     assert (pulse["watches"], pulse["failing"], pulse["checks_last_hour"]) == (2, 1, 4)
-    assert set(rig.checks(result)) == {"overdue_watches", "partition_drift", "failing_ratio", "event_backlog"}
+    assert (pulse["pages_last_hour"], pulse["hosts_left_alone"]) == (4, 0)
+    (host,) = table_of(rig, "hosts_last_hour")
+    assert (host["host"], host["checks"], host["outcomes"]) == (
+        shop.base_url.removeprefix("http://"),
+        "4",
+        "2 not_found, 2 ok",
+    )
+    names = {"overdue_watches", "partition_drift", "failing_ratio", "event_backlog", "open_breakers"}
+    assert set(rig.checks(result)) == names
+
+
+def table_of(rig: Rig, name: str, *, nth: int = -1) -> list[dict[str, Any]]:
+    """A table of a pulse."""
+    materialization = rig.materializations(dg.AssetKey("scrape_heartbeat"))[nth].asset_materialization
+    assert materialization
+    table = materialization.metadata[name]
+    assert isinstance(table, dg.TableMetadataValue)
+    return [dict(row.data) for row in table.records]
+
+
+def test_a_run_tells_what_it_asked_of_each_host(rig: Rig, shelf: Shelf, shop: Server) -> None:
+    shelf.pages = {"lamp": product("12.00")}
+    rig.sync(shop.base_url, "lamp", "gone")
+    assert rig.run("scrape_due").success
+
+    (host,) = table_of(rig, "run_hosts")
+    assert (host["checks"], host["pages"], host["outcomes"]) == ("2", "2", "1 not_found, 1 ok")
+    pulse = metadata_of(rig.materializations(dg.AssetKey("scrape_heartbeat"))[-1])
+    assert pulse["run_pages"] == 2
+    assert pulse["run_pages_per_s"] > 0
+    assert pulse["run_megabytes"] > 0
+
+
+def test_the_hosts_with_an_open_breaker_are_named_with_the_reason(rig: Rig) -> None:
+    rig.sync("http://shop.example", "lamp", "kettle")
+    rig.rows(
+        "UPDATE pricewatch.hosts SET breaker_until = now() + interval '1 hour', openings = 1, breaker_reason = 'blocked 3 times in a row'"
+    )
+
+    check = rig.checks(rig.run("fleet_report"))["open_breakers"]
+
+    assert not check.passed
+    table = check.metadata["hosts"]
+    assert isinstance(table, dg.TableMetadataValue)
+    (host,) = [row.data for row in table.records]
+    assert (host["host"], host["openings"], host["breaker_reason"]) == (
+        "shop.example",
+        "1",
+        "blocked 3 times in a row",
+    )
+    assert host["due_watches"] == "2"
 
 
 def test_a_report_on_nothing_at_all_is_fine(rig: Rig) -> None:
@@ -185,6 +235,10 @@ TROUBLES = {
     "partition_drift": (
         "UPDATE pricewatch.watches SET archived_at = now() WHERE watch_id = 'lamp'",
         "UPDATE pricewatch.watches SET paused_at = now() WHERE watch_id = 'lamp'",
+    ),
+    "open_breakers": (
+        "UPDATE pricewatch.hosts SET breaker_until = now() + interval '1 minute'",
+        "UPDATE pricewatch.hosts SET failures = 4, rests_until = now() + interval '1 hour'",
     ),
     "event_backlog": (
         "INSERT INTO pricewatch.pending_events VALUES ('lamp', now(), now() - interval '31 minutes')",

@@ -103,7 +103,7 @@ COMMENT ON VIEW pricewatch.host_states IS 'How hosts stand: for analytics.hosts,
 CREATE VIEW analytics.hosts AS
 SELECT h.host, s.state, s.state_until, s.state_reason, h.delay_s, s.pace_reason, h.min_delay_s, h.crawl_delay_s,
        h.adaptive_delay_s, h.burst, h.concurrency, coalesce(p.places, 0) AS places_held, h.latency_s, h.failures, h.blocks,
-       h.openings, h.last_asked_at, coalesce(w.watches, 0) AS watches, coalesce(w.due, 0) AS due_watches
+       h.openings, h.breaker_until, h.breaker_reason, h.last_asked_at, coalesce(w.watches, 0) AS watches, coalesce(w.due, 0) AS due_watches
 FROM pricewatch.hosts h
 JOIN pricewatch.host_states s USING (host)
 LEFT JOIN (SELECT host, sum(places) AS places FROM pricewatch.host_places WHERE held_until > now() GROUP BY host) p USING (host)
@@ -126,6 +126,8 @@ COMMENT ON COLUMN analytics.hosts.concurrency IS 'Requests that may be in flight
 COMMENT ON COLUMN analytics.hosts.places_held IS 'How many of them runs hold at this moment';
 COMMENT ON COLUMN analytics.hosts.latency_s IS 'Moving average of what answers took';
 COMMENT ON COLUMN analytics.hosts.failures IS 'Blocks and breakdowns in a row';
+COMMENT ON COLUMN analytics.hosts.breaker_until IS
+    'Null: it answers as it should; else it was left alone until then, for breaker_reason, and then one probe may ask';
 
 CREATE VIEW analytics.host_hours AS
 SELECT hour, host, sum(n)::bigint AS checks, sum(pages)::bigint AS pages, sum(wire_bytes)::bigint AS wire_bytes,
