@@ -30,8 +30,9 @@ MOST_DICTIONARY_BYTES = 48_000_000
 """What the dictionaries of one run may hold of memory."""
 _TABLES_OF_DICTIONARY = 1_000_000
 """What zstd itself holds for one, in bytes."""
-PLACE_AGAIN_AFTER_S = 60.0
-"""A location that failed is left alone for this long: meanwhile pages go into the database."""
+PLACE_AGAIN_AFTER_S = 300.0
+"""A location that failed is left alone for this long, for it may take half a minute to fail: meanwhile pages go into the
+database."""
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _LONGEST_MEDIA_TYPE = 200
 

@@ -20,8 +20,9 @@ _CREDENTIALS = re.compile(r"//[^/@]*@")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 _WRITES_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
 """Protocols that show an object only when it is there in full; elsewhere it is renamed to its name."""
-_S3_OPTIONS = {"config_kwargs": {"connect_timeout": 5, "read_timeout": 30, "retries": {"max_attempts": 2}}}
-"""Botocore's own would hold a run for minutes. Keys, region and endpoint come from the usual AWS variables."""
+_S3_OPTIONS = {"config_kwargs": {"connect_timeout": 5, "read_timeout": 20, "retries": {"max_attempts": 1}}}
+_S3_ATTEMPTS = 2
+"""Its own patience, and botocore's, would hold a run for minutes. Keys, region and endpoint come from the usual AWS variables."""
 
 
 class PagePlace:
@@ -105,6 +106,8 @@ class PagePlace:
             if self._protocol in _EXTRAS:
                 options = _S3_OPTIONS
             file_system, root = fsspec.core.url_to_fs(self._url, **options)
+            if self._protocol in _EXTRAS:
+                file_system.retries = _S3_ATTEMPTS
             self._opened = file_system, root.rstrip("/")
         return self._opened
 

@@ -1,5 +1,6 @@
 """Keeps evidence within its bounds of age and size, wherever it lies, and its dictionaries fit. Safe to repeat."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,8 @@ from pricewatch_pipeline.services.place_pages import SHARDS, PagePlace
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.storage import maintenance, page_dictionaries, pages
 from pricewatch_pipeline.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
 SWEPT_SHARDS = 32
@@ -45,6 +48,8 @@ def tidy_pages(database: Database, settings: Settings, *, now: datetime | None =
         )
     report.dictionaries_deleted = _delete_dictionaries(database, settings)
     _attempt(report, lambda: _make_dictionaries(database, place, report))
+    for problem in report.problems:
+        log.warning("not done tonight: %s", problem)
     return report
 
 
@@ -74,18 +79,20 @@ def _prune(database: Database, settings: Settings, report: PagesReport) -> list[
 
 def _delete(database: Database, place: PagePlace, locations: list[str]) -> None:
     """Delete files after their rows; one whose page came back meanwhile stays."""
-    if locations:
-        needed = database.run(lambda connection: pages.existing_locations(connection, locations))
-        place.delete([location for location in locations if location not in needed])
+    if orphans := _without_rows(database, locations):
+        place.delete(orphans)
+
+
+def _without_rows(database: Database, locations: list[str]) -> list[str]:
+    needed = database.run(lambda connection: pages.existing_locations(connection, locations))
+    return [location for location in locations if location not in needed]
 
 
 def _sweep(database: Database, place: PagePlace, report: PagesReport, now: datetime) -> None:
     """Delete what a killed run or a failed deletion left: bounded work each night, another part each time."""
     first = now.toordinal() * SWEPT_SHARDS
     for shard in range(first, first + SWEPT_SHARDS):
-        old = place.older_than(ORPHAN_AGE, shard=shard % SHARDS)
-        needed = database.run(lambda connection, old=old: pages.existing_locations(connection, old))
-        orphans = [location for location in old if location not in needed]
+        orphans = _without_rows(database, place.older_than(ORPHAN_AGE, shard=shard % SHARDS))
         if orphans:
             place.delete(orphans)
             report.orphans_deleted += len(orphans)

@@ -49,15 +49,17 @@ def samples(
     """
     rows = connection.execute(
         text("""
+            WITH served AS (
+                SELECT host FROM pricewatch.page_dictionaries GROUP BY host
+                HAVING max(created_at) > now() - make_interval(secs => :renew_s) OR count(*) >= :most_per_host
+            )
             SELECT host, array_agg(page_sha256 ORDER BY place) AS hashes FROM (
                 SELECT host, page_sha256, row_number() OVER (PARTITION BY host ORDER BY min(nth), random()) AS place
                 FROM (
                     SELECT c.host, c.page_sha256, row_number() OVER (PARTITION BY c.watch_id ORDER BY c.slot_at DESC) AS nth
                     FROM pricewatch.checks c JOIN pricewatch.pages p ON p.sha256 = c.page_sha256
                     WHERE c.slot_at > now() - make_interval(secs => :window_s) AND p.media_type LIKE '%html%'
-                      AND NOT EXISTS (SELECT FROM pricewatch.page_dictionaries d WHERE d.host = c.host
-                                      AND d.created_at > now() - make_interval(secs => :renew_s))
-                      AND (SELECT count(*) FROM pricewatch.page_dictionaries d WHERE d.host = c.host) < :most_per_host
+                      AND NOT EXISTS (SELECT FROM served s WHERE s.host = c.host)
                 ) seen GROUP BY host, page_sha256
             ) numbered
             WHERE place <= :pages GROUP BY host HAVING count(*) > 1 ORDER BY random() LIMIT :hosts
