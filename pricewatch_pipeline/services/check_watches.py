@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_resting, plan_unschedulable
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
@@ -95,8 +96,7 @@ class _DueRun(CheckingRun):
             await self.store_next()
 
     async def _claim_more(self, time_left: timedelta) -> bool:
-        claim = await asyncio.to_thread(
-            self.engine.database.run,
+        claim = await self.in_database(
             lambda connection: claims.claim(
                 connection,
                 token=self.token,
@@ -114,21 +114,21 @@ class _DueRun(CheckingRun):
         given_back = {watch_id: plan for watch_id, plan in plans.items() if plan}
         if given_back:
             self.report.deferred += len(given_back)
-            await asyncio.to_thread(self._release, given_back)
+            await self.off_loop(self._release, given_back)
         to_check = [check for check in claim.checks if not plans[check.watch.watch_id]]
-        await asyncio.to_thread(self.observer.claimed, to_check)
+        await self.off_loop(self.observer.claimed, to_check)
         await self.begin(to_check, clock)
         return True
 
     async def defer(self, deferred: Sequence[Deferred]) -> None:
-        now = await asyncio.to_thread(self.engine.database.now)
+        now = await self.off_loop(self.engine.database.now)
         plans = {
             each.check.watch.watch_id: plan_resting(
                 schedule_state(each.check, self.engine.rules.quarantine_after), now=now, until=each.resting.until
             )
             for each in deferred
         }
-        await asyncio.to_thread(self._release, plans)
+        await self.off_loop(self._release, plans)
         for watch_id in plans:
             self.let_go(watch_id)
         self.report.deferred += len(plans)
@@ -149,8 +149,7 @@ class _DueRun(CheckingRun):
         while True:
             await asyncio.sleep(self.engine.lease.total_seconds() / 3)
             before = set(self.in_hand)
-            held = await asyncio.to_thread(
-                self.engine.database.run,
+            held = await self.in_database(
                 lambda connection: claims.renew(connection, self.token, lease=self.engine.lease),
             )
             if lost := (before & self.in_hand.keys()) - held - self.storing:
@@ -170,7 +169,7 @@ class _DueRun(CheckingRun):
     async def give_back(self) -> None:
         if self.in_hand:
             with suppress(DatabaseUnavailable):  # then the lease ends by itself
-                await asyncio.to_thread(self._release, dict.fromkeys(self.in_hand))
+                await self.off_loop(self._release, dict.fromkeys(self.in_hand))
 
     def _release(self, plans: Mapping[str, Plan | None]) -> None:
         self.engine.database.run(
@@ -191,17 +190,15 @@ class _AskedRun(CheckingRun):
     async def work(self) -> None:
         for start in range(0, len(self._watch_ids), self.engine.batch_size):
             wanted = self._watch_ids[start : start + self.engine.batch_size]
-            checks = await asyncio.to_thread(
-                self.engine.database.run, lambda connection, ids=wanted: watches.manual_checks(connection, ids)
-            )
+            checks = await self.in_database(partial(watches.manual_checks, watch_ids=wanted))
             self.report.claimed += len(checks)
-            await asyncio.to_thread(self.observer.claimed, checks)
-            await self.begin(checks, DatabaseClock(await asyncio.to_thread(self.engine.database.now)))
+            await self.off_loop(self.observer.claimed, checks)
+            await self.begin(checks, DatabaseClock(await self.off_loop(self.engine.database.now)))
             while self.in_hand:
                 await self.store_next()
 
     async def defer(self, deferred: Sequence[Deferred]) -> None:
-        now = await asyncio.to_thread(self.engine.database.now)
+        now = await self.off_loop(self.engine.database.now)
         for each in deferred:
             self._done.put_nowait(rested(each.check, each.resting, now))
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from pricewatch_pipeline import __version__
@@ -24,12 +24,14 @@ from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.pacing import Pacer
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import learned_fetchers
-from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.database import Connection, Database
 
 try:
     import uvloop
 except ImportError:  # Windows
     uvloop = None  # type: ignore[assignment]
+
+Result = TypeVar("Result")
 
 CHUNK = 50
 """Checks completed by one statement at most."""
@@ -37,7 +39,10 @@ LINGER_S = 0.2
 """How long a finished check waits for company before it is written."""
 READERS = 4
 """Pages read at the same time. They share the interpreter's lock: more would be no faster and take memory."""
-THREADS = 32
+PAGE_THREADS = 12
+"""For pages, and whatever else may block: more than read at a time, for a reader that never ends keeps its thread."""
+DATABASE_THREADS = 3
+"""For what must not wait behind pages: the lease, claims and completions."""
 
 
 class Observer(Protocol):
@@ -110,11 +115,11 @@ class CheckingRun:
         self._kept = Kept(keeper=self._keeper, rules=engine.rules, looked=observer.looked)
         self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
         self._group = asyncio.TaskGroup()
+        self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
 
     async def run(self) -> CheckReport:
         started = time.monotonic()
-        # More than read pages: a reader that never ends must not keep the lease from being renewed.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(PAGE_THREADS))
         try:
             async with self.engine.open_fetchers() as fetchers, self._received(fetchers.fetch), self._group:
                 await self.work()
@@ -122,6 +127,7 @@ class CheckingRun:
             raise _first(unavailable) from None
         finally:
             await asyncio.shield(self.give_back())
+            self._database_threads.shutdown(wait=False)
         self.report.elapsed = timedelta(seconds=time.monotonic() - started)
         return self.report
 
@@ -130,7 +136,7 @@ class CheckingRun:
         """As a guest, for as long as the block runs."""
         engine = self.engine
         pacer = Pacer(engine.database, holder=self.token, places=engine.concurrency, is_asked=self.is_asked)
-        clock = DatabaseClock(await asyncio.to_thread(engine.database.now))
+        clock = DatabaseClock(await self.off_loop(engine.database.now))
         self.guest = Guest(
             fetch=fetch,
             pacer=pacer,
@@ -156,6 +162,14 @@ class CheckingRun:
 
     async def give_back(self) -> None:
         """Release what is still in hand when the run ends before its time."""
+
+    async def off_loop(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Do what waits for the database, in a thread that no page holds up."""
+        return await asyncio.get_running_loop().run_in_executor(self._database_threads, work, *arguments)
+
+    async def in_database(self, work: Callable[[Connection], Result]) -> Result:
+        """Do it in a transaction."""
+        return await self.off_loop(self.engine.database.run, work)
 
     def background(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._group.create_task(coroutine)
@@ -184,7 +198,7 @@ class CheckingRun:
         if not chunk:
             return
         self.storing.update(check.watch_id for check in chunk)
-        stored = await asyncio.to_thread(self._store_and_tell, chunk)
+        stored = await self.off_loop(self._store_and_tell, chunk)
         for check in chunk:
             self.let_go(check.watch_id)
         self.storing.clear()

@@ -157,6 +157,22 @@ class PoliteFetch:
         await self._guest.pacer.note(host, page)
         return page
 
+    @asynccontextmanager
+    async def in_hand(self) -> AsyncIterator[None]:
+        """Give the place back at the end of the block: pages that are read or kept take memory as those in flight do."""
+        try:
+            yield
+        finally:
+            for _ in range(self._places_held):
+                self._guest.places.release()
+            self._places_held = 0
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Work on a page for as long as the block runs: only so many do at once."""
+        async with self._guest.readers:
+            yield
+
     async def _take_place(self) -> None:
         if not self._places_held:
             await self._guest.places.acquire()
@@ -175,19 +191,13 @@ class PoliteFetch:
 
     @asynccontextmanager
     async def limited(self, limit: timedelta) -> AsyncIterator[None]:
-        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart.
-
-        The place is kept to the end of the block: pages that wait to be read take memory as those in flight do.
-        """
+        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart."""
         try:
             async with asyncio.timeout(limit.total_seconds()) as self._limit:
                 yield
         finally:
             self._limit = None
             self._stop_reading()
-            for _ in range(self._places_held):
-                self._guest.places.release()
-            self._places_held = 0
 
     @contextmanager
     def _off_the_clock(self) -> Iterator[None]:

@@ -75,14 +75,16 @@ async def make_check(
     """
     started_at = clock.now()
     started = time.monotonic()
-    reading = await _read(check, providers, fetch)
-    if reading.needs_script and fetch.may_escalate:
-        fetch.escalate()
+    async with fetch.in_hand():
         reading = await _read(check, providers, fetch)
-    if reading.outcome.is_success:
-        fetch.learn()
-    took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
-    return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
+        if reading.needs_script and fetch.may_escalate:
+            fetch.escalate()
+            reading = await _read(check, providers, fetch)
+        if reading.outcome.is_success:
+            fetch.learn()
+        took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
+        async with fetch.reading():
+            return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
 
 
 async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch) -> Reading:
