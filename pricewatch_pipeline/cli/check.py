@@ -1,7 +1,10 @@
 """`pricewatch check`: look at watches now, store and log as a run of the scheduler would."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from threading import Lock
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +16,7 @@ from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.errors import CheckFailed
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
+from pricewatch_pipeline.services.show_hosts import pace_texts
 from pricewatch_pipeline.services.show_watches import watches_to_check
 from pricewatch_pipeline.settings import load_settings
 
@@ -56,19 +60,27 @@ def _run(
 ) -> tuple[CommandRun, list[FinishedCheck]]:
     with dagster_instance(pipeline) as instance:
         mirror(pipeline, instance)
-        with _progress(None if asked is None else len(asked)) as observer:
+        with _progress(None if asked is None else len(asked), partial(pace_texts, pipeline)) as observer:
             if asked is None:
                 return run_due(instance, observer), observer.checks
             return run_checks(instance, asked, observer, moves_schedule=reschedule), observer.checks
 
 
-class ProgressObserver:
-    """Moves a progress bar on, and keeps what was stored. Called from several threads."""
+PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
+"""How often these hosts are asked, in words."""
 
-    def __init__(self, progress: Progress, task: TaskID, *, is_counted: bool) -> None:
+
+class ProgressObserver:
+    """Moves a progress bar on, says which host it waits for most, and keeps what was stored. Called from several threads."""
+
+    def __init__(self, progress: Progress, task: TaskID, pace_texts: PaceTexts, *, is_counted: bool) -> None:
         self.checks: list[FinishedCheck] = []
         self._progress = progress
         self._task = task
+        self._pace_texts = pace_texts
+        self._paces: dict[str, str] = {}
+        self._left: Counter[str] = Counter()
+        self._lock = Lock()
         self._claimed = 0
         self._is_counted = is_counted
 
@@ -77,20 +89,44 @@ class ProgressObserver:
         self._claimed += len(checks)
         if not self._is_counted:
             self._progress.update(self._task, total=self._claimed)
+        hosts = Counter(check.watch.host for check in checks)
+        paces = self._pace_texts(hosts)
+        with self._lock:
+            self._left.update(hosts)
+            self._paces.update(paces)
+            self._say_who_is_left()
 
     def looked(self, check: FinishedCheck) -> None:
-        """Nothing to show before it is stored."""
+        with self._lock:
+            self._left[check.host] -= 1
+            self._say_who_is_left()
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
         self.checks.extend(checks)
         self._progress.advance(self._task, len(checks))
 
+    def _say_who_is_left(self) -> None:
+        self._progress.update(self._task, description=waiting_text(self._left, self._paces))
+
+
+def waiting_text(left: Mapping[str, int], paces: Mapping[str, str]) -> str:
+    """Which host holds up the rest: `shop.de: 7 left, one request every 2 s`; nothing when none is left."""
+    host, count = max(left.items(), key=lambda item: item[1], default=("", 0))
+    return f"{host}: {count} left, {paces.get(host, '')}".removesuffix(", ") if count > 0 else ""
+
 
 @contextmanager
-def _progress(total: int | None) -> Iterator[ProgressObserver]:
-    columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def _progress(total: int | None, pace_texts: PaceTexts) -> Iterator[ProgressObserver]:
+    columns = (
+        TextColumn("checking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        yield ProgressObserver(progress, progress.add_task("checks", total=total), is_counted=total is not None)
+        task = progress.add_task("", total=total)
+        yield ProgressObserver(progress, task, pace_texts, is_counted=total is not None)
 
 
 def _report(

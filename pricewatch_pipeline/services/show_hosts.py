@@ -1,6 +1,6 @@
 """Hosts as an operator looks at them: listed, or one with all that is known of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,12 @@ def list_hosts(pipeline: Pipeline) -> list[Record]:
         return [host | {"why": why_left_alone(host, now=now)} for host in host_views.listed(connection)]
 
     return pipeline.database.run(work)
+
+
+def pace_texts(pipeline: Pipeline, hosts: Collection[str]) -> dict[str, str]:
+    """How often these hosts are asked, in words."""
+    found = pipeline.database.run(lambda connection: host_views.paces(connection, hosts))
+    return {host["host"]: pace_text(host) for host in found}
 
 
 def show_host(pipeline: Pipeline, name: str) -> HostView:

@@ -1,4 +1,4 @@
-"""Two runs in processes of their own at one host: its pace and its places hold, by the server's own log."""
+"""Runs in processes of their own at one host: its pace, its places and its breaker hold, by the server's own log."""
 
 import asyncio
 import subprocess
@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.storage.database import Database
-from pricewatch_pipeline_tests.support.loopback import RawAnswer, Received, serve
-from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, product, store_watches, watches_on
+from pricewatch_pipeline_tests.support.loopback import RawAnswer, Received, Reply, html, serve
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -90,3 +91,54 @@ def test_two_runs_never_have_more_in_flight_than_a_host_allows(
     assert min(checks) > 0, "both runs took part"
     assert 3 < log.most_in_flight <= 5
     assert rows("SELECT 1 FROM pricewatch.host_places") == []
+
+
+@dataclass(kw_only=True)
+class Wall:
+    """A shop that shows a wall until it is taken down; its robots.txt forbids nothing."""
+
+    is_up: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Received) -> Reply:
+        if request.path == "/robots.txt":
+            return html("none", status=404)
+        self.asked.append(request.path)
+        return html("no", status=403) if self.is_up else product()
+
+
+def test_a_host_that_blocks_is_left_alone_probed_once_and_taken_back(
+    database: Database, database_url: str, rows: Rows
+) -> None:
+    def let_it_be_probed() -> None:
+        rows("UPDATE pricewatch.hosts SET breaker_until = now() - interval '1 second'")
+        rows("UPDATE pricewatch.watches SET next_due_at = now()")
+
+    wall = Wall()
+    with serve(wall) as server:
+        store_watches(database, watches_on(server.base_url, 12, schedule=EVERY_HOUR))
+        report = check_due(engine_on(database))
+        blocked = len(wall.asked)
+        assert 3 <= blocked <= 4, "two may be in flight when the third block comes"
+        assert (report.checks, report.outcomes) == (blocked, {"blocked": blocked})
+        # The others wait without blame: no row, no failure, no attempt, no claim.
+        waiting = rows(
+            "SELECT 1 FROM pricewatch.watches WHERE consecutive_failures + attempt = 0 AND claim_token IS NULL"
+        )
+        assert len(waiting) == 12 - blocked
+        assert len(rows("SELECT 1 FROM pricewatch.checks")) == blocked
+        rows("UPDATE pricewatch.watches SET next_due_at = now()")
+        assert check_due(engine_on(database)).checks == 0
+
+        let_it_be_probed()
+        assert sum(run_side_by_side(database_url, runs=2, batch_size=6)) == 1
+        assert len(wall.asked) == blocked + 1
+        assert rows("SELECT openings FROM pricewatch.hosts") == [{"openings": 2}]
+
+        wall.is_up = False
+        let_it_be_probed()
+        assert sum(run_side_by_side(database_url, runs=2, batch_size=6)) >= 1
+        assert rows("SELECT openings, breaker_until FROM pricewatch.hosts") == [{"openings": 0, "breaker_until": None}]
+        rows("UPDATE pricewatch.watches SET next_due_at = now() WHERE last_success_at IS NULL")
+        check_due(engine_on(database))
+    assert rows("SELECT count(*) AS n FROM pricewatch.price_snapshots") == [{"n": 12}]
