@@ -17,7 +17,7 @@ DEV := $(VENV)/.installed-to-develop
 EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lint format constraints clean
+.PHONY: help install demo up test bench check lint format constraints clean
 
 # ---------------------------------------------------------------- use it
 
@@ -36,6 +36,9 @@ up: $(RUN)  ## run everything on your own watches/ folder; Ctrl-C stops it
 
 test: $(DEV)  ## run all tests (ARGS="-k word" to choose)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+bench: $(DEV)  ## measure whole checks per second beside Scrapy (BENCH_QUICK=1: three minutes; PAGES=FOLDER: other pages)
+	$(BIN)/python -m benchmarks $(if $(filter-out 0,$(BENCH_QUICK)),--quick) $(if $(PAGES),--pages "$(PAGES)") $(ARGS)
 
 check: lint  ## lint, types, the import contract, migrations == models, and that Dagster loads the definitions
 	$(BIN)/mypy
