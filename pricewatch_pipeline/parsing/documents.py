@@ -1,54 +1,58 @@
 """A page parsed once, and the views that readers share: the tree, scripts, meta tags, visible text."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, cast
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml import etree
-from parsel import Selector
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pricewatch_pipeline.parsing.bounds import parsed, refusal
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
+Node = LexborNode
+Notable = tuple[Node, dict[str, str | None]]
+"""An element and its attributes."""
 
 LONGEST_PAGE = 12_000_000
-"""Characters; the rest of a longer page is not looked at."""
+"""Bytes; the rest of a longer page is not looked at."""
+MOST_NODES = 20_000
+"""Of one kind, such as scripts; a page with more is not a shop's."""
 
-MOST_ATTRIBUTES = 2000
-"""In one tag. libxml2 takes time by their square: 40,000 hold it for 12 s, 200,000 for hours, and nothing interrupts it."""
-# Every `<x` is tried as the beginning of a tag, also within scripts and quotes: a tag cannot be hidden behind one.
-# Nothing is matched twice (possessive), so that this itself stays fast on any text: 3 ms for a megabyte.
-_CROWDED_TAG = re.compile(
-    r"""<[a-zA-Z][^\s/><]*+[\s/]++"""
-    r"""(?:[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+[\s/]*+)"""
-    rf"""{{{MOST_ATTRIBUTES + 1}}}"""
-)
-
+_NOTABLE = "script[type*=json i], meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope]"
 _SPACES = re.compile(r"\s+")
 _HIDDEN = frozenset({"script", "style", "noscript", "template", "svg", "head"})
-_BLOCK_CONTAINERS = 20_000
-"""Script elements looked at; a page with more is not a shop's."""
+_LONGEST_TEXT_NODES = 1_000
+_MARKUP = frozenset({"script", "style"})
 
 
 class Document:
-    """One HTML page."""
+    """One HTML page, from its bytes in UTF-8."""
 
-    def __init__(self, text: str, *, url: str) -> None:
-        self.text = text[:LONGEST_PAGE].replace("\x00", "")
+    def __init__(self, body: bytes, *, url: str) -> None:
+        self.body = body[:LONGEST_PAGE]
+        if b"\x00" in self.body:
+            self.body = self.body.replace(b"\x00", b"")
         self.url = url
 
     @cached_property
-    def has_crowded_tag(self) -> bool:
-        """Whether a tag has more attributes than any real page's; such a page is not parsed."""
-        return _CROWDED_TAG.search(self.text) is not None
+    def refusal(self) -> str | None:
+        """Why this page is not parsed, being of a kind that would hold the process for hours; its tree is empty then."""
+        return refusal(self.body)
 
     @cached_property
-    def root(self) -> Element:
-        if self.has_crowded_tag:
-            return etree.Element("html")
+    def tree(self) -> LexborHTMLParser:
+        return parsed(b"" if self.refusal else self.body)
+
+    @cached_property
+    def lxml_root(self) -> Element:
+        """The tree of libxml2, for what only XPath can say; parsed when first asked for."""
         # libxml2 itself cuts nesting at 2048 levels, so depth cannot hurt the readers below.
         parser = etree.HTMLParser(recover=True, encoding="utf-8", huge_tree=True)
         try:
-            root = etree.fromstring(self.text.encode("utf-8", "replace"), parser)
+            root = etree.fromstring(b"" if self.refusal else self.body, parser)
         except etree.XMLSyntaxError:  # white space or nothing
             root = None
         if root is None:
@@ -57,28 +61,55 @@ class Document:
             root.append(stray)
         return root
 
-    @cached_property
-    def selector(self) -> Selector:
-        return Selector(root=self.root, type="html")
+    @property
+    def text(self) -> str:
+        """The page's source."""
+        return self.body.decode("utf-8", errors="replace")
 
     @cached_property
-    def scripts(self) -> list[tuple[str, str, str]]:
-        """(type, id, text) of every inline script."""
-        found: list[tuple[str, str, str]] = []
-        for element in self.root.iter("script"):
-            if element.text and len(found) < _BLOCK_CONTAINERS:
-                found.append(((element.get("type") or "").strip().lower(), element.get("id") or "", element.text))
+    def _notable(self) -> dict[str, list[Notable]]:
+        """The elements that readers ask for, by tag and as `marked` (microdata), found in one pass."""
+        found: dict[str, list[Notable]] = {"marked": []}
+        last = 0
+        for node in self.tree.css(_NOTABLE):
+            if node.mem_id == last:  # one that several of the selectors match is given once for each
+                continue
+            last = node.mem_id
+            attributes = node.attributes
+            found.setdefault(node.tag or "", []).append((node, attributes))
+            if "itemprop" in attributes or "itemscope" in attributes:
+                found["marked"].append((node, attributes))
         return found
+
+    def _all(self, tag: str) -> list[Notable]:
+        return self._notable.get(tag, [])[:MOST_NODES]
+
+    @property
+    def marked(self) -> list[Notable]:
+        """Elements, and their attributes, with `itemprop` or `itemscope`, in document order."""
+        return self._all("marked")
+
+    @property
+    def json_scripts(self) -> list[tuple[str, Node]]:
+        """(type, element) of every script that holds data; `element.text()` is its source."""
+        return [((attributes.get("type") or "").strip().lower(), node) for node, attributes in self._all("script")]
+
+    @cached_property
+    def plain_scripts(self) -> list[Node]:
+        """All other scripts."""
+        return [
+            node for node in self.tree.css("script:not([type*=json i])")[:MOST_NODES] if node.first_child is not None
+        ]
 
     @cached_property
     def metas(self) -> dict[str, list[str]]:
-        """Contents of meta tags by `property`, `name` or `itemprop`, in lower case."""
+        """Contents of meta tags by `property` and `name`, in lower case."""
         found: dict[str, list[str]] = {}
-        for element in self.root.iter("meta"):
-            content = (element.get("content") or "").strip()
-            for key in {element.get("property"), element.get("name")} - {None, ""}:
-                if content:
-                    found.setdefault(str(key).strip().lower(), []).append(content)
+        for _, attributes in self._all("meta"):
+            content = (attributes.get("content") or "").strip()
+            for key in {attributes.get("property"), attributes.get("name")} if content else ():
+                if key:
+                    found.setdefault(key.strip().lower(), []).append(content)
         return found
 
     def meta(self, *names: str) -> str | None:
@@ -88,44 +119,24 @@ class Document:
     @cached_property
     def language(self) -> str | None:
         """As `<html lang>` or a meta tag declares it."""
-        return (
-            self.root.get("lang")
-            or self.root.get("{http://www.w3.org/XML/1998/namespace}lang")
-            or self.meta("og:locale")
-        )
+        attributes = self.tree.root.attributes if self.tree.root is not None else {}
+        return attributes.get("lang") or attributes.get("xml:lang") or self.meta("og:locale")
 
     @cached_property
     def heading(self) -> str | None:
         """The first `<h1>` with text."""
-        return next((text for element in self.root.iter("h1") if (text := text_of(element))), None)
+        return next((text for node, _ in self._all("h1") if (text := text_of(node))), None)
 
     @cached_property
     def title(self) -> str | None:
-        return next((text for element in self.root.iter("title") if (text := text_of(element))), None)
+        return next((text for node, _ in self._all("title") if (text := text_of(node))), None)
 
     @cached_property
     def canonical_url(self) -> str | None:
-        for element in self.root.iter("link"):
-            if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
-                return self.absolute(element.get("href"))
+        for _, attributes in self._all("link"):
+            if attributes.get("href"):
+                return self.absolute(attributes["href"])
         return self.absolute(self.meta("og:url"))
-
-    @cached_property
-    def visible_length(self) -> int:
-        """Characters a reader would see, roughly; hidden elements are not told apart."""
-        return sum(len(piece.strip()) for piece in self._visible_pieces())
-
-    def _visible_pieces(self) -> list[str]:
-        body = self.root.find("body")
-        if body is None:
-            return []
-        pieces: list[str] = []
-        for element in body.iter():
-            if isinstance(element.tag, str) and element.tag not in _HIDDEN and element.text:
-                pieces.append(element.text)
-            if element.tail and element is not body:
-                pieces.append(element.tail)
-        return pieces
 
     def absolute(self, link: str | None) -> str | None:
         """A link of this page in full; None when it is none."""
@@ -137,12 +148,43 @@ class Document:
             return None
 
 
-def select(element: Element, xpath: str, *, name: str = "") -> list[Element]:
-    """Elements at one of our own XPaths, in which `$name` may stand."""
-    return cast("list[Element]", element.xpath(xpath, name=name))
+def visible_texts(top: Node) -> Iterator[Node]:
+    """The text nodes inside an element that a reader may see, in document order; `node.text_content` is the text."""
+    node: Node | None = top.first_child
+    while node is not None:
+        if node.is_text_node:
+            yield node
+        inner = node.first_child if node.tag not in _HIDDEN else None
+        node = inner if inner is not None else _following(node, top)
 
 
-def text_of(element: Element) -> str:
-    """An element's text with single spaces. Raised digits (`19<sup>99</sup>`) stay apart."""
-    pieces = cast("list[Any]", element.xpath("descendant::text()[not(parent::script or parent::style)]"))
-    return _SPACES.sub(" ", "".join(f" {p} " if p.getparent().tag in ("sup", "sub") else p for p in pieces)).strip()
+def _following(node: Node, top: Node) -> Node | None:
+    """The next node in document order that is not inside this one."""
+    at: Node | None = node
+    while at is not None and at.mem_id != top.mem_id:
+        if at.next is not None:
+            return at.next
+        at = at.parent
+    return None
+
+
+def text_length(top: Node | None, at_most: int) -> int:
+    """Characters a reader would see, roughly, counted no further than asked; what styles hide is not told apart."""
+    length = 0
+    for node in visible_texts(top) if top is not None else ():
+        length += len((node.text_content or "").strip())
+        if length >= at_most:
+            return at_most
+    return length
+
+
+def text_of(node: Node) -> str:
+    """An element's text with single spaces; of a huge one, its beginning. Raised digits (`19<sup>99</sup>`) stay apart."""
+    pieces: list[str] = []
+    for piece in islice(node.traverse(include_text=True), _LONGEST_TEXT_NODES):
+        text = piece.text_content
+        if text:
+            tag = piece.parent.tag if piece.parent is not None else None
+            if tag not in _MARKUP:
+                pieces.append(f" {text} " if tag in ("sup", "sub") else text)
+    return _SPACES.sub(" ", "".join(pieces)).strip()

@@ -68,19 +68,18 @@ def _values(text: str) -> list[Json]:
 
 def json_ld(document: Document) -> list[Json]:
     """The values of every `application/ld+json` script."""
-    blocks = [text for kind, _, text in document.scripts if "ld+json" in kind][:MOST_BLOCKS]
-    return [value for text in blocks for value in decode(text)]
+    blocks = [script for kind, script in document.json_scripts if "ld+json" in kind][:MOST_BLOCKS]
+    return [value for script in blocks for value in decode(script.text())]
 
 
 def everything(document: Document) -> Iterator[Json]:
     """Every JSON value a page embeds: linked data, state scripts, and objects assigned to variables."""
     yield from json_ld(document)
-    for kind, _, text in document.scripts[:MOST_BLOCKS]:
-        if "ld+json" not in kind and "json" in kind:
-            yield from decode(text)
-    for kind, _, text in document.scripts[:MOST_BLOCKS]:
-        if "json" not in kind:
-            yield from _assigned(text)
+    for kind, script in document.json_scripts[:MOST_BLOCKS]:
+        if "ld+json" not in kind:
+            yield from decode(script.text())
+    for script in document.plain_scripts[:MOST_BLOCKS]:
+        yield from _assigned(script.text())
 
 
 def _assigned(text: str) -> Iterator[Json]:

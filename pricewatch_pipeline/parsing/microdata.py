@@ -1,11 +1,12 @@
 """schema.org microdata: products and offers marked in the page's own elements."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import iso_code
-from pricewatch_pipeline.parsing.documents import Document, Element, select, text_of
+from pricewatch_pipeline.parsing.documents import Document, Node, text_of
 from pricewatch_pipeline.parsing.found import GTIN_NAMES, Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.price_text import read_amount, read_price
 
@@ -22,95 +23,148 @@ _LINKS = {
     "time": "datetime",
     "object": "data",
 }
-_MOST = 2_000
+_MOST_OFFERS = 2_000
+_MOST_REFERENCES = 50
+_DEEPEST = 100
+"""Items within each other that are looked at."""
 
-Properties = dict[str, list[Element]]
+
+class _Item:
+    """A marked element. An item is one with `itemscope`; else it is a property and no more."""
+
+    def __init__(self, node: Node, attributes: Mapping[str, str | None], owner: "_Item | None") -> None:
+        self.node = node
+        self.attributes = attributes
+        self.owner = owner
+        """The item that this element stands in, itself excepted."""
+        self.names = [name.lower() for name in (self.attributes.get("itemprop") or "").split()]
+        self.is_property = "itemprop" in self.attributes
+        self.is_item = "itemscope" in self.attributes
+        self.types = [t.rstrip("/").rsplit("/", 1)[-1] for t in (self.attributes.get("itemtype") or "").split()]
+        self.properties: Properties = {}
+        """By name; those of the items inside are not among them."""
+        self.loose_offers: list[_Item] = []
+        """Offers inside that are nobody's property."""
+
+    def is_a(self, kinds: tuple[str, ...]) -> bool:
+        return any(kind.lower() in kinds for kind in self.types)
+
+    def owners(self) -> Iterator["_Item"]:
+        owner = self.owner
+        for _ in range(_DEEPEST):
+            if owner is None:
+                return
+            yield owner
+            owner = owner.owner
+
+
+Properties = dict[str, list[_Item]]
 
 
 def read_microdata(document: Document, *, locale: str | None = None) -> Findings:
     """Products of the page's microdata; a lone price without a product counts as one."""
-    if not document.root.xpath("boolean(//@itemprop)"):  # in the tree, where `itemProp` is `itemprop` too
-        return Findings()
-    scopes = select(document.root, "//*[@itemscope]")[:_MOST]
-    page_types = frozenset(kind for scope in scopes for kind in _raw_types(scope))
-    products = [scope for scope in scopes if _is_a(scope, _PRODUCTS) and not _is_inside_product(scope)]
-    found = [_product(document, scope, locale) for scope in products]
+    marked = _items(document)
+    scopes = [item for item in marked if item.is_item]
+    products = [scope for scope in scopes if scope.is_a(_PRODUCTS) and not _is_inside_product(scope)]
+    found = [_product(document, scope, f"[{number}]", locale) for number, scope in enumerate(products)]
     if (
         len(found) < 2
         and not any(o.amount or o.low for p in found for o in p.offers)
-        and (lone := _lone_offer(document, locale))
+        and (lone := _lone_offer(document, marked, locale))
     ):
         found = [replace(p, offers=(lone,)) for p in found] or [
             FoundProduct(source="microdata", place=lone.place, offers=(lone,))
         ]
-    return Findings(products=tuple(found), page_types=page_types)
+    return Findings(products=tuple(found), page_types=frozenset(kind for scope in scopes for kind in scope.types))
 
 
-def _raw_types(scope: Element) -> list[str]:
-    return [kind.rstrip("/").rsplit("/", 1)[-1] for kind in (scope.get("itemtype") or "").split()]
+def _items(document: Document) -> list[_Item]:
+    """The marked elements in document order, each with what belongs to it."""
+    items: list[_Item] = []
+    owners: dict[int, _Item | None] = {}
+    """By element: the item it is or stands in."""
+    for node, attributes in document.marked:
+        item = _Item(node, attributes, _owner_of(node.parent, owners))
+        owners[node.mem_id] = item if item.is_item else item.owner
+        items.append(item)
+        if item.owner is not None:
+            for name in item.names:
+                item.owner.properties.setdefault(name, []).append(item)
+        if item.is_item and not item.is_property and item.is_a(_OFFERS):
+            for owner in item.owners():
+                owner.loose_offers.append(item)
+    _refer(document, items)
+    return items
 
 
-def _is_a(scope: Element, kinds: tuple[str, ...]) -> bool:
-    return any(kind.lower() in kinds for kind in _raw_types(scope))
+def _owner_of(node: Node | None, owners: dict[int, _Item | None]) -> _Item | None:
+    """The nearest item around; what was found is remembered for every element on the way."""
+    way: list[int] = []
+    while node is not None and node.mem_id not in owners:
+        way.append(node.mem_id)
+        node = node.parent
+    owner = owners[node.mem_id] if node is not None else None
+    owners.update(dict.fromkeys(way, owner))
+    return owner
 
 
-def _is_inside_product(scope: Element) -> bool:
+def _refer(document: Document, items: list[_Item]) -> None:
+    """Gives items the properties that stand elsewhere, in the elements that their `itemref` names."""
+    referring = [(item, item.attributes.get("itemref") or "") for item in items if item.is_item]
+    wanted = [(item, name) for item, names in referring if names for name in names.split()][:_MOST_REFERENCES]
+    targets: dict[str, Node] = {}
+    for node in document.tree.css("[id]") if wanted else ():
+        targets.setdefault(node.id or "", node)
+    for item, name in wanted:
+        if name in targets:
+            _take(item, targets[name], items)
+
+
+def _take(item: _Item, target: Node, items: list[_Item]) -> None:
+    """The properties inside an element that an item names, as though it stood in the item."""
+    is_item = "itemscope" in target.attributes
+    inside = {target.mem_id} if is_item else {node.mem_id for node in target.css("[itemprop], [itemscope]")}
+    for each in items:
+        if each.node.mem_id in inside and (each.owner is None or each.owner.node.mem_id not in inside):
+            for name in each.names:
+                item.properties.setdefault(name, []).append(each)
+
+
+def _is_inside_product(scope: _Item) -> bool:
     """A product within another is a part, an accessory or a related one."""
-    return scope.get("itemprop") is not None and any(
-        ancestor.get("itemscope") is not None and _is_a(ancestor, _PRODUCTS) for ancestor in scope.iterancestors()
-    )
+    return scope.is_property and any(owner.is_a(_PRODUCTS) for owner in scope.owners())
 
 
-def _properties(document: Document, scope: Element) -> Properties:
-    """Elements by property name, within this item and not within the items inside it."""
-    found: Properties = {}
-    referenced = [
-        select(document.root, "//*[@id=$name]", name=name)[:1] for name in (scope.get("itemref") or "").split()[:20]
-    ]
-    stack = [child for group in referenced for child in group] + list(reversed(scope))
-    while stack:
-        element = stack.pop()
-        for name in (element.get("itemprop") or "").split():
-            found.setdefault(name.lower(), []).append(element)
-        if element.get("itemscope") is None:
-            stack.extend(reversed(element))
-    return found
-
-
-def _value(elements: list[Element] | None) -> str | None:
+def _value(items: list[_Item] | None) -> str | None:
     """The value of a property's first element that has one."""
-    for element in elements or ():
-        if element.get("itemscope") is not None:
-            inner = select(element, ".//*[@itemprop='name' or @itemprop='url']")[:1]
-            value = (
-                element.get("content")
-                or (_value(inner) if inner and inner[0] is not element else None)
-                or text_of(element)
-            )
-        else:
-            value = element.get("content") or element.get(_LINKS.get(str(element.tag), "content")) or text_of(element)
+    for item in items or ():
+        named = [*item.properties.get("name", ()), *item.properties.get("url", ())][:1] if item.is_item else ()
+        value = (
+            item.attributes.get("content") or next((v for i in named if (v := _own_value(i))), None) or _own_value(item)
+        )
         if value and value.strip():
             return value.strip()[:2_000]
     return None
 
 
-def _product(document: Document, scope: Element, locale: str | None) -> FoundProduct:
-    properties = _properties(document, scope)
+def _own_value(item: _Item) -> str | None:
+    """What an element says itself: in the attribute that HTML has for it, or in its text."""
+    attribute = "content" if item.is_item else _LINKS.get(item.node.tag or "", "content")
+    return item.attributes.get("content") or item.attributes.get(attribute) or text_of(item.node)
+
+
+def _product(document: Document, scope: _Item, place: str, locale: str | None) -> FoundProduct:
+    properties = scope.properties
+    sold = [item for item in properties.get("offers", []) if item.is_item] + scope.loose_offers
     offers = [
-        _offer(document, _properties(document, element), element, locale)
-        for element in properties.get("offers", [])
-        if element.get("itemscope") is not None
+        _offer(document, item.properties, f"{place}.offers[{number}]", locale)
+        for number, item in enumerate(sold[:_MOST_OFFERS])
     ]
-    offers.extend(
-        _offer(document, _properties(document, element), element, locale)
-        for element in select(scope, ".//*[@itemscope][not(@itemprop)]")[:_MOST]
-        if _is_a(element, _OFFERS)
-    )
     if not offers and "price" in properties:
-        offers = [_offer(document, properties, scope, locale)]
+        offers = [_offer(document, properties, place, locale)]
     return FoundProduct(
         source="microdata",
-        place=document.root.getroottree().getpath(scope),
+        place=place,
         title=_value(properties.get("name")),
         brand=_value(properties.get("brand")),
         sku=_value(properties.get("sku")) or _value(properties.get("productid")),
@@ -121,13 +175,13 @@ def _product(document: Document, scope: Element, locale: str | None) -> FoundPro
         mpn=_value(properties.get("mpn")),
         image_url=document.absolute(_value(properties.get("image"))),
         url=document.absolute(_value(properties.get("url"))),
-        is_main="mainentity" in (scope.get("itemprop") or "").lower().split(),
-        is_listed="itemlistelement" in (scope.get("itemprop") or "").lower().split(),
+        is_main="mainentity" in scope.names,
+        is_listed="itemlistelement" in scope.names,
         offers=tuple(offers),
     )
 
 
-def _offer(document: Document, properties: Properties, scope: Element, locale: str | None) -> FoundOffer:
+def _offer(document: Document, properties: Properties, place: str, locale: str | None) -> FoundOffer:
     currency = iso_code(_value(properties.get("pricecurrency")))
     raw, amount, written_currency = _price(properties.get("price"), currency, locale)
     low, high = (
@@ -136,7 +190,7 @@ def _offer(document: Document, properties: Properties, scope: Element, locale: s
     if amount is None and low is not None and low == high:
         raw, amount = _value(properties.get("lowprice")), low
     return FoundOffer(
-        place=document.root.getroottree().getpath((properties.get("price") or [scope])[0]),
+        place=f"{place}.price",
         raw=raw,
         amount=amount,
         currency=currency or written_currency,
@@ -152,32 +206,35 @@ def _offer(document: Document, properties: Properties, scope: Element, locale: s
 
 
 def _price(
-    elements: list[Element] | None, currency: str | None, locale: str | None
+    items: list[_Item] | None, currency: str | None, locale: str | None
 ) -> tuple[str | None, Decimal | None, str | None]:
     """(raw, amount, currency written in it). `content` follows the data rule, visible text is read as text."""
-    for element in elements or ():
-        raw = element.get("content") or element.get("value")
+    for item in items or ():
+        raw = item.attributes.get("content") or item.attributes.get("value")
         if raw:
             amount = read_amount(raw, currency=currency, locale=locale)
             written = None if amount is None else read_price(raw, locale=locale).currency
         else:
-            raw = text_of(element)
+            raw = text_of(item.node)
             price = read_price(raw, locale=locale, currency_hint=currency)
             amount, written = price.amount, price.currency
         if amount is not None:
             return raw.strip(), amount, written
-    return (_value(elements), None, None)
+    return (_value(items), None, None)
 
 
-def _lone_offer(document: Document, locale: str | None) -> FoundOffer | None:
+def _lone_offer(document: Document, marked: list[_Item], locale: str | None) -> FoundOffer | None:
     """The one price marked on a page whose markup forgot the product; None when there are several."""
-    prices = select(document.root, "//*[@itemprop='price']")[:50]
+    prices = [item for item in marked if item.attributes.get("itemprop") == "price"][:50]
     if not prices:
         return None
     beside = {
-        name.lower(): select(document.root, "//*[@itemprop=$name]", name=name)[:1]
+        name.lower(): [item for item in marked if item.attributes.get("itemprop") == name][:1]
         for name in ("priceCurrency", "availability")
     }
-    offers = [_offer(document, {"price": [price], **beside}, price, locale) for price in prices]
+    offers = [
+        _offer(document, {"price": [price], **beside}, f"price[{number}]", locale)
+        for number, price in enumerate(prices)
+    ]
     priced = [offer for offer in offers if offer.amount is not None]
     return priced[0] if len({offer.amount for offer in priced}) == 1 else None

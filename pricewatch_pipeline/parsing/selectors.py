@@ -1,8 +1,15 @@
-"""A store's own strategies: `css`, `xpath`, `attr`, `json`, `regex`. They come from users and are treated as hostile."""
+"""A store's own strategies: `css`, `xpath`, `attr`, `json`, `regex`. They come from users and are treated as hostile.
+
+Plain selectors are looked for in the tree that all readers share. What only libxml2 can say or bound (XPath, and the rest of
+CSS by way of XPath) has the page parsed once more, by it.
+"""
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
+from typing import Any, cast
 
 import regex
 from cssselect import SelectorError
@@ -11,7 +18,7 @@ from parsel.csstranslator import HTMLTranslator
 
 from pricewatch_pipeline.domain.watches import Strategy
 from pricewatch_pipeline.errors import UnsafePattern
-from pricewatch_pipeline.parsing.documents import Document, Element, text_of
+from pricewatch_pipeline.parsing.documents import Document, Element, Node, text_of
 from pricewatch_pipeline.parsing.embedded_json import everything, find, parse_path
 
 LONGEST_EXPRESSION = 1_000
@@ -66,6 +73,14 @@ _XPATH_1_FUNCTIONS = frozenset(
     ]
 )
 _TRANSLATOR = HTMLTranslator()
+_NAME = r"-?[A-Za-z_][\w-]*"
+_COMPOUND = rf"(?:{_NAME}|\*)?(?:[.#]{_NAME}|\[{_NAME}(?:[~^$*|]?=(?:{_NAME}|\"[^\"\\]+\"|'[^'\\]+'))?\])*"
+# At most one descendant combinator: with more, the time to search grows by powers of the page's depth.
+_PLAIN_CSS = re.compile(
+    rf"(?=\S)(?P<elements>{_COMPOUND}(?:\s*>\s*{_COMPOUND})*(?:\s+{_COMPOUND})?(?:\s*>\s*{_COMPOUND})*)"
+    rf"(?:::(?P<text>text)|::attr\((?P<attribute>[\w:.-]+)\))?",
+    re.ASCII,
+)
 
 
 def read_strategy(document: Document, strategy: Strategy) -> str | None:
@@ -74,7 +89,7 @@ def read_strategy(document: Document, strategy: Strategy) -> str | None:
     Raises:
         UnsafePattern: the expression is not valid, asks for what it may not, or took too long.
     """
-    check_strategy(strategy)
+    _check(strategy)
     reader = _READERS[strategy.kind]
     for value in reader(document, strategy.expression):
         text = " ".join(value[:_LONGEST_VALUE].split())
@@ -89,6 +104,11 @@ def check_strategy(strategy: Strategy) -> None:
     Raises:
         UnsafePattern: says why.
     """
+    _check(strategy)
+
+
+@lru_cache(maxsize=1024)
+def _check(strategy: Strategy) -> None:
     if strategy.kind not in _READERS:
         raise UnsafePattern(f"unknown strategy {strategy.kind!r}; there are: {', '.join(_READERS)}")
     if not strategy.expression.strip() or len(strategy.expression) > LONGEST_EXPRESSION:
@@ -97,7 +117,7 @@ def check_strategy(strategy: Strategy) -> None:
         case "css":
             _xpath_of_css(strategy.expression)
         case "attr":
-            _xpath_of_attr(strategy.expression)
+            _xpath_of_css(_css_of_attr(strategy.expression))
         case "xpath":
             _compiled(strategy.expression)
         case "json":
@@ -107,11 +127,25 @@ def check_strategy(strategy: Strategy) -> None:
 
 
 def _css(document: Document, expression: str) -> Iterator[str]:
-    return _evaluate(document, _xpath_of_css(expression))
+    plain = _PLAIN_CSS.fullmatch(expression.strip())
+    if plain is None:
+        return _evaluate(document, _xpath_of_css(expression))
+    nodes = document.tree.css(plain["elements"])
+    if plain["attribute"]:
+        values = (node.attributes.get(plain["attribute"].lower()) or "" for node in nodes)
+    elif plain["text"]:
+        values = (text for node in nodes for text in _own_texts(node))
+    else:
+        values = (text_of(node) for node in nodes)
+    return islice(values, _MOST_MATCHES)
+
+
+def _own_texts(node: Node) -> Iterator[str]:
+    return (child.text_content or "" for child in node.iter(include_text=True) if child.is_text_node)
 
 
 def _attr(document: Document, expression: str) -> Iterator[str]:
-    return _evaluate(document, _xpath_of_attr(expression))
+    return _css(document, _css_of_attr(expression))
 
 
 def _xpath(document: Document, expression: str) -> Iterator[str]:
@@ -146,11 +180,11 @@ def _xpath_of_css(expression: str) -> etree.XPath:
         raise UnsafePattern(f"css:{expression}: not a CSS selector: {error}") from error
 
 
-def _xpath_of_attr(expression: str) -> etree.XPath:
+def _css_of_attr(expression: str) -> str:
     selector, separator, name = expression.rpartition("::")
     if not separator or not re.fullmatch(r"[\w:.-]{1,80}", name):
         raise UnsafePattern(f"attr:{expression}: write it as attr:SELECTOR::ATTRIBUTE")
-    return _xpath_of_css(f"{selector}::attr({name})")
+    return f"{selector}::attr({name})"
 
 
 def _compiled(expression: str) -> etree.XPath:
@@ -187,14 +221,20 @@ def _by_depth(expression: str) -> tuple[str, str]:
 
 def _evaluate(document: Document, xpath: etree.XPath) -> Iterator[str]:
     try:
-        found = xpath(document.root)
+        found = xpath(document.lxml_root)
     except etree.XPathError as error:
         raise UnsafePattern(f"xpath:{xpath.path}: {error}") from error
     if not isinstance(found, list):
         yield "" if isinstance(found, bool) else str(found)
         return
     for item in found[:_MOST_MATCHES]:
-        yield text_of(item) if isinstance(item, Element) else str(item)
+        yield _text_of_element(item) if isinstance(item, Element) else str(item)
+
+
+def _text_of_element(element: Element) -> str:
+    """As `text_of`."""
+    pieces = cast("list[Any]", element.xpath("descendant::text()[not(parent::script or parent::style)]"))
+    return " ".join("".join(f" {p} " if p.getparent().tag in ("sup", "sub") else p for p in pieces).split())
 
 
 def _pattern(expression: str) -> "regex.Pattern[str]":

@@ -1,5 +1,6 @@
 """Which product of a page is the one the page is about, and which of its offers a buyer gets. Pure decisions."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.parsing.found import FoundOffer, FoundProduct
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _Test = Callable[[FoundProduct], bool]
 
 BUYABLE = (Availability.IN_STOCK, Availability.LIMITED_AVAILABILITY, Availability.PRE_ORDER, Availability.BACK_ORDER)
@@ -77,7 +79,7 @@ def _is_named_in(headings: Iterable[str]) -> _Test:
 
 
 def _plain(text: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+    return _NOT_LETTERS.sub(" ", text.casefold()).strip()
 
 
 def same_page(left: str, right: str) -> bool:

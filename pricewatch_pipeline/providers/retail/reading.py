@@ -10,8 +10,9 @@ from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import UnsafePattern
-from pricewatch_pipeline.parsing.documents import MOST_ATTRIBUTES, Document
+from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
+from pricewatch_pipeline.parsing.shells import shell_of
 from pricewatch_pipeline.parsing.structured import read_structured
 from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Choice, Clues, choose_offer, main_product
 from pricewatch_pipeline.providers.retail.market import Market, market_of
@@ -19,9 +20,6 @@ from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.providers.retail.strategies import OwnReading, read_own
 
 T = TypeVar("T")
-
-SHELL_CHARACTERS = 300
-"""A page that shows less text than this, and no product data, has not been rendered yet."""
 
 _LISTING_TYPES = frozenset({"ItemList", "SearchResultsPage", "CollectionPage", "OfferCatalog"})
 _CONFIDENCE = {"json_ld": 0.9, "microdata": 0.85, "meta": 0.75}
@@ -43,12 +41,9 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         return Reading(outcome=page.outcome, pages=(page,))
     if page.outcome is not Outcome.OK:
         return Reading(outcome=page.outcome, pages=(page,), error=page.error)
-    document = Document(page.text, url=page.final_url)
-    if document.has_crowded_tag:
-        error = (
-            f"a tag of the page has more than {MOST_ATTRIBUTES:,} attributes, as no real page's does; it is not read"
-        )
-        return _failed(page, Outcome.UNREADABLE, error)
+    document = Document(page.utf8, url=page.final_url)
+    if document.refusal:
+        return _failed(page, Outcome.UNREADABLE, document.refusal)
     market = market_of(document, store)
     findings = read_structured(document, locale=market.locale)
     clues = _clues(document, page, query)
@@ -66,7 +61,9 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
     offer = _decide(document, market, findings, sources, own)
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
-    return _failed(page, Outcome.UNREADABLE, _why_unreadable(document, findings, offer))
+    if not any(found.products for found in findings) and (shell := shell_of(document)):
+        return replace(_failed(page, Outcome.UNREADABLE, shell), needs_script=True)
+    return _failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}")
 
 
 def _failed(page: Page, outcome: Outcome, error: str) -> Reading:
@@ -252,10 +249,3 @@ def _is_listing(document: Document, findings: Sequence[Findings], sources: list[
     products = [product for found in findings for product in found.products]
     types: set[str] = set().union(*(found.page_types for found in findings))
     return not sources and (len(products) > 1 or bool(types & _LISTING_TYPES))
-
-
-def _why_unreadable(document: Document, findings: Sequence[Findings], offer: Offer) -> str:
-    is_bare = not any(found.products for found in findings)
-    if is_bare and document.visible_length < SHELL_CHARACTERS:
-        return f"the page is an empty shell ({document.visible_length} characters of text): its content comes by script, which needs a browser"
-    return f"no price: {offer.reason}"

@@ -47,12 +47,43 @@ PAGE = """<html><body><h1>A kettle</h1>
     ],
 )
 def test_a_strategy_reads_the_first_value_with_text(kind: str, expression: str, expected: str | None) -> None:
-    document = Document(PAGE, url="https://shop.example/")
+    document = Document(PAGE.encode(), url="https://shop.example/")
     assert read_strategy(document, Strategy(kind=kind, expression=expression)) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("div.price[data-amount]", "12 50 €"),
+        ("body > div.price::attr(data-amount)", "12.50"),
+        ("dl dd", "99,-"),
+        ("dl>dd", "99,-"),
+        ("DIV.price::attr(DATA-AMOUNT)", "12.50"),
+        ("#__NEXT_DATA__::attr(type)", "application/json"),
+        ("*.photo::attr(src)", "/a.jpg"),
+        ("h1, dd", "A kettle"),
+        ("body dl dd", "99,-"),
+        ("dd:contains('99')", "99,-"),
+        ("p:nth-of-type(2)", "second"),
+        ("p:not(.x):last-of-type", "second"),
+        ("h1::text, dd::text", "A kettle"),
+        ("meta[itemprop='price']::attr(content)", "12.50"),
+        ("meta[itemprop*=ric]::attr(content)", "12.50"),
+    ],
+)
+def test_css_says_what_it_says_in_any_tool(expression: str, expected: str) -> None:
+    document = Document(PAGE.encode(), url="https://shop.example/")
+    assert read_strategy(document, Strategy(kind="css", expression=expression)) == expected
+
+
+def test_a_page_that_is_not_parsed_gives_nothing() -> None:
+    document = Document(b"<" * 1_000_000 + b"<h1>x</h1>", url="https://shop.example/")
+    for kind, expression in (("css", "h1"), ("css", "h1:first-of-type"), ("xpath", "//h1")):
+        assert read_strategy(document, Strategy(kind=kind, expression=expression)) is None
+
+
 def test_prepend_and_append_surround_a_value_that_was_found() -> None:
-    document = Document(PAGE, url="https://shop.example/")
+    document = Document(PAGE.encode(), url="https://shop.example/")
     assert read_strategy(document, Strategy(kind="css", expression="h1", prepend="<", append=">")) == "<A kettle>"
     assert read_strategy(document, Strategy(kind="css", expression="h7", prepend="<", append=">")) is None
 
@@ -87,6 +118,6 @@ def test_an_expression_that_may_not_run_is_refused_without_a_page(kind: str, exp
 
 
 def test_a_regex_that_never_ends_is_stopped() -> None:
-    document = Document("a" * 100_000 + "!", url="https://shop.example/")
+    document = Document(b"a" * 100_000 + b"!", url="https://shop.example/")
     with pytest.raises(UnsafePattern, match="took longer"):
         read_strategy(document, Strategy(kind="regex", expression="(a+)+$"))

@@ -30,7 +30,7 @@ def test_the_host_is_the_one_whose_politeness_counts() -> None:
     assert RetailProvider().url_of(query) == "https://www.shop.co.uk/p/1"
 
 
-async def test_a_check_asks_for_one_page_with_the_stores_fetcher() -> None:
+async def test_a_check_asks_for_one_page_and_takes_for_an_answer_that_it_has_not_changed() -> None:
     asked: list[PageRequest] = []
 
     async def fetch(request: PageRequest) -> Page:
@@ -39,5 +39,5 @@ async def test_a_check_asks_for_one_page_with_the_stores_fetcher() -> None:
 
     watch = Watch(watch_id="w", provider="retail", query={"url": "https://shop.example/p"}, host="shop.example")
     reading = await RetailProvider().check(watch, Store(store_id="s", domains=(), fetcher="browser"), fetch)
-    assert [(request.url, request.fetcher) for request in asked] == [("https://shop.example/p", "browser")]
+    assert asked == [PageRequest(url="https://shop.example/p", may_be_unchanged=True)]
     assert (reading.outcome, reading.error) == (Outcome.BLOCKED, "a challenge")

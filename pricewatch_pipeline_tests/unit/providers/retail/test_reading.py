@@ -289,11 +289,31 @@ def test_a_page_that_did_not_come_is_passed_on(outcome: Outcome) -> None:
     assert (reading.outcome, reading.offer, reading.error, reading.pages) == (outcome, None, "why", (page,))
 
 
-def test_not_modified_is_no_answer_to_what_we_ask() -> None:
+def test_a_page_that_has_not_changed_is_passed_on_without_an_offer() -> None:
     page = Page(request=PageRequest(url=URL), outcome=Outcome.NOT_MODIFIED, final_url=URL, status=304)
     reading = read_offer(page, store=None, query=RetailQuery(url=URL))
-    assert (reading.outcome, reading.offer) == (Outcome.TRANSPORT, None)
-    assert reading.error == f"{URL} answered `not modified`, but nobody had asked whether it was"
+    assert reading == Reading(outcome=Outcome.NOT_MODIFIED, pages=(page,))
+
+
+SHELL = "<html><body><div id=root></div><script>boot()</script></body></html>"
+MENU = "<nav>" + "<a>Kettles</a> " * 80 + "</nav>"
+
+
+@pytest.mark.parametrize(
+    ("body", "needs_script"),
+    [
+        (SHELL, True),
+        (f"<body>{MENU}<div id=__next><p>Loading</p></div><script src=/a.js></script>", True),
+        ("<body><p>Nothing here</p>", False),
+        (f"<body>{MENU}<div id=app>{PROSE}</div><script src=/a.js></script>", False),
+        (f"<body>{PROSE * 10}<div id=app></div><script src=/a.js></script>", False),
+        (f"{ld(product(offers=offer('')))[: -len(PROSE)]}<div id=root></div>", False),
+        (f'<script type="application/ld+json">{json.dumps(KETTLE)}</script><div id=root></div>', False),
+    ],
+    ids=["shell", "menus around", "no script", "rendered", "much text", "a product without a price", "a product"],
+)
+def test_only_an_empty_shell_needs_a_browser(body: str, needs_script: bool) -> None:
+    assert read(body).needs_script is needs_script
 
 
 HOSTILE = {
@@ -301,6 +321,8 @@ HOSTILE = {
     "NUL bytes": b"\x00" * 10_000,
     "NUL bytes within": ld(KETTLE).replace("script", "scr\x00ipt").encode(),
     "deep elements": b"<div>" * 100_000,
+    "endless tags": b"<p>" * 1_000_000,
+    "tags in tags": (b"<a " * 1_990 + b">") * 50,
     "endless attributes": b"<div " + b" ".join(b"a%d=1" % n for n in range(200_000)) + b">" + ld(KETTLE).encode(),
     "deep items": b'<div itemscope itemtype="http://schema.org/Product"><b itemprop=price>1</b>' * 5_000,
     "deep JSON": b'<script type="application/ld+json">' + b'{"@graph":' * 100_000 + b"</script>",
