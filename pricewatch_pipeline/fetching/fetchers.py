@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -12,6 +13,7 @@ from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
 from pricewatch_pipeline.errors import MissingExtra
 from pricewatch_pipeline.fetching.browser.limits import BrowserLimits
+from pricewatch_pipeline.fetching.browser.program import find_chromium
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
 from pricewatch_pipeline.fetching.http import HttpFetcher, headers_of
 from pricewatch_pipeline.fetching.walls import behind_wall
@@ -83,6 +85,18 @@ def profile_problem(name: str) -> str | None:
     except ModuleNotFoundError as error:
         raise MissingExtra("impersonate", "the fetcher `impersonate`") from error
     return impersonate.profile_problem(name)
+
+
+def browser_program(named: str | None) -> str:
+    """The Chromium that `browser` would start.
+
+    Raises:
+        MissingExtra: Playwright is not installed.
+        ConfigurationError: there is no Chromium.
+    """
+    if find_spec("playwright") is None:
+        raise MissingExtra("browser", "the fetcher `browser`")
+    return find_chromium(named)
 
 
 DEFAULT_KIND = "http"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pricewatch_pipeline.domain.proxies import DIRECT
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import ConfigurationError, MissingExtra
-from pricewatch_pipeline.fetching.fetchers import profile_problem
+from pricewatch_pipeline.fetching.fetchers import browser_program, profile_problem
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.findings import Finding, fail, ok, warn
 from pricewatch_pipeline.settings import Settings
@@ -41,8 +41,17 @@ def _faults(store: Store, settings: Settings) -> Iterator[Finding]:
                 f"its proxy {name!r} speaks SOCKS, which the browser does not",
                 "set `fetcher: http` or `impersonate`, or name an http:// proxy",
             )
+    if kinds & _OPENS_BROWSERS:
+        yield from _browsing(subject, settings)
     if "impersonate" in kinds:
         yield from _impersonation(subject, store.impersonates)
+
+
+def _browsing(subject: str, settings: Settings) -> Iterator[Finding]:
+    try:
+        browser_program(settings.chromium)
+    except ConfigurationError as error:
+        yield fail(subject, str(error), "install it, or use another fetcher")
 
 
 def _impersonation(subject: str, profile: str) -> Iterator[Finding]:

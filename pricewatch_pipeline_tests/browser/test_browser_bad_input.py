@@ -1,14 +1,16 @@
 """Pages and accidents that would take a browser down: each is an outcome with a sentence, and the next page works."""
 
 import asyncio
+import ssl
 
 import pytest
 import pytest_asyncio
+import trustme
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.proxies import parse_proxies
 from pricewatch_pipeline_tests.support.browsing import chromiums, open_browser, site, visit
-from pricewatch_pipeline_tests.support.loopback import Reply, drip, html, redirect
+from pricewatch_pipeline_tests.support.loopback import Reply, drip, html, redirect, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -19,7 +21,7 @@ ATTACHMENT = [("content-type", "text/html"), ("content-disposition", "attachment
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def fetcher():
-    async with open_browser() as opened:
+    async with open_browser(proxies=parse_proxies("home=http://user:secret@127.0.0.1:9")) as opened:
         yield opened
 
 
@@ -208,15 +210,24 @@ async def test_a_worn_browser_is_replaced_and_none_is_left():
 
 
 async def test_a_proxy_that_is_down_is_the_proxy_s_failure(fetcher, fine):
-    proxies = parse_proxies("home=http://user:secret@127.0.0.1:9")
-    async with open_browser(proxies=proxies) as own:
-        page = await visit(own, fine.url("/"), proxy="home")
-        assert (page.outcome, page.is_proxy_failure) == (Outcome.TRANSPORT, True)
-        assert "the proxy 'home' (http://***@127.0.0.1:9) cannot be reached" in page.error
-        unknown = await visit(own, fine.url("/"), proxy="nobody")
-        assert "unknown proxy 'nobody'" in unknown.error
-        assert await is_fine(own, fine)
-    assert fine.paths == ["/"]
+    page = await visit(fetcher, fine.url("/"), proxy="home")
+    assert (page.outcome, page.is_proxy_failure) == (Outcome.TRANSPORT, True)
+    assert "the proxy 'home' (http://***@127.0.0.1:9) cannot be reached" in page.error
+    unknown = await visit(fetcher, fine.url("/"), proxy="nobody")
+    assert "unknown proxy 'nobody'" in unknown.error
+    assert fine.paths == []
+    assert await is_fine(fetcher, fine)
+
+
+async def test_a_certificate_that_is_not_valid_is_told(fetcher, fine):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.2").configure_cert(context)
+    with serve({"/": html("<p>shop")}, host="127.0.0.2", ssl_context=context) as shop:
+        page = await visit(fetcher, shop.url("/"))
+    assert page.outcome is Outcome.TRANSPORT
+    assert "shows a certificate that is not valid (ERR_CERT_AUTHORITY_INVALID)" in page.error
+    assert shop.requests == []
+    assert await is_fine(fetcher, fine)
 
 
 async def test_a_missing_browser_says_how_to_get_one(fine):

@@ -1,4 +1,4 @@
-"""One running Chromium: how it is found, started, watched over and ended. It shares nothing with another one."""
+"""One running Chromium: how it is started, watched over and ended. It shares nothing with another one."""
 
 import asyncio
 import os
@@ -15,7 +15,6 @@ from playwright.async_api import Browser, BrowserContext, Error, Playwright, asy
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.fetching.browser.guarding_proxy import GuardingProxy
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEWPORT = (1280, 900)
 _CLOSE_S = 5.0
 _OWNER_FILE = "pricewatch-owner"
@@ -43,24 +42,6 @@ _NOWHERE = "http://127.0.0.1:9"
 
 class BrowserGone(Exception):
     """This Chromium has ended, or does what it is told no more."""
-
-
-def find_chromium(named: str | None) -> str:
-    """The program to start.
-
-    Raises:
-        ConfigurationError: there is none; says how to get one.
-    """
-    if named:
-        if path := shutil.which(named):
-            return path
-        raise ConfigurationError(f"PRICEWATCH_CHROMIUM: {named!r} is not a program that can be run")
-    if path := next(filter(None, map(shutil.which, NAMES)), None):
-        return path
-    raise ConfigurationError(
-        f"the fetcher `browser` needs Chromium, and none of {', '.join(NAMES)} is on PATH: install it "
-        "(Debian and Ubuntu: apt-get install chromium) or name it in PRICEWATCH_CHROMIUM"
-    )
 
 
 class Chromium:
@@ -97,8 +78,8 @@ class Chromium:
                 chromium_sandbox=os.geteuid() != 0,
                 ignore_default_args=["--disable-popup-blocking", "--enable-unsafe-swiftshader"],
                 proxy={"server": _NOWHERE},
-                # Not ours: the environment holds secrets.
-                env={"PATH": _SYSTEM_PATH, "LANG": "C.UTF-8", "HOME": tempfile.gettempdir()},
+                # Not our own environment, which holds secrets. At home are the certificates that the operator trusts.
+                env={"PATH": _SYSTEM_PATH, "LANG": "C.UTF-8", "HOME": str(Path.home())},
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,
@@ -149,9 +130,9 @@ class Chromium:
             self.is_broken = True
 
     async def keep_below(self, max_bytes: int, every_s: float, when_spent: Callable[[], None]) -> None:
-        """End the largest tab whenever all processes together take more; without a tab to end, say that this one is spent."""
+        """End the largest tab whenever all processes together take more; with none to end, say that this one is spent."""
         while not self.gone.is_set():
-            if await asyncio.to_thread(self._memory) > max_bytes:
+            if self.in_use and await asyncio.to_thread(self._memory) > max_bytes:
                 self.has_killed_a_tab = True
                 if not await asyncio.to_thread(self._kill_largest_tab):
                     when_spent()

@@ -14,9 +14,10 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress
-from pricewatch_pipeline.fetching.browser.chromium import BrowserGone, Chromium, find_chromium
+from pricewatch_pipeline.fetching.browser.chromium import BrowserGone, Chromium
 from pricewatch_pipeline.fetching.browser.limits import BrowserLimits
 from pricewatch_pipeline.fetching.browser.pool import Pool
+from pricewatch_pipeline.fetching.browser.program import find_chromium
 from pricewatch_pipeline.fetching.browser.upstream import Upstream
 from pricewatch_pipeline.fetching.browser.visit import Visit
 from pricewatch_pipeline.fetching.guard import Guard

@@ -101,7 +101,7 @@ def parse_asked(head: Head) -> Asked:
 def status_of(head: Head) -> int:
     """The status of an answer; 0 where its first line is none."""
     version, _, rest = head.start.partition(" ")
-    return int(rest[:3]) if version.startswith("HTTP/") and rest[:3].isdigit() else 0
+    return int(rest[:3]) if version.startswith("HTTP/") and rest[:3].isdecimal() else 0
 
 
 def basic_auth(user: str, password: str) -> str:

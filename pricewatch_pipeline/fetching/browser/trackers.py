@@ -58,10 +58,28 @@ TRACKERS = {
 }
 """Shop systems, tag managers that also deliver content, A/B tests that may set the price, and consent managers are left out."""
 
+CALLS_HOME = (
+    *("content-autofill.googleapis.com", "optimizationguide-pa.googleapis.com", "update.googleapis.com"),
+    *("safebrowsing.googleapis.com", "safebrowsing.google.com", "clients1.google.com", "clients2.google.com"),
+    *("clients4.google.com", "android.clients.google.com", "mtalk.google.com", "edgedl.me.gvt1.com"),
+    *("redirector.gvt1.com", "accounts.google.com"),
+)
+"""What Chromium asks on its own account, such as when a page shows a form. Pages ask none of them for their content."""
+
 _HOSTS = frozenset(host for hosts in TRACKERS.values() for host in hosts)
 
 
+def calls_home(host: str) -> bool:
+    """Whether it is Chromium that asks, and not the page."""
+    return host.lower().rstrip(".") in CALLS_HOME
+
+
+def is_unwanted(host: str) -> bool:
+    """Whether a host is of no use to a page without trackers."""
+    return calls_home(host) or is_tracker(host)
+
+
 def is_tracker(host: str) -> bool:
-    """Whether a host, or a domain it belongs to, is on the list."""
+    """Whether a host, or a domain it belongs to, is on the list of trackers."""
     labels = host.lower().rstrip(".").split(".")
     return any(".".join(labels[at:]) in _HOSTS for at in range(len(labels) - 1))

@@ -18,7 +18,7 @@ from pricewatch_pipeline.fetching.browser.ends import authority_of, failure_of, 
 from pricewatch_pipeline.fetching.browser.guarding_proxy import GuardingProxy
 from pricewatch_pipeline.fetching.browser.steps import StepFailed, take, wait_for
 from pricewatch_pipeline.fetching.browser.tab import Tab, TabCrashed
-from pricewatch_pipeline.fetching.browser.trackers import is_tracker
+from pricewatch_pipeline.fetching.browser.trackers import calls_home, is_unwanted
 from pricewatch_pipeline.fetching.browser.upstream import Upstream
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.outcomes import (
@@ -80,7 +80,7 @@ class Visit:
             resolver=resolver,
             max_bytes=request.max_bytes * LOADS_AT_MOST,
             upstream=upstream,
-            is_unwanted=is_tracker if Blockable.TRACKERS in request.browsing.blocked else lambda host: False,
+            is_unwanted=is_unwanted if Blockable.TRACKERS in request.browsing.blocked else calls_home,
             when_full=self._full,
         )
 

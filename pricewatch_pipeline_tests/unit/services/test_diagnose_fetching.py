@@ -46,3 +46,13 @@ def test_stores_that_can_be_fetched_are_counted(folder: Path) -> None:
         ("proxies", Verdict.OK),
         ("fetchers", Verdict.OK),
     ]
+
+
+def test_a_store_that_needs_a_browser_is_named_where_there_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "stores.yaml").write_text("stores: [{id: scripted, domains: [scripted.example], fetcher: browser}]")
+    monkeypatch.setenv("PRICEWATCH_CHROMIUM", "no-such-chromium")
+    found = {finding.subject: finding for finding in examine_fetching(load_settings())}
+    assert found["store scripted"].verdict is Verdict.FAIL
+    assert found["store scripted"].what == "PRICEWATCH_CHROMIUM: 'no-such-chromium' is not a program that can be run"
