@@ -8,6 +8,7 @@ from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import FoundProduct
 from pricewatch_pipeline.parsing.microdata import read_microdata
 
+SEVEN = "<b itemprop=price content=7></b>"
 PRODUCT = 'itemscope itemtype="https://schema.org/Product"'
 OFFER = 'itemscope itemtype="https://schema.org/Offer"'
 
@@ -25,15 +26,13 @@ def products(page: str) -> tuple[FoundProduct, ...]:
         (f'<div {PRODUCT} itemref="a z"></div><p id=a><b itemprop=price content=5></b></p>', ["5"]),
         (f"<div {PRODUCT} itemref=a></div><p id=a itemprop=offers {OFFER}><b itemprop=price content=5></b></p>", ["5"]),
         (
-            f"<div {PRODUCT} itemref=a></div><div id=a><p {PRODUCT} itemprop=x><b itemprop=price content=5></b></p>"
-            "<b itemprop=price content=7></b></div>",
+            f"<div {PRODUCT} itemref=a></div><div id=a><p {PRODUCT} itemprop=x><b itemprop=price content=5></b></p>{SEVEN}</div>",
             ["7"],
         ),
         ("<b itemprop=price>5 €</b><i itemprop=priceCurrency content=EUR></i>", ["5"]),
         ("<b itemprop=price>5 €</b><b itemprop=price>6 €</b>", []),
         (
-            f"<div {PRODUCT}><p itemprop=isSimilarTo {PRODUCT}><b itemprop=price content=9></b></p>"
-            "<b itemprop=price content=7></b></div>",
+            f"<div {PRODUCT}><p itemprop=isSimilarTo {PRODUCT}><b itemprop=price content=9></b></p>{SEVEN}</div>",
             ["7"],
         ),
     ],
