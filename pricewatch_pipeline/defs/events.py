@@ -7,7 +7,6 @@
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -73,9 +72,11 @@ def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
 
 
 def _recent_row(recent: RecentPrice) -> dict[str, Any]:
-    return asdict(recent) | {
+    return {
         "observed_at": datetime.fromisoformat(recent.observed_at),
         "price": None if recent.price is None else Decimal(recent.price),
+        "currency": recent.currency,
+        "availability": recent.availability,
     }
 
 
