@@ -1,7 +1,5 @@
 """What one run knows of its turns at one host: reserved instants, places, rests. No I/O; the time comes from outside."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections import deque
@@ -54,9 +52,8 @@ class HostTurns:
     """The same bucket for what this run really asks: late turns must not be followed at once by the next."""
     _crowded_until: float = -math.inf
     _silence: _Silence | None = None
-    _last_block: int = 0
-    """Slots of the newest reservation, and where it ends."""
-    _ends_at: datetime | None = None
+    _newest: Grant | None = None
+    """The newest reservation of slots."""
 
     @property
     def is_busy(self) -> bool:
@@ -115,7 +112,7 @@ class HostTurns:
             first = now + grant.wait.total_seconds()
             # What was saved up while the host was idle is due now.
             self.slots.extend(max(now, first + n * self.pace) for n in range(grant.slots))
-            self._last_block, self._ends_at = grant.slots, grant.ends_at
+            self._newest = grant
 
     def told(self, news: News, now: float) -> None:
         """Take in how the host stands, as the database says."""
@@ -162,7 +159,13 @@ class HostTurns:
 
     def unused(self) -> Unused:
         """What is to be given back at the end."""
-        return Unused(slots=min(len(self.slots), self._last_block), ends_at=self._ends_at, holds_probe=self.holds_probe)
+        if self._newest is None:
+            return Unused(holds_probe=self.holds_probe)
+        return Unused(
+            span=min(len(self.slots), self._newest.slots) * self._newest.delay,
+            ends_at=self._newest.ends_at,
+            holds_probe=self.holds_probe,
+        )
 
 
 def _is_grave(observation: Observation) -> bool:

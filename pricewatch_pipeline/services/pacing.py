@@ -105,17 +105,18 @@ class Pacer:
         async with self._exchanging:
             noted = {host: turns.take_noted() for host, turns in self._hosts.items() if turns.noted}
             try:
-                await self._exchange(noted)
+                news = await self._exchange(noted)
             finally:
                 for host, observations in noted.items():
                     self._hosts[host].settled(observations)
+            self._tell(news)
 
-    async def _exchange(self, noted: Mapping[str, list[Observation]]) -> None:
-        """Bring the database what is known here, and the other way round."""
+    async def _exchange(self, noted: Mapping[str, list[Observation]]) -> Mapping[str, hosts.News]:
+        """Bring the database what is known here; what it knows of the same hosts."""
         places = {host: turns.shed_places() for host, turns in self._hosts.items() if turns.places}
         asked = noted.keys() | places.keys() | {host for host, turns in self._hosts.items() if turns.waiting}
         if not asked:
-            return
+            return {}
         self._settled_at = time.monotonic()
         held_until = self._settled_at + self._lease.total_seconds()
         news, kept = await asyncio.to_thread(
@@ -123,9 +124,7 @@ class Pacer:
         )
         for host in places:
             self._hosts[host].kept_places(held_until if host in kept else None)
-        for host, observations in noted.items():
-            self._hosts[host].settled(observations)
-        self._tell(news)
+        return news
 
     async def close(self) -> None:
         """Settle, and give back places, probes, and slots that were not used where nobody has reserved behind them."""

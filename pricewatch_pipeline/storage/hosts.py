@@ -219,11 +219,11 @@ def keep_places(connection: Connection, needed: Mapping[str, int], *, holder: UU
 class Unused:
     """What a run reserved at one host and does not use."""
 
-    slots: int
-    """The last ones that it reserved."""
-    ends_at: datetime | None
+    span: timedelta = timedelta(0)
+    """Of the last slots that it reserved."""
+    ends_at: datetime | None = None
     """Where its last reservation ended."""
-    holds_probe: bool
+    holds_probe: bool = False
 
 
 def give_back(connection: Connection, unused: Mapping[str, Unused], *, holder: UUID) -> None:
@@ -231,16 +231,16 @@ def give_back(connection: Connection, unused: Mapping[str, Unused], *, holder: U
     connection.execute(
         text("""
             WITH gone AS (DELETE FROM pricewatch.host_places WHERE holder = :holder), locked AS (
-                SELECT h.host, r.slots, r.ends_at, r.holds_probe
+                SELECT h.host, r.span_s, r.ends_at, r.holds_probe
                 FROM pricewatch.hosts h
                 JOIN jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
-                    host text, slots int, ends_at timestamptz, holds_probe bool) USING (host)
-                WHERE r.slots > 0 OR r.holds_probe
+                    host text, span_s float8, ends_at timestamptz, holds_probe bool) USING (host)
+                WHERE r.span_s > 0 OR r.holds_probe
                 ORDER BY h.host FOR NO KEY UPDATE OF h
             )
             UPDATE pricewatch.hosts h
             SET next_slot_at = CASE WHEN h.next_slot_at = l.ends_at
-                                    THEN h.next_slot_at - make_interval(secs => l.slots * h.delay_s::float8)
+                                    THEN h.next_slot_at - make_interval(secs => l.span_s)
                                     ELSE h.next_slot_at END,
                 breaker_until = CASE WHEN l.holds_probe THEN least(h.breaker_until, clock_timestamp())
                                      ELSE h.breaker_until END
@@ -248,7 +248,7 @@ def give_back(connection: Connection, unused: Mapping[str, Unused], *, holder: U
         """),
         {
             "rows": as_json(
-                {"host": host, "slots": u.slots, "ends_at": u.ends_at, "holds_probe": u.holds_probe}
+                {"host": host, "span_s": u.span.total_seconds(), "ends_at": u.ends_at, "holds_probe": u.holds_probe}
                 for host, u in unused.items()
             ),
             "holder": holder,

@@ -98,12 +98,14 @@ def by_host(connection: Connection, *, window: timedelta = timedelta(hours=1), l
 
 
 def overdue(connection: Connection, *, limit: int = 20) -> list[Record]:
-    """Active watches that are late by more than their own interval (cron: an hour) and at least five minutes."""
+    """Active watches that are late by more than their own interval (cron: an hour) and at least five minutes, at hosts that
+    may be asked: where a host is left alone, they are to wait."""
     rows = connection.execute(
         text("""
             SELECT watch_id, host, next_due_at, round(extract(epoch FROM now() - next_due_at)) AS late_s, last_outcome
             FROM pricewatch.watches
             WHERE is_active AND next_due_at < now() - greatest(interval '5 minutes', make_interval(secs => coalesce(every_s, 3600)))
+              AND host IN (SELECT host FROM pricewatch.host_states WHERE state = 'ok')
             ORDER BY next_due_at LIMIT :limit
         """),
         {"limit": limit},

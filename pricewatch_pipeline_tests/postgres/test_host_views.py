@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pricewatch_pipeline.storage import host_views
+from pricewatch_pipeline.storage import host_views, ledger
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.shop import store_watches, watches_on
 
@@ -93,3 +93,10 @@ def test_a_pause_does_not_shorten_a_rest_that_the_host_asked_for(database: Datab
     assert rows("SELECT rest_reason FROM pricewatch.hosts") == [{"rest_reason": "operator"}]
     database.run(lambda c: host_views.pause(c, "shop.example", lasts=timedelta(hours=1), note=None))
     assert rows("SELECT rests_until < now() + interval '2 h' AS is_short FROM pricewatch.hosts") == [{"is_short": True}]
+
+
+def test_watches_of_a_host_that_is_left_alone_are_not_overdue(database: Database, rows: Rows) -> None:
+    rows("UPDATE pricewatch.watches SET next_due_at = now() - interval '2 days'")
+    assert len(database.run(ledger.overdue)) == 2
+    rows("UPDATE pricewatch.hosts SET rests_until = 'infinity', rest_reason = 'operator'")
+    assert database.run(ledger.overdue) == []

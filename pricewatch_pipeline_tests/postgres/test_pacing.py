@@ -276,6 +276,7 @@ async def test_a_run_that_ends_gives_back_the_slots_that_it_did_not_use(database
     async with pacer.turn(HOST):
         pass
     reserved = rows("SELECT next_slot_at FROM pricewatch.hosts")[0]["next_slot_at"]
+    rows("UPDATE pricewatch.hosts SET adaptive_delay_s = 900")  # since then
     await pacer.close()
     assert reserved - rows("SELECT next_slot_at FROM pricewatch.hosts")[0]["next_slot_at"] == timedelta(seconds=1800)
 
