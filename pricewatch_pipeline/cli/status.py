@@ -31,6 +31,8 @@ def _print(found: Status) -> None:
     console.print(_fleet_line(found.fleet), highlight=False, soft_wrap=True)
     outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.outcomes.items())
     console.print(f"Checks of the last day: {outcomes or 'none'}.", highlight=False, soft_wrap=True)
+    if found.in_progress:
+        console.print(_progress_line(found.in_progress), highlight=False, soft_wrap=True, markup=False)
     _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")
     _print_table(found.held_back, ("watch_id", "state", "waits"), "Held back")
     _print_table(found.hosts, ("host", "due_watches", "why"), "Hosts left alone")
@@ -42,6 +44,14 @@ def _fleet_line(fleet: dict[str, Any]) -> str:
     counts = ", ".join(f"{fleet[name]:,} {name}" for name in names)
     late = f"; the latest is late by {roughly(timedelta(seconds=float(fleet['lag_s'])))}" if fleet["due"] else ""
     return f"{fleet['watches']:,} watches: {counts}{late}."
+
+
+def _progress_line(batches: Sequence[dict[str, Any]]) -> str:
+    left, rate = sum(batch["in_hand"] for batch in batches), batches[0]["checks_per_s"]
+    holders = ", ".join(
+        f"{batch['claimed_by']} ({batch['in_hand']:,} at {batch['hosts']:,} hosts)" for batch in batches
+    )
+    return f"Being checked: {left:,} watches, {rate:.1f} checks/s in the last minute, by {holders}."
 
 
 def _print_table(found: Sequence[Any], columns: Sequence[str], title: str) -> None:

@@ -66,6 +66,8 @@ class Status:
     fleet: Record
     outcomes: dict[str, int]
     """Of the last day."""
+    in_progress: list[Record]
+    """The batches that are being checked, by who checks them."""
     due: list[Waiting]
     """Due or being checked, in the order of their time; the first of them."""
     held_back: list[Waiting]
@@ -88,6 +90,7 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
         session=session,
         fleet=database.run(ledger.fleet),
         outcomes=database.run(ledger.outcomes),
+        in_progress=database.run(ledger.in_progress),
         due=of_waiting(database.run(partial(watches.in_turn, limit=limit))),
         held_back=of_waiting([watch for watch in held_back if is_held_back(watch, now=now)][:limit]),
         failing=[

@@ -79,6 +79,19 @@ def outcomes(connection: Connection, *, window: timedelta = timedelta(days=1)) -
     return {row.outcome: row.n for row in rows}
 
 
+def in_progress(connection: Connection) -> list[Record]:
+    """The batches that are being checked: who holds how many watches, and what is checked per second, over the last minute."""
+    rows = connection.execute(
+        text("""
+            SELECT coalesce(w.claimed_by, '') AS claimed_by, count(*)::int AS in_hand, count(DISTINCT w.host)::int AS hosts,
+                   (SELECT count(*) / 60.0 FROM pricewatch.checks c
+                    WHERE c.finished_at > now() - interval '1 minute')::float8 AS checks_per_s
+            FROM pricewatch.watches w WHERE w.claimed_until > now() GROUP BY 1 ORDER BY in_hand DESC, claimed_by
+        """)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 def by_host(connection: Connection, *, window: timedelta = timedelta(hours=1), limit: int = 20) -> list[Record]:
     """What was asked of each host in the last `window`: the busiest hosts first."""
     rows = connection.execute(

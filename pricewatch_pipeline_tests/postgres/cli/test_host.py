@@ -110,3 +110,13 @@ def test_a_host_or_duration_that_is_not_one_is_refused(
     result = run("host", *arguments)
     assert result.exit_code == code
     assert says in result.stderr
+
+
+def test_a_batch_under_way_shows_in_the_status(synced: Path, run: Run, ask: Json, rows: Rows) -> None:
+    assert ask("status")["in_progress"] == []
+    rows(
+        "UPDATE pricewatch.watches SET claimed_until = now() + interval '1 minute', claimed_by = 'box:42', "
+        "claim_token = gen_random_uuid() WHERE watch_id <> 'gone'"
+    )
+    said = run("status").stdout
+    assert "Being checked: 2 watches, 0.0 checks/s in the last minute, by box:42 (2 at 1 hosts)." in said
