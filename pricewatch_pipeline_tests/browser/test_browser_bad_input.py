@@ -139,7 +139,7 @@ async def test_a_page_that_draws_in_too_much_is_too_large(fetcher, fine):
         page = await visit(fetcher, shop.url("/"), max_bytes=MB, wait_for="#never")
     assert page.outcome is Outcome.TOO_LARGE
     assert "with all that it draws in" in page.error
-    assert page.wire_bytes < 8 * MB
+    assert page.wire_bytes < 12 * MB
     assert await is_fine(fetcher, fine)
 
 

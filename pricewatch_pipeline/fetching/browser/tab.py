@@ -142,7 +142,7 @@ class Tab:
         if frame.parent_frame is not None:
             return
         self.is_moving = False
-        if self.coming is None:
+        if self.coming is None or frame.url.startswith("chrome-error:"):
             return
         self.answer, self.coming, self.lost = self.coming, None, None
         announced = self.answer.headers.get("content-length", "")

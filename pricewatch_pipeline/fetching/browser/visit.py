@@ -31,8 +31,8 @@ from pricewatch_pipeline.fetching.outcomes import (
 )
 from pricewatch_pipeline.fetching.walls import behind_wall
 
-LOADS_AT_MOST = 5
-"""Times `max_bytes`: what a page may load in all, with everything it draws in."""
+_LOADS_AT_MOST, _SMALLEST_PAGE = 5, 2_000_000
+"""Times `max_bytes`, and no less than this: what a page may load in all, with everything it draws in."""
 _READING_S = 2.0
 """Kept of the page's time to read it."""
 _AFTER_STEPS_S = 5.0
@@ -42,6 +42,8 @@ _EVIDENCE_BYTES = 500_000
 _LARGEST_SCREENSHOT = 3_000_000
 _SHORTEST_SECRET = 6
 _WITHOUT_BODY = (204, 205)
+_ANSWERED = ("ERR_ABORTED", "ERR_INVALID_AUTH_CREDENTIALS", "ERR_HTTP_RESPONSE_CODE_FAILURE")
+"""Chromium shows no document, but the answer says why: a download, a login, a failure without a page."""
 _EMPTY = "<html><head></head><body></body></html>"
 _HTML = "text/html; charset=utf-8"
 _READ = """limit => {
@@ -75,10 +77,11 @@ class Visit:
         self._tab: Tab | None = None
         self._cookie_values: frozenset[str] = frozenset()
         self._note: str | None = None
+        self._loads_at_most = max(request.max_bytes, _SMALLEST_PAGE) * _LOADS_AT_MOST
         self._proxy = GuardingProxy(
             guard=guard,
             resolver=resolver,
-            max_bytes=request.max_bytes * LOADS_AT_MOST,
+            max_bytes=self._loads_at_most,
             upstream=upstream,
             is_unwanted=is_unwanted if Blockable.TRACKERS in request.browsing.blocked else calls_home,
             when_full=self._full,
@@ -265,7 +268,7 @@ class Visit:
             url, said = tab.lost
             if is_by_our_proxy(said) and (known := self._proxy.failures.get(authority_of(url))):
                 return _as_failed(known, url)
-            if not (tab.coming and "ERR_ABORTED" in said):
+            if not (tab.coming and any(code in said for code in _ANSWERED)):
                 return failure_of(url, said)
         if tab and tab.coming and tab.coming.status not in _WITHOUT_BODY:
             return _not_a_page(tab.coming)
@@ -280,11 +283,8 @@ class Visit:
         return FetchFailed(Outcome.PROVIDER_ERROR, f"{self._request.url} made the browser's tab break down")
 
     def _full(self) -> None:
-        limit = self._request.max_bytes * LOADS_AT_MOST
         if self._tab:
-            sentence = (
-                f"{self._request.url} loads more than the {limit:,} bytes we accept of a page with all that it draws in"
-            )
+            sentence = f"{self._request.url} loads more than the {self._loads_at_most:,} bytes we accept of a page with all that it draws in"
             self._tab.break_off(FetchFailed(Outcome.TOO_LARGE, sentence))
 
     def _left(self) -> float:
