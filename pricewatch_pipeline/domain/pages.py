@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from pricewatch_pipeline.domain.browsing import Browsing
+from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}

@@ -8,9 +8,9 @@ import codecs
 import html
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 from urllib.parse import urlsplit
 
+from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.fetching.wall_signs import (

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import islice
 from urllib.parse import urljoin
 
 from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.bounds import parsed, refusal
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
