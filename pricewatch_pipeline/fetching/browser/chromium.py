@@ -18,6 +18,7 @@ from pricewatch_pipeline.fetching.browser.guarding_proxy import GuardingProxy
 VIEWPORT = (1280, 900)
 _CLOSE_S = 5.0
 _OWNER_FILE = "pricewatch-owner"
+"""In a profile: whose it is, for whoever finds it after we and Playwright were killed together."""
 _PROFILES = "playwright_chromiumdev_profile-*"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _FLAGS = (
@@ -51,6 +52,8 @@ class Chromium:
         self._playwright = playwright
         self._browser = browser
         self._process = process
+        self._profile = _profile_of(process)
+        (self._profile / _OWNER_FILE).write_text(f"{process.pid} {process.create_time()}", encoding="ascii")
         self.user_agent = user_agent
         """As this Chromium shows itself."""
         self.in_use = 0
@@ -72,29 +75,34 @@ class Chromium:
         _sweep_profiles()
         playwright = await async_playwright().start()
         try:
-            browser = await playwright.chromium.launch(
-                executable_path=path,
-                args=[*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
-                chromium_sandbox=os.geteuid() != 0,
-                ignore_default_args=["--disable-popup-blocking", "--enable-unsafe-swiftshader"],
-                proxy={"server": _NOWHERE},
-                # Not our own environment, which holds secrets. At home are the certificates that the operator trusts.
-                env={"PATH": _SYSTEM_PATH, "LANG": "C.UTF-8", "HOME": str(Path.home())},
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
-            session = await browser.new_browser_cdp_session()
-            version: Mapping[str, str] = await session.send("Browser.getVersion")
-            info = await session.send("SystemInfo.getProcessInfo")
-            pid = next(each["id"] for each in info["processInfo"] if each["type"] == "browser")
-            process = psutil.Process(pid)
-            _mark_profile(process)
-        except Error as error:
+            return await cls._launched(playwright, path)
+        except BaseException as error:
             await playwright.stop()
-            raise ConfigurationError(f"{path} does not start: {_first_words(error)}") from error
+            if isinstance(error, Error | psutil.Error | OSError):
+                raise ConfigurationError(f"{path} does not start: {_first_words(error)}") from error
+            raise
+
+    @classmethod
+    async def _launched(cls, playwright: Playwright, path: str) -> Self:
+        is_root = os.geteuid() == 0  # then Chromium's sandbox does not work
+        browser = await playwright.chromium.launch(
+            executable_path=path,
+            args=[*_FLAGS, *(["--no-sandbox"] if is_root else [])],
+            chromium_sandbox=not is_root,
+            ignore_default_args=["--disable-popup-blocking", "--enable-unsafe-swiftshader"],
+            proxy={"server": _NOWHERE},
+            # Not our own environment, which holds secrets. At home are the certificates that the operator trusts.
+            env={"PATH": _SYSTEM_PATH, "LANG": "C.UTF-8", "HOME": str(Path.home())},
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+        session = await browser.new_browser_cdp_session()
+        version: Mapping[str, str] = await session.send("Browser.getVersion")
+        info = await session.send("SystemInfo.getProcessInfo")
+        pid = next(each["id"] for each in info["processInfo"] if each["type"] == "browser")
         agent = version["userAgent"].replace("HeadlessChrome", "Chrome")
-        return cls(playwright, browser, user_agent=agent, process=process)
+        return cls(playwright, browser, user_agent=agent, process=psutil.Process(pid))
 
     async def open_context(
         self, proxy: GuardingProxy, *, user_agent: str, headers: Mapping[str, str], locale: str | None
@@ -171,6 +179,8 @@ class Chromium:
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
                 await self._playwright.stop()
+        # Playwright removes it, but not while a process that was killed still writes there.
+        await asyncio.to_thread(shutil.rmtree, self._profile, ignore_errors=True)
 
 
 def _own_memory(process: psutil.Process) -> int:
@@ -189,11 +199,9 @@ def _is_renderer(process: psutil.Process) -> bool:
         return False
 
 
-def _mark_profile(process: psutil.Process) -> None:
-    """Write into the profile whose it is, for whoever finds it after we and the driver were killed together."""
-    folder = next((arg.partition("=")[2] for arg in process.cmdline() if arg.startswith("--user-data-dir=")), None)
-    if folder:
-        (Path(folder) / _OWNER_FILE).write_text(f"{process.pid} {process.create_time()}", encoding="ascii")
+def _profile_of(process: psutil.Process) -> Path:
+    """The folder that Playwright made for it."""
+    return Path(next(arg for arg in process.cmdline() if arg.startswith("--user-data-dir=")).partition("=")[2])
 
 
 def _sweep_profiles() -> None:
@@ -212,8 +220,8 @@ def _sweep_profiles() -> None:
             shutil.rmtree(mark.parent, ignore_errors=True)
 
 
-def _first_words(error: Error) -> str:
-    """The line of Playwright's message that says something."""
-    lines = [line.strip() for line in error.message.splitlines() if line.strip()]
+def _first_words(error: BaseException) -> str:
+    """The line of a message, often a long one of Playwright's, that says something."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     telling = next((line for line in lines if "sandbox" in line.lower() or "error while loading" in line.lower()), None)
     return (telling or (lines[0] if lines else "it ended at once"))[:300]

@@ -1,7 +1,9 @@
 """One visit: a page is opened in a Chromium as its store says, and becomes a `Page` however it ends."""
 
 import asyncio
+import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,6 +43,8 @@ _READS = 3
 _EVIDENCE_BYTES = 500_000
 _LARGEST_SCREENSHOT = 3_000_000
 _SHORTEST_SECRET = 6
+_LANGUAGES = re.compile(r"[A-Za-z0-9,;=.*\- ]{0,200}")
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _WITHOUT_BODY = (204, 205)
 _ANSWERED = ("ERR_ABORTED", "ERR_INVALID_AUTH_CREDENTIALS", "ERR_HTTP_RESPONSE_CODE_FAILURE")
 """Chromium shows no document, but the answer says why: a download, a login, a failure without a page."""
@@ -109,13 +113,13 @@ class Visit:
             return self._failed(error)
 
     async def _in_a_context(self) -> Page:
-        language = self._request.headers.get("Accept-Language", self._request.headers.get("accept-language", ""))
+        language = _language(self._request.headers)
         context = await self._chromium.open_context(
             self._proxy,
             user_agent=self._user_agent,
             # Headers of a context go to every host of the page: nothing of the caller's but its language.
             headers={"accept-language": language} if language else {},
-            locale=language.partition(",")[0].partition(";")[0].strip() or None,
+            locale=found[0] if (found := _LOCALE.match(language)) else None,
         )
         work: asyncio.Future[Page] = asyncio.create_task(self._work(context))
         gone: asyncio.Future[bool] = asyncio.create_task(self._chromium.gone.wait())
@@ -327,6 +331,12 @@ class Visit:
             is_proxy_failure=is_proxy_failure,
             note=self._note if body else None,
         )
+
+
+def _language(headers: Mapping[str, str]) -> str:
+    """What the caller says of languages; nothing where it could not be sent."""
+    said = next((value for name, value in headers.items() if name.lower() == "accept-language"), "")
+    return said if _LANGUAGES.fullmatch(said) else ""
 
 
 def _as_failed(error: BaseException, url: str) -> FetchFailed:
