@@ -78,6 +78,7 @@ class Engine:
     rules: CheckRules
     batch_size: int = 200
     concurrency: int = 16
+    browser_pages: int = 2
     lease: timedelta = timedelta(minutes=2)
     budget: timedelta = timedelta(minutes=1)
     """A run claims no further watches after this long."""
@@ -142,6 +143,7 @@ class CheckingRun:
             pacer=pacer,
             robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now),
             places=asyncio.Semaphore(engine.concurrency),
+            browser_places=asyncio.Semaphore(engine.browser_pages),
             readers=asyncio.Semaphore(READERS),
         )
         try:

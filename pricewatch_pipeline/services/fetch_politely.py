@@ -35,6 +35,8 @@ class Guest:
     robots: RobotsGate
     places: asyncio.Semaphore
     """Of pages in hand: in flight, or waiting to be read."""
+    browser_places: asyncio.Semaphore
+    """Of pages open in the browser: one that had its turn must not wait for another to be closed."""
     readers: asyncio.Semaphore
     """Of pages being read: more at once would only take memory."""
     resting_proxies: RestingProxies = field(default_factory=lambda: RestingProxies(time.monotonic))
@@ -150,8 +152,14 @@ class PoliteFetch:
         host = host_key(request.url)
         started = time.monotonic()
         async with AsyncExitStack() as turn:
+
+            async def take_places() -> None:
+                await self._take_place()
+                if request.fetcher == DEAR:
+                    await turn.enter_async_context(self._guest.browser_places)
+
             with self._off_the_clock():
-                await turn.enter_async_context(self._guest.pacer.turn(host, ready=self._take_place))
+                await turn.enter_async_context(self._guest.pacer.turn(host, ready=take_places))
             self.wait_time += timedelta(seconds=time.monotonic() - started)
             page = await self._guest.fetch(request)
         await self._guest.pacer.note(host, page)

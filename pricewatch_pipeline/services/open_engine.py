@@ -24,6 +24,7 @@ def engine_for(settings: Settings, database: Database, *, moves_schedule: bool =
         ),
         batch_size=settings.batch_size,
         concurrency=settings.concurrency,
+        browser_pages=settings.browser_pages,
         lease=settings.lease,
         budget=timedelta(seconds=settings.run_budget_s),
         user_agent=settings.user_agent,
