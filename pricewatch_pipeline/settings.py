@@ -222,7 +222,8 @@ def load_settings(**overrides: Any) -> Settings:
 
 def environment_for_children(**extra: str) -> dict[str, str]:
     """The environment for a process that we start, with ours added."""
-    return {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1", **extra}
+    # Threads that read pages would each keep memory of their own: a third of what a run takes.
+    return {"MALLOC_ARENA_MAX": "2", **os.environ, "DAGSTER_DISABLE_TELEMETRY": "1", **extra}
 
 
 def set_for_this_process(variables: Mapping[str, str]) -> None:

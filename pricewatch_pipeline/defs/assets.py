@@ -10,9 +10,8 @@ from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.registry import providers
-from pricewatch_pipeline.services.summarise_days import summarise_day
 from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
-from pricewatch_pipeline.storage import definitions, snapshots
+from pricewatch_pipeline.storage import definitions
 
 OWNERS = ["team:pricewatch"]
 PREVIEW_ROWS = 50
@@ -102,8 +101,10 @@ def price_snapshots(context: dg.AssetExecutionContext, pricewatch: PricewatchRes
     ),
 )
 def latest_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    from pricewatch_pipeline.storage import frames  # noqa: PLC0415 - brings pandas: see there
+
     with pricewatch.opened() as pipeline:
-        frame = pipeline.database.run(snapshots.latest)
+        frame = pipeline.database.run(frames.latest)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(frame),
@@ -125,6 +126,8 @@ def latest_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
     description="Open, low, high, close and mean price per watch and UTC day: the table behind `analytics.daily_prices`.",
 )
 def daily_prices(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> None:
+    from pricewatch_pipeline.services.summarise_days import summarise_day  # noqa: PLC0415 - brings pandas
+
     with pricewatch.opened() as pipeline:
         for day in context.partition_keys:
             summary = summarise_day(pipeline.database, date.fromisoformat(day))

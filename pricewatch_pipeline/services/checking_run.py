@@ -37,7 +37,7 @@ CHUNK = 50
 """Checks completed by one statement at most."""
 LINGER_S = 0.2
 """How long a finished check waits for company before it is written."""
-READERS = 4
+READERS = 3
 """Pages read at the same time. They share the interpreter's lock: more would be no faster and take memory."""
 PAGE_THREADS = 12
 """For pages, and whatever else may block: more than read at a time, for a reader that never ends keeps its thread."""

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import pandas as pd
 
-from pricewatch_pipeline.storage import snapshots
+from pricewatch_pipeline.storage import frames, snapshots
 from pricewatch_pipeline.storage.database import Database
 
 COLUMNS = ["watch_id", "currency", "open", "low", "high", "close", "mean", "snapshots"]
@@ -14,7 +14,7 @@ _SCALE = Decimal("0.0001")
 
 def summarise_day(database: Database, day: date) -> pd.DataFrame:
     """Compute and store one day's summary, replacing what was there; returns it."""
-    observed = database.run(lambda connection: snapshots.of_day(connection, day))
+    observed = database.run(lambda connection: frames.of_day(connection, day))
     summary = daily_prices(observed)
     rows = [
         {column: None if pd.isna(value) else value for column, value in zip(COLUMNS, values, strict=True)}

@@ -1,10 +1,9 @@
-"""Price snapshots, read back."""
+"""Price snapshots, read back as values. As frames: frames.py."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -37,26 +36,6 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
     ]
 
 
-def latest(connection: Connection) -> pd.DataFrame:
-    """The newest price of every live watch: `analytics.latest_prices` as a frame."""
-    return _frame(connection, "SELECT * FROM analytics.latest_prices ORDER BY watch_id", {})
-
-
-def of_day(connection: Connection, day: date) -> pd.DataFrame:
-    """All priced snapshots observed on a UTC day, oldest first: watch_id, observed_at, price (Decimal), currency."""
-    # The slot may lie days before the observation (an outage), but its check never comes before its slot.
-    return _frame(
-        connection,
-        """
-        SELECT watch_id, observed_at, price, currency FROM pricewatch.price_snapshots
-        WHERE observed_at >= cast(:day AS timestamp) AT TIME ZONE 'UTC'
-          AND observed_at < (cast(:day AS timestamp) + interval '1 day') AT TIME ZONE 'UTC' AND price IS NOT NULL
-        ORDER BY watch_id, observed_at, slot_at
-        """,
-        {"day": day},
-    )
-
-
 def replace_daily(connection: Connection, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write one day's summary, whatever was there before."""
     connection.execute(text("DELETE FROM pricewatch.daily_prices WHERE day = :day"), {"day": day})
@@ -69,8 +48,3 @@ def replace_daily(connection: Connection, day: date, rows: Sequence[Mapping[str,
         """),
         {"day": day, "rows": as_json(dict(row) for row in rows)},
     )
-
-
-def _frame(connection: Connection, query: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
-    result = connection.execute(text(query), dict(parameters))
-    return pd.DataFrame(result.all(), columns=list(result.keys()))

@@ -1,0 +1,34 @@
+"""Price snapshots as pandas frames: apart, for pandas takes 56 MB that runs which check prices have no use for."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+
+def latest(connection: Connection) -> pd.DataFrame:
+    """The newest price of every live watch: `analytics.latest_prices` as a frame."""
+    return _frame(connection, "SELECT * FROM analytics.latest_prices ORDER BY watch_id", {})
+
+
+def of_day(connection: Connection, day: date) -> pd.DataFrame:
+    """All priced snapshots observed on a UTC day, oldest first: watch_id, observed_at, price (Decimal), currency."""
+    # The slot may lie days before the observation (an outage), but its check never comes before its slot.
+    return _frame(
+        connection,
+        """
+        SELECT watch_id, observed_at, price, currency FROM pricewatch.price_snapshots
+        WHERE observed_at >= cast(:day AS timestamp) AT TIME ZONE 'UTC'
+          AND observed_at < (cast(:day AS timestamp) + interval '1 day') AT TIME ZONE 'UTC' AND price IS NOT NULL
+        ORDER BY watch_id, observed_at, slot_at
+        """,
+        {"day": day},
+    )
+
+
+def _frame(connection: Connection, query: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
+    result = connection.execute(text(query), dict(parameters))
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
