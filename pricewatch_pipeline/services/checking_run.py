@@ -143,6 +143,7 @@ class CheckingRun:
             pacer=pacer,
             robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now),
             places=asyncio.Semaphore(engine.concurrency),
+            robots_places=asyncio.Semaphore(engine.concurrency),
             browser_places=asyncio.Semaphore(engine.browser_pages),
             readers=asyncio.Semaphore(READERS),
         )

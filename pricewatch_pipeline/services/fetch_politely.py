@@ -3,10 +3,11 @@ allows, and only what has changed. Remembers the pages and how long it all took.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key, site_of
@@ -25,6 +26,8 @@ from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, firs
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.pacing import Pacer
 
+TakePlaces = Callable[[PageRequest, AsyncExitStack], Awaitable[None]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Guest:
@@ -35,6 +38,8 @@ class Guest:
     robots: RobotsGate
     places: asyncio.Semaphore
     """Of pages in hand: in flight, or waiting to be read."""
+    robots_places: asyncio.Semaphore
+    """Of requests for robots.txt in flight: their own, for checks that hold a place wait for them."""
     browser_places: asyncio.Semaphore
     """Of pages open in the browser: one that had its turn must not wait for another to be closed."""
     readers: asyncio.Semaphore
@@ -63,8 +68,9 @@ class PoliteFetch:
         self._limit: asyncio.Timeout | None = None
         self._left_s = 0.0
         self._waiting = 0
-        self._places_held = 0
-        """One, unless a provider starts with several fetches at once."""
+        self._holds_place = False
+        self._one_at_a_time = asyncio.Lock()
+        """A check that holds a place must not wait for another one, nor behind those who do."""
         self._is_reading = False
 
     @property
@@ -83,11 +89,15 @@ class PoliteFetch:
             self._guest.learned[store.store_id] = DEAR
 
     async def __call__(self, request: PageRequest) -> Page:
-        """Fetch one page. What a site does wrong is the page's outcome.
+        """Fetch one page. What a site does wrong is the page's outcome. Fetches of one check follow each other.
 
         Raises:
             HostResting: nobody may ask the host now.
         """
+        async with self._one_at_a_time:
+            return await self._timed(request)
+
+    async def _timed(self, request: PageRequest) -> Page:
         self._stop_reading()
         started = time.monotonic()
         page = await self._allowed(request)
@@ -116,7 +126,7 @@ class PoliteFetch:
         if store and not store.politeness.obeys_robots:
             return None
         with self._off_the_clock():
-            return await self._guest.robots.refusal(url, self._by_ways)
+            return await self._guest.robots.refusal(url, self._robots_by_ways)
 
     @property
     def _interval(self) -> timedelta | None:
@@ -140,30 +150,47 @@ class PoliteFetch:
         return page
 
     async def _by_ways(self, request: PageRequest) -> Page:
+        return await self._ways_of(request, self._page_in_turn)
+
+    async def _robots_by_ways(self, request: PageRequest) -> Page:
+        return await self._ways_of(request, self._robots_in_turn)
+
+    async def _ways_of(self, request: PageRequest, fetch: Fetch) -> Page:
         check = self._check
         turn = stable_hash("proxy", check.watch.watch_id, check.slot_at.timestamp(), check.attempt)
         *before, page = await fetch_as_allowed(
-            request, self._in_turn, store=check.store, kind=self._kind, turn=turn, resting=self._guest.resting_proxies
+            request, fetch, store=check.store, kind=self._kind, turn=turn, resting=self._guest.resting_proxies
         )
         self.pages.extend(before)
         return page
 
-    async def _in_turn(self, request: PageRequest) -> Page:
+    async def _page_in_turn(self, request: PageRequest) -> Page:
+        return await self._in_turn(request, self._take_page_places, overtakes=self._holds_place)
+
+    async def _robots_in_turn(self, request: PageRequest) -> Page:
+        return await self._in_turn(request, self._take_robots_place, overtakes=True)
+
+    async def _in_turn(self, request: PageRequest, take_places: TakePlaces, *, overtakes: bool) -> Page:
         host = host_key(request.url)
         started = time.monotonic()
-        async with AsyncExitStack() as turn:
-
-            async def take_places() -> None:
-                await self._take_place()
-                if request.fetcher == DEAR:
-                    await turn.enter_async_context(self._guest.browser_places)
-
+        async with AsyncExitStack() as held:
+            turn = self._guest.pacer.turn(host, ready=partial(take_places, request, held), overtakes=overtakes)
             with self._off_the_clock():
-                await turn.enter_async_context(self._guest.pacer.turn(host, ready=take_places))
+                await held.enter_async_context(turn)
             self.wait_time += timedelta(seconds=time.monotonic() - started)
             page = await self._guest.fetch(request)
         await self._guest.pacer.note(host, page)
         return page
+
+    async def _take_page_places(self, request: PageRequest, held: AsyncExitStack) -> None:
+        if not self._holds_place:
+            await self._guest.places.acquire()
+            self._holds_place = True
+        if request.fetcher == DEAR:
+            await held.enter_async_context(self._guest.browser_places)
+
+    async def _take_robots_place(self, _: PageRequest, held: AsyncExitStack) -> None:
+        await held.enter_async_context(self._guest.robots_places)
 
     @asynccontextmanager
     async def in_hand(self) -> AsyncIterator[None]:
@@ -171,20 +198,15 @@ class PoliteFetch:
         try:
             yield
         finally:
-            for _ in range(self._places_held):
+            if self._holds_place:
                 self._guest.places.release()
-            self._places_held = 0
+            self._holds_place = False
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """Work on a page for as long as the block runs: only so many do at once."""
         async with self._guest.readers:
             yield
-
-    async def _take_place(self) -> None:
-        if not self._places_held:
-            await self._guest.places.acquire()
-            self._places_held += 1
 
     async def _start_reading(self) -> None:
         if not self._is_reading:

@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -63,11 +63,14 @@ class Pacer:
             await self._reserve(counts)
 
     @asynccontextmanager
-    async def turn(self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None) -> AsyncIterator[None]:
+    async def turn(
+        self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None, overtakes: bool = False
+    ) -> AsyncIterator[None]:
         """Wait until it is this request's turn at the host, and hold a place there while the block runs.
 
         `ready` is awaited when the turn has come, for whatever else the request needs: should that take long, the turn
-        is not late but another one.
+        is not late but another one. A request whose check holds what others are waiting for in `ready` must overtake
+        them, or all would wait for each other.
 
         Raises:
             HostResting: the host may not be asked, or was found while waiting to want rest.
@@ -77,7 +80,7 @@ class Pacer:
         turns.waiting += 1
         self._follow_news()
         try:
-            async with turns.gate:
+            async with nullcontext() if overtakes else turns.gate:
                 await self._await_turn(turns, ready)
         finally:
             turns.waiting -= 1
