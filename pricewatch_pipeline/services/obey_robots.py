@@ -82,7 +82,8 @@ class RobotsGate:
             file = known.file if known else None
             page = await fetch(robots_request(name, file))
             # In a thread: a file may hold half a megabyte of rules.
-            site = await asyncio.to_thread(self._learn, learnt(name, page, file, now=self._now()))
+            learn = self._read if _is_of_our_making(page) else self._learn
+            site = await asyncio.to_thread(learn, learnt(name, page, file, now=self._now()))
             self._remember({name: site})
             return site
 
@@ -109,8 +110,7 @@ class RobotsGate:
 
     def _learn(self, file: RobotsFile) -> _Site:
         site = self._read(file)
-        # What our own guard refuses is no fact about the site: another process may be allowed to.
-        if self._database and file.outcome is not Outcome.FORBIDDEN_ADDRESS:
+        if self._database:
             delay = site.rules.crawl_delay if site.rules else None
             self._database.run(lambda connection: robots.store(connection, file, delay))
         return site
@@ -120,14 +120,18 @@ class RobotsGate:
 
     def _unreachable(self, url: str, file: RobotsFile) -> Page:
         wait = max(file.expires_at - self._now(), timedelta(0))
+        if file.outcome is Outcome.PROVIDER_ERROR:
+            error = f"robots.txt could not be asked for, so {url} was not fetched: {file.problem}"
+        else:
+            error = (
+                f"{file.site}/robots.txt could not be reached, so nothing may be fetched there (RFC 9309); it is tried "
+                f"again after {file.expires_at:%Y-%m-%d %H:%M} UTC. {HOW_TO_TURN_OFF}. What went wrong: {file.problem}"
+            )
         return Page(
             request=PageRequest(url=url),
             outcome=file.outcome,
             final_url=url,
-            error=(
-                f"{file.site}/robots.txt could not be reached, so nothing may be fetched there (RFC 9309); it is tried "
-                f"again after {file.expires_at:%Y-%m-%d %H:%M} UTC. {HOW_TO_TURN_OFF}. What went wrong: {file.problem}"
-            ),
+            error=error,
             retry_after=wait,
         )
 
@@ -140,6 +144,11 @@ class RobotsGate:
             final_url=url,
             error=f"{file.site}/robots.txt does not allow {url}{where}; {HOW_TO_TURN_OFF}",
         )
+
+
+def _is_of_our_making(page: Page) -> bool:
+    """Whether this says nothing of the site: our guard, our proxy or our installation. Another process may get through."""
+    return page.is_proxy_failure or page.outcome in {Outcome.FORBIDDEN_ADDRESS, Outcome.PROVIDER_ERROR}
 
 
 def _site_of(url: str) -> str | None:

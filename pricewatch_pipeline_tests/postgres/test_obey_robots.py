@@ -155,6 +155,39 @@ def test_what_our_own_guard_refuses_is_not_told_to_others(database: Database, ro
     assert rows("SELECT 1 FROM pricewatch.robots_files") == []
 
 
+@pytest.mark.parametrize(("outcome", "is_proxy_failure"), [(Outcome.PROVIDER_ERROR, False), (Outcome.TRANSPORT, True)])
+def test_a_proxy_that_is_down_or_unknown_here_keeps_no_other_run_from_the_site(
+    database: Database, rows: Rows, outcome: Outcome, is_proxy_failure: bool
+) -> None:
+    async def fetch(request: PageRequest) -> Page:
+        return Page(
+            request=request,
+            outcome=outcome,
+            final_url=request.url,
+            error="unknown proxy 'home'",
+            is_proxy_failure=is_proxy_failure,
+        )
+
+    gate = RobotsGate(database, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+    page = asyncio.run(gate.refusal(f"{SHOP}/p", fetch))
+    assert page is not None
+    assert (page.outcome, page.error is not None and "unknown proxy 'home'" in page.error) == (outcome, True)
+    assert rows("SELECT * FROM pricewatch.robots_files") == []
+    assert refusals(database, Web(), f"{SHOP}/p", f"{SHOP}/cart") == [None, Outcome.ROBOTS]
+
+
+def test_what_hinders_us_ourselves_is_no_reason_to_turn_robots_off() -> None:
+    async def fetch(request: PageRequest) -> Page:
+        return Page(
+            request=request, outcome=Outcome.PROVIDER_ERROR, final_url=request.url, error="unknown proxy 'home'"
+        )
+
+    gate = RobotsGate(None, user_agent="pricewatch_pipeline/1", now=lambda: NOW)
+    page = asyncio.run(gate.refusal(f"{SHOP}/p", fetch))
+    assert page is not None
+    assert page.error == f"robots.txt could not be asked for, so {SHOP}/p was not fetched: unknown proxy 'home'"
+
+
 def test_a_failure_does_not_overwrite_what_another_run_has_just_fetched(database: Database) -> None:
     good = RobotsFile(
         site=SHOP, outcome=Outcome.OK, tried_at=NOW, expires_at=NOW + timedelta(days=1), body=RULES, fetched_at=NOW
