@@ -72,10 +72,13 @@ def known_after(page: Page, *, read_with: str, read_at: datetime) -> KnownPage |
     """What to remember of a page that was read; None when it cannot be asked for as `not modified`."""
     if not page.request.may_be_unchanged or page.outcome is not Outcome.OK or not page.body:
         return None
+    # Validators speak for what was sent from that very address: not for what a redirect led to, which may lead elsewhere
+    # the next time, nor for what scripts made of it.
+    headers = page.headers if page.final_url == page.request.url and page.request.fetcher != "browser" else {}
     return KnownPage(
         url=page.request.url,
-        etag=_validator(page.headers.get("etag")),
-        last_modified=_validator(page.headers.get("last-modified")),
+        etag=_validator(headers.get("etag")),
+        last_modified=_validator(headers.get("last-modified")),
         sha256=page.sha256,
         read_with=read_with,
         read_at=read_at,

@@ -29,6 +29,8 @@ _NOT_FOR_CALLERS = {
 }
 # What may follow a redirect to another site: never a credential.
 _HARMLESS = {"accept", "accept-language", "user-agent"}
+# What speaks of the address that was asked for, and may mean another page where it redirects to.
+_FOR_ONE_ADDRESS = {"if-none-match", "if-modified-since"}
 
 
 def is_redirect(status: int, headers: Mapping[str, str]) -> bool:
@@ -87,6 +89,7 @@ class Journey:
                 Outcome.TRANSPORT, f"{self.url} is already redirect {MAX_REDIRECTS} and sends us on to {target}"
             )
         self._seen.add(visit)
+        self._headers = {name: value for name, value in self._headers.items() if name not in _FOR_ONE_ADDRESS}
         if site_of(target) != site_of(self.url):
             self._headers = {name: value for name, value in self._headers.items() if name in _HARMLESS}
         self.url = target

@@ -12,7 +12,7 @@ from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
-from pricewatch_pipeline_tests.support.loopback import Received, Reply, serve
+from pricewatch_pipeline_tests.support.loopback import Received, Reply, redirect, serve
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -171,3 +171,43 @@ def test_a_failure_in_between_does_not_lose_the_page_that_is_known(database: Dat
         check_again(database, rows)
     assert ledger(rows) == ["ok", "transport", "not_modified"]
     assert prices(rows) == [Decimal("19.99")] * 2
+
+
+def test_a_redirect_that_leads_to_another_page_carries_no_price_on_though_both_have_the_same_etag(
+    database: Database, rows: Rows
+) -> None:
+    targets = iter(["/lamp-10", "/lamp-99", "/lamp-99"])
+
+    def shop(request: Received) -> Reply:
+        if request.path == "/lamp":
+            return redirect(next(targets))
+        if "if-none-match" in request.headers:
+            return NOT_MODIFIED
+        page = product("10.00" if request.path == "/lamp-10" else "99.00")
+        return replace(page, headers=(*page.headers, ("etag", '"1"')))
+
+    with serve(shop) as server:
+        store_watches(database, [watch("lamp", server.url("/lamp"), schedule=EVERY_HOUR)])
+        for _ in range(3):
+            check_again(database, rows)
+    assert ledger(rows) == ["ok", "ok", "not_modified"]
+    assert prices(rows) == [Decimal("10.00"), Decimal("99.00"), Decimal("99.00")]
+
+
+def test_an_address_that_begins_to_redirect_carries_no_price_on(database: Database, rows: Rows) -> None:
+    has_moved = False
+
+    def shop(request: Received) -> Reply:
+        if request.path == "/lamp" and has_moved:
+            return redirect("/sold-out")
+        if "if-none-match" in request.headers:
+            return NOT_MODIFIED
+        page = product("10.00" if request.path == "/lamp" else "99.00")
+        return replace(page, headers=(*page.headers, ("etag", '"1"')))
+
+    with serve(shop) as server:
+        store_watches(database, [watch("lamp", server.url("/lamp"), schedule=EVERY_HOUR)])
+        check_again(database, rows)
+        has_moved = True
+        check_again(database, rows)
+    assert prices(rows) == [Decimal("10.00"), Decimal("99.00")]

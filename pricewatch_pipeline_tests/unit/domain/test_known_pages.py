@@ -82,6 +82,21 @@ def test_a_validator_that_cannot_be_sent_back_is_not_kept(etag: str) -> None:
     assert conditional_headers(found) == {}
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        replace(page(etag='"v1"', last_modified="today"), final_url="https://shop.example/another-lamp"),
+        replace(page(etag='"v1"'), request=PageRequest(url=URL, may_be_unchanged=True, fetcher="browser")),
+    ],
+    ids=["behind a redirect", "made by scripts"],
+)
+def test_validators_of_what_was_not_sent_from_that_very_address_are_not_kept(read: Page) -> None:
+    kept = known_after(read, read_with="me", read_at=NOW)
+    assert kept is not None
+    assert conditional_headers(kept) == {}
+    assert is_same(kept, read)
+
+
 def test_a_page_is_the_same_when_its_bytes_are() -> None:
     assert is_same(known(), page())
     assert not is_same(known(), page(b"<p>18.99"))
