@@ -176,6 +176,7 @@ def test_a_worker_checks_what_is_due_and_killed_in_the_middle_loses_and_doubles_
         victim.kill()
         wait_until(lambda: statuses(rig, "scrape_due") == [FAILURE], PATIENCE_S, what="the end of the dead run")
         rig.rows("UPDATE pricewatch.watches SET claimed_until = now() WHERE claim_token IS NOT NULL")
+        rig.rows("UPDATE pricewatch.host_places SET held_until = now()")
         wait_until(lambda: statuses(rig, "scrape_due") == [FAILURE, SUCCESS], PATIENCE_S, what="a run for the rest")
 
     assert rig.rows("SELECT watch_id, slot_at FROM pricewatch.price_snapshots ORDER BY watch_id") == slots

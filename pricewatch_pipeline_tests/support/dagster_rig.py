@@ -51,7 +51,7 @@ class Rig:
     def write_watches(self, base_url: str, watch_ids: Sequence[str], *, name: str = "shop.yaml") -> None:
         """A watch file with a watch on /ID of a server for each id."""
         host = base_url.removeprefix("http://")
-        store = {"id": "shop", "domains": [host], "politeness": {"min_delay": "0s"}}
+        store = {"id": "shop", "domains": [host], "politeness": {"min_delay": "0s", "concurrency": 16, "robots": False}}
         watches = [{"id": watch_id, "url": f"{base_url}/{watch_id}"} for watch_id in watch_ids]
         self.write(name, {"stores": [store], "watches": watches})
 
