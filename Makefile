@@ -8,6 +8,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 UV     := $(shell command -v uv 2>/dev/null)
 JOBS   ?= 2
 ARGS   ?=
+EXTRAS ?=
 
 # What is installed: enough to run, or everything to work on it too.
 RUN := $(VENV)/.installed-to-run
@@ -24,7 +25,8 @@ EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
-install: $(RUN)  ## install what is needed to run, into .venv
+install: $(RUN)  ## install what is needed to run, into .venv (EXTRAS=browser,impersonate,s3,celery: these parts too)
+	$(if $(EXTRAS),@$(PIP_INSTALL) -e '.[$(EXTRAS)]')
 
 demo: $(RUN)  ## run everything on demo shops with moving prices; Ctrl-C stops it
 	@$(BIN)/pricewatch demo $(ARGS)

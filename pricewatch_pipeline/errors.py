@@ -41,7 +41,8 @@ class MissingExtra(ConfigurationError):
 
     def __init__(self, extra: str, what_for: str) -> None:
         super().__init__(
-            f"{what_for} needs an optional part that is not installed: pip install 'pricewatch-pipeline[{extra}]'"
+            f"{what_for} needs an optional part that is not installed: `make install EXTRAS={extra}` in a checkout, "
+            f"else pip install 'pricewatch-pipeline[{extra}]'"
         )
 
 
