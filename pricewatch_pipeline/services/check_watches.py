@@ -152,8 +152,7 @@ class _DueRun(CheckingRun):
             held = await self.in_database(
                 lambda connection: claims.renew(connection, self.token, lease=self.engine.lease),
             )
-            if lost := (before & self.in_hand.keys()) - held - self.storing:
-                self.drop(lost)
+            self.drop(before - held)
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
         written = self.engine.database.run(

@@ -109,7 +109,8 @@ class CheckingRun:
         self.token: UUID = uuid4()
         self.report = CheckReport()
         self.in_hand: dict[str, asyncio.Task[None]] = {}
-        self.storing: set[str] = set()
+        self.leaving: set[str] = set()
+        """Being stored or given back at this moment: that the database does not know them as ours is no loss."""
         self.has_room = asyncio.Event()
         """Set whenever fewer checks are in hand than before."""
         self._keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
@@ -117,6 +118,7 @@ class CheckingRun:
         self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
         self._group = asyncio.TaskGroup()
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
+        self._stored_learned: dict[str, str] = {}
 
     async def run(self) -> CheckReport:
         started = time.monotonic()
@@ -196,15 +198,16 @@ class CheckingRun:
         ended = await self._next_chunk()
         chunk = [e for e in ended if isinstance(e, FinishedCheck) and e.watch_id in self.in_hand]
         deferred = [e for e in ended if isinstance(e, Deferred) and e.check.watch.watch_id in self.in_hand]
+        self.leaving = {check.watch_id for check in chunk} | {each.check.watch.watch_id for each in deferred}
         if deferred:
             await self.defer(deferred)
         if not chunk:
+            self.leaving.clear()
             return
-        self.storing.update(check.watch_id for check in chunk)
         stored = await self.off_loop(self._store_and_tell, chunk)
         for check in chunk:
             self.let_go(check.watch_id)
-        self.storing.clear()
+        self.leaving.clear()
         self.report.lost += len(chunk) - len(stored)
         self.report.add(stored, keeps_results=self.keeps_results)
         await self.guest.pacer.settle()
@@ -216,10 +219,12 @@ class CheckingRun:
 
     def drop(self, watch_ids: set[str]) -> None:
         """Stop looking at watches that others hold now."""
-        for watch_id in watch_ids:
+        lost = (watch_ids & self.in_hand.keys()) - self.leaving
+        for watch_id in lost:
             self.let_go(watch_id).cancel()
             self.report.lost += 1
-        self.wake()
+        if lost:
+            self.wake()
 
     def wake(self) -> None:
         """Let whoever waits for finished checks look again whether there are any to wait for."""
@@ -245,8 +250,9 @@ class CheckingRun:
 
     def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> Sequence[FinishedCheck]:
         stored = self._stored(self._placed(chunk))
-        if learned := self.guest.learned:
+        if learned := dict(self.guest.learned.items() - self._stored_learned.items()):
             self.engine.database.run(lambda connection: learned_fetchers.store(connection, learned))
+            self._stored_learned |= learned
         if stored:
             self.observer.stored(stored)
         return stored
