@@ -76,7 +76,7 @@ class Shop:
         """Of every kind, how often."""
         return [name for name, kind in self.kinds.items() for _ in kind.asked]
 
-    def check(self) -> None:
+    def check(self, **engine: Any) -> None:
         self.rows("UPDATE pricewatch.watches SET next_due_at = now(), slot_at = now()")
         kinds = {name: (lambda _, kind=kind: kind) for name, kind in self.kinds.items()}
         options = Options(
@@ -85,7 +85,7 @@ class Shop:
             max_connections=4,
             proxies=parse_proxies("home=http://127.0.0.1:1, dc=http://127.0.0.1:2"),
         )
-        check_due(engine_on(self.database, open_fetchers=lambda: Fetchers(options, kinds)))
+        check_due(engine_on(self.database, open_fetchers=lambda: Fetchers(options, kinds), **engine))
 
     @property
     def ledger(self) -> list[tuple[str, str, int]]:
@@ -219,3 +219,10 @@ def test_robots_txt_comes_by_the_proxy_that_the_page_comes_by(database: Database
         ("robots.txt", "dc"),
         ("lamp", "dc"),
     ]
+
+
+def test_checks_that_fetch_again_make_room_for_those_before_them_at_the_host(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, AUTO, {"http": lambda request: page(request, SHELL), "browser": sold})
+    store_watches(database, [watch(f"lamp{n}", URL, store_id="shop") for n in range(4)])
+    shop.check(concurrency=2)
+    assert [outcome for outcome, _, _ in shop.ledger] == ["ok"] * 5
