@@ -25,8 +25,6 @@ FIRST_REST = timedelta(seconds=60)
 """After a refusal that does not say how long to wait."""
 LONGEST_OWN_REST = timedelta(hours=1)
 LONGEST_ASKED_REST = timedelta(days=1)
-ABSURD_REST = timedelta(days=366)
-"""A `Retry-After` beyond this is a mistake and says nothing."""
 
 LONGEST_ADAPTIVE = timedelta(seconds=60)
 FIRST_ADAPTIVE = timedelta(seconds=0.5)
@@ -233,7 +231,7 @@ def own_rest(failures: int) -> timedelta:
 
 
 def _asked_rest(retry_after: timedelta | None) -> timedelta | None:
-    if retry_after is None or not _ZERO < retry_after <= ABSURD_REST:
+    if retry_after is None or retry_after <= _ZERO:
         return None
     return min(retry_after, LONGEST_ASKED_REST)
 

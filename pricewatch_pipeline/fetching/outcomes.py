@@ -14,6 +14,8 @@ from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError
 
 LONGEST_RETRY_AFTER = timedelta(days=1)
 """A site that asks for more is looked at again after this."""
+ABSURD_RETRY_AFTER = timedelta(days=366)
+"""A wait beyond this is a mistake and says nothing."""
 
 
 class FetchFailed(PricewatchError):
@@ -90,15 +92,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """What `Retry-After` asks for, in seconds or as a date; at most a day, None where it says nothing usable."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        # Compared as a number of digits first: a hostile header may hold thousands of them.
-        wait = timedelta(seconds=int(value)) if len(value) <= 9 else LONGEST_RETRY_AFTER
+        if len(value) > 9:  # looked at first: a hostile header may hold thousands of digits
+            return None
+        wait = timedelta(seconds=int(value))
     else:
         try:
             until = parsedate_to_datetime(value)
         except (ValueError, IndexError, OverflowError):
             return None
         wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
-    return min(wait, LONGEST_RETRY_AFTER) if wait > timedelta(0) else None
+    return min(wait, LONGEST_RETRY_AFTER) if timedelta(0) < wait <= ABSURD_RETRY_AFTER else None
 
 
 _ERRORS: list[tuple[tuple[type[BaseException], ...], Outcome, str]] = [

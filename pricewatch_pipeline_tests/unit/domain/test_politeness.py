@@ -143,7 +143,7 @@ def test_a_probe_that_meets_a_login_decides_nothing() -> None:
         (timedelta(days=3), LONGEST_ASKED_REST),
         (seconds(0), seconds(60)),
         (seconds(-30), seconds(60)),
-        (timedelta.max, seconds(60)),
+        (timedelta.max, LONGEST_ASKED_REST),
         (None, seconds(60)),
     ],
 )
