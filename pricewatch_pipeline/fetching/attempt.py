@@ -14,6 +14,7 @@ import aiohttp
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy
+from pricewatch_pipeline.domain.redaction import SHORTEST_SECRET
 from pricewatch_pipeline.errors import PricewatchError
 from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING, BodyReader
 from pricewatch_pipeline.fetching.guard import Guard
@@ -29,10 +30,8 @@ from pricewatch_pipeline.fetching.outcomes import (
 
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 65_536
-_EVIDENCE_BYTES = 500_000
+EVIDENCE_BYTES = 500_000
 """Of the body of a failed answer: enough to tell a wall from an error page."""
-_SHORTEST_SECRET = 6
-"""A cookie's value that is shorter tells nothing, and would be found all over a page."""
 _NOT_DOWNLOADED = (Outcome.NOT_A_PRODUCT, Outcome.NOT_MODIFIED)
 # What a fetch may end with besides an answer. ValueError: a URL that passed our parser and not the client's.
 _FAILURES = (PricewatchError, aiohttp.ClientError, OSError, ValueError)
@@ -87,7 +86,7 @@ class Answer:
             url=self.url,
             coding=self.headers.get("content-encoding", ""),
             accepted=self._codings,
-            max_bytes=limit if self.outcome is Outcome.OK else min(limit, _EVIDENCE_BYTES),
+            max_bytes=limit if self.outcome is Outcome.OK else min(limit, EVIDENCE_BYTES),
             is_cut=self.request.is_cut,
         )
         reader.announce(self.headers.get("content-length"))
@@ -227,5 +226,5 @@ def _text(raw: bytes) -> str:
 def _cookie_values(lines: Iterable[str]) -> Iterable[str]:
     for line in lines:
         value = line.partition(";")[0].partition("=")[2].strip().strip('"')
-        if len(value) >= _SHORTEST_SECRET:
+        if len(value) >= SHORTEST_SECRET:
             yield value

@@ -13,6 +13,7 @@ MAX_UNFOLDING = 200
 """Decompressed bytes per byte received, once past `_UNFOLDING_FLOOR`; real pages stay below 50."""
 _UNFOLDING_FLOOR = 2_000_000
 _MAX_MEMBERS = 64
+_MOST_DIGITS = 18
 _GZIP_MAGIC = b"\x1f"  # its first byte: the second may come with the next chunk
 _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659: the largest a zstd content coding may ask for
 _ZSTD_SLICE = 256  # zstandard has no output limit; no slice of this size can unfold beyond 8 MB
@@ -137,6 +138,13 @@ def _decoder(coding: str) -> _Decoder:
             return _Identity()  # nothing, `identity`, or no coding at all (`utf-8`): as browsers do
 
 
+def bytes_announced(content_length: str | None) -> int:
+    """What a `Content-Length` says; nothing where it is no number."""
+    said = (content_length or "").strip()
+    # No more digits than any size has: Python refuses to read thousands of them.
+    return int(said[:_MOST_DIGITS]) if said.isascii() and said.isdigit() else 0
+
+
 class BodyReader:
     """Takes the chunks of one body as they come from the wire.
 
@@ -162,10 +170,9 @@ class BodyReader:
 
     def announce(self, content_length: str | None) -> None:
         """Refuse early what says of itself that it is too large."""
-        if self._is_cut or not content_length or not content_length.isdigit():
-            return
-        if int(content_length) > self._max_bytes:
-            raise self._too_large(f"announces {int(content_length):,} bytes, more")
+        announced = bytes_announced(content_length)
+        if announced > self._max_bytes and not self._is_cut:
+            raise self._too_large(f"announces {announced:,} bytes, more")
 
     def feed(self, chunk: bytes) -> None:
         self.wire_bytes += len(chunk)

@@ -13,6 +13,7 @@ from pricewatch_pipeline.domain.browsing import Blockable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError
+from pricewatch_pipeline.fetching.bodies import bytes_announced
 from pricewatch_pipeline.fetching.browser.ends import failure_of
 from pricewatch_pipeline.fetching.journey import is_redirect
 from pricewatch_pipeline.fetching.outcomes import FetchFailed
@@ -145,12 +146,10 @@ class Tab:
         if self.coming is None or frame.url.startswith("chrome-error:"):
             return
         self.answer, self.coming, self.lost = self.coming, None, None
-        announced = self.answer.headers.get("content-length", "")
+        announced = bytes_announced(self.answer.headers.get("content-length"))
         limit = self._request.max_bytes
-        if announced.isdigit() and int(announced) > limit and not self._request.is_cut:
-            sentence = (
-                f"{frame.url} announces {int(announced):,} bytes, more than the {limit:,} bytes we accept of a page"
-            )
+        if announced > limit and not self._request.is_cut:
+            sentence = f"{frame.url} announces {announced:,} bytes, more than the {limit:,} bytes we accept of a page"
             self.break_off(FetchFailed(Outcome.TOO_LARGE, sentence))
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> None:

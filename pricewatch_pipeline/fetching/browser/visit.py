@@ -14,7 +14,9 @@ from playwright.async_api import BrowserContext, Error, Response
 from pricewatch_pipeline.domain.browsing import Blockable, WaitUntil
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.domain.redaction import SHORTEST_SECRET
 from pricewatch_pipeline.errors import PricewatchError
+from pricewatch_pipeline.fetching.attempt import EVIDENCE_BYTES
 from pricewatch_pipeline.fetching.browser.chromium import BrowserGone, Chromium
 from pricewatch_pipeline.fetching.browser.ends import authority_of, failure_of, is_by_our_proxy
 from pricewatch_pipeline.fetching.browser.guarding_proxy import GuardingProxy
@@ -40,9 +42,7 @@ _READING_S = 2.0
 _AFTER_STEPS_S = 5.0
 """For what a step set off (a price that is fetched for the variant chosen)."""
 _READS = 3
-_EVIDENCE_BYTES = 500_000
 _LARGEST_SCREENSHOT = 3_000_000
-_SHORTEST_SECRET = 6
 _LANGUAGES = re.compile(r"[A-Za-z0-9,;=.*\- ]{0,200}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _WITHOUT_BODY = (204, 205)
@@ -146,19 +146,13 @@ class Visit:
         finally:
             showing.cancel()
             await tab.close()
-            with suppress(Error, TimeoutError):
-                async with asyncio.timeout(_READING_S):
-                    self._cookie_values = frozenset(
-                        cookie["value"]
-                        for cookie in await context.cookies()
-                        if len(cookie["value"]) >= _SHORTEST_SECRET
-                    )
+            await self._take_cookies(context)
 
     async def _take_cookies(self, context: BrowserContext) -> None:
         with suppress(Error, TimeoutError):
             async with asyncio.timeout(_READING_S):
                 values = [cookie["value"] for cookie in await context.cookies()]
-            self._cookie_values = frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)
+            self._cookie_values = frozenset(value for value in values if len(value) >= SHORTEST_SECRET)
 
     async def _show(self, tab: Tab) -> Page:
         await tab.page.goto(self._request.url, wait_until="commit")
@@ -206,7 +200,7 @@ class Visit:
         outcome = self._outcome(tab)
         if outcome in (Outcome.NOT_A_PRODUCT, Outcome.NOT_MODIFIED):
             return self._page(outcome, self._sentence(tab, outcome), b"")
-        body = await self._body(tab, self._request.max_bytes if outcome is Outcome.OK else _EVIDENCE_BYTES)
+        body = await self._body(tab, self._request.max_bytes if outcome is Outcome.OK else EVIDENCE_BYTES)
         if outcome is Outcome.OK and not body:
             sentence = f"{tab.page.url} answered {tab.answer.status if tab.answer else 0} with an empty page"
             return self._page(Outcome.TRANSPORT, sentence, b"")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.fetching.bodies import BodyReader
+from pricewatch_pipeline.fetching.bodies import BodyReader, bytes_announced
 from pricewatch_pipeline.fetching.outcomes import FetchFailed
 
 
@@ -123,3 +123,11 @@ def test_a_bomb_that_may_be_cut_is_cut(coding):
     reader.feed(CODINGS[coding](bytes(300_000_000)))
     assert reader.finish() == bytes(3_000_000)
     assert sum(map(len, reader._chunks)) < 12_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "announced"),
+    [("1024", 1024), (" 7 ", 7), (None, 0), ("", 0), ("-1", 0), ("1, 1", 0), ("\u00b2", 0), ("9" * 5000, 10**18 - 1)],
+)
+def test_what_a_body_announces_is_a_number_or_nothing(said, announced):
+    assert bytes_announced(said) == announced
