@@ -130,10 +130,17 @@ def dictionary_of(dictionary: PageDictionary) -> zstandard.ZstdCompressionDict:
 
 
 def body_of(page: StoredPage, content: bytes, dictionary: zstandard.ZstdCompressionDict | None = None) -> bytes:
-    """What was compressed into this content."""
+    """What was compressed into this content.
+
+    Raises:
+        EvidenceUnavailable: it is damaged.
+    """
     if not content.startswith(_ZSTD_MAGIC):
         return content  # a picture
-    return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(content, max_output_size=page.body_bytes)
+    try:
+        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(content, max_output_size=page.body_bytes)
+    except zstandard.ZstdError as error:
+        raise EvidenceUnavailable(f"the page {page.sha256.hex()} is not what was kept any more: {error}") from error
 
 
 def read_page(database: Database, place: PagePlace | None, sha256: bytes) -> bytes | None:

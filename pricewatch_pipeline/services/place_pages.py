@@ -16,7 +16,7 @@ from pricewatch_pipeline.errors import EvidenceUnavailable, MissingExtra
 SHARDS = 256
 """Folders that the location has: by the first two digits of the hash."""
 _OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}[-.a-z0-9]*")
-_CREDENTIALS = re.compile(r"//[^/@]*@")
+_CREDENTIALS = re.compile(r"//([^/]*@)")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 _WRITES_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
 """Protocols that show an object only when it is there in full; elsewhere it is renamed to its name."""
@@ -35,7 +35,9 @@ class PagePlace:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.url = _CREDENTIALS.sub("//", url)
+        found = _CREDENTIALS.search(url)
+        self._credentials = found[1] if found else ""
+        self.url = url.replace(self._credentials, "")
         """For people: without a password."""
         self._opened: tuple[Any, str] | None = None
 
@@ -122,7 +124,7 @@ class PagePlace:
         except EvidenceUnavailable:
             raise
         except Exception as error:  # drivers of fsspec raise what they like, botocore's own too
-            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            said = f"{type(error).__name__}: {error}".splitlines()[0].replace(self._credentials, "")
             raise EvidenceUnavailable(f"cannot {doing} {self.url} (PRICEWATCH_PAGES_URL): {said}") from error
 
 

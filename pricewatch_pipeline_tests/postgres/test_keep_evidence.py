@@ -167,3 +167,16 @@ def test_no_password_of_the_location_is_told() -> None:
         PagePlace("nonsense://ann:s3cret@host/pages").examine()
     assert "s3cret" not in str(said.value)
     assert os.environ.get("PRICEWATCH_PAGES_URL") is None
+
+
+def test_a_page_that_was_damaged_outside_is_said_to_be(database: Database, tmp_path: Path) -> None:
+    place = PagePlace(tmp_path.as_uri())
+    keeper = EvidenceKeeper(database, pages_url=tmp_path.as_uri())
+    stored = keeper.compress(page(shop_page(1)), host=HOST)
+    assert stored is not None
+    (placed,) = keeper.place([stored])
+    database.run(lambda connection: pages.store(connection, [placed]))
+    (file,) = tmp_path.glob("*/*")
+    file.write_bytes(stored.content[:100])
+    with pytest.raises(EvidenceUnavailable, match="is not what was kept any more"):
+        read_page(database, place, stored.sha256)

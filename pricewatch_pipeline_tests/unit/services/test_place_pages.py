@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from pricewatch_pipeline.domain.checks import StoredPage
@@ -52,6 +53,21 @@ def test_s3_without_its_extra_says_how_to_get_it() -> None:
 def test_a_location_that_nothing_opens_is_said() -> None:
     with pytest.raises(EvidenceUnavailable, match=r"cannot write to nonsense://place \(PRICEWATCH_PAGES_URL\)"):
         PagePlace("nonsense://place").examine()
+
+
+def test_no_message_shows_the_password_of_a_location() -> None:
+    class Telling(fsspec.AbstractFileSystem):
+        protocol = "telling"
+
+        def pipe_file(self, path: str, *_: object, **__: object) -> None:
+            raise OSError(f"nobody is at telling://me:p@ss@store.example/{path}")
+
+    fsspec.register_implementation("telling", Telling, clobber=True)
+    with pytest.raises(EvidenceUnavailable) as failure:
+        PagePlace("telling://me:p@ss@store.example/pages").put([stored()])
+    assert "cannot write to telling://store.example/pages" in str(failure.value)
+    assert "nobody is at telling://store.example" in str(failure.value)
+    assert "ss@" not in str(failure.value)
 
 
 @pytest.mark.parametrize("url", ["/var/pages", "s3:bucket", "://x"])
