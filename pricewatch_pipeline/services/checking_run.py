@@ -65,7 +65,7 @@ class SilentObserver:
         """A check ended and is not stored yet."""
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
-        """Checks are in the database."""
+        """Checks are in the database, and their pages no longer in hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +249,8 @@ class CheckingRun:
         return [check for check in found if check]
 
     def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> Sequence[FinishedCheck]:
-        stored = self._stored(self._placed(chunk))
+        # Whoever is told may keep the checks of a long run, and its pages would fill the memory.
+        stored = [replace(check, page=None, screenshot=None) for check in self._stored(self._placed(chunk))]
         if learned := dict(self.guest.learned.items() - self._stored_learned.items()):
             self.engine.database.run(lambda connection: learned_fetchers.store(connection, learned))
             self._stored_learned |= learned

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pricewatch_pipeline.domain.checks import FinishedCheck
@@ -40,14 +40,14 @@ class CheckReport:
     hosts: dict[str, HostTally] = field(default_factory=dict)
     elapsed: timedelta = timedelta(0)
     results: list[FinishedCheck] = field(default_factory=list)
-    """Of checks asked for by hand only, without their pages: a scheduled run may make any number."""
+    """Of checks asked for by hand only: a scheduled run may make any number."""
 
     def add(self, checks: Iterable[FinishedCheck], *, keeps_results: bool) -> None:
         """Count checks that are stored."""
         for check in checks:
             self.hosts.setdefault(check.host, HostTally()).add(check)
             if keeps_results:
-                self.results.append(replace(check, page=None, screenshot=None))
+                self.results.append(check)
 
     @property
     def outcomes(self) -> Counter[Outcome]:

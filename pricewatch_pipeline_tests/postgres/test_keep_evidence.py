@@ -4,20 +4,25 @@ import hashlib
 import logging
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pricewatch_pipeline.domain.checks import FinishedCheck
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import EvidenceUnavailable
+from pricewatch_pipeline.services.check_watches import SilentObserver, check_due, check_now
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper, read_page
 from pricewatch_pipeline.services.make_dictionaries import make_dictionaries
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.storage import pages
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.evidence import keep, page, record_checks, shop_page
+from pricewatch_pipeline_tests.support.loopback import serve
+from pricewatch_pipeline_tests.support.shop import engine_on, product, store_watches, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 HOST = "shop.example"
@@ -180,3 +185,20 @@ def test_a_page_that_was_damaged_outside_is_said_to_be(database: Database, tmp_p
     file.write_bytes(stored.content[:100])
     with pytest.raises(EvidenceUnavailable, match="is not what was kept any more"):
         read_page(database, place, stored.sha256)
+
+
+def test_who_is_told_of_stored_checks_gets_no_pages_to_keep(database: Database, rows: Rows) -> None:
+    class Collector(SilentObserver):
+        def __init__(self) -> None:
+            self.told: list[FinishedCheck] = []
+
+        def stored(self, checks: Sequence[FinishedCheck]) -> None:
+            self.told.extend(checks)
+
+    collector = Collector()
+    with serve(lambda _: product()) as shop:
+        store_watches(database, watches_on(shop.base_url, 1))
+        check_due(engine_on(database), observer=collector)
+        (result,) = check_now(engine_on(database), ["w0"]).results
+    assert [(check.outcome, check.page) for check in (*collector.told, result)] == [(Outcome.OK, None)] * 2
+    assert len(rows("SELECT FROM pricewatch.checks WHERE page_sha256 IS NOT NULL")) == 2
