@@ -12,6 +12,8 @@ from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Codecs of Python's that turn bytes into text, and are no browser's: a page that names one would not be read, or mean another thing."""
 _BEGINNING, _TELLING = 131_072, 8
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
@@ -110,7 +112,10 @@ def _usable(name: str, body: bytes) -> str | None:
     """The codec's name when it exists and is not contradicted by the body."""
     try:
         codec = codecs.lookup(name).name
-    except LookupError:
+        b"a".decode(codec, "replace")  # `hex` and `zip` are codecs too, of which no text comes
+    except (LookupError, UnicodeError):
+        return None
+    if codec in _NO_CHARSETS:
         return None
     if codec != "utf-8":
         return "windows-1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers do (WHATWG Encoding)

@@ -29,6 +29,10 @@ def page(body: bytes, content_type: str = "text/html") -> Page:
         (TEXT.encode("windows-1252"), "text/html; charset=utf-8"),
         (TEXT.encode("windows-1252"), "text/html; charset=nonsense"),
         (TEXT.encode("iso-8859-15"), "text/html; charset=iso-8859-15"),
+        *(
+            (TEXT.encode(), f"text/html; charset={codec}")
+            for codec in ("hex", "zip", "rot13", "undefined", "idna", "punycode", "utf-7", "unicode_escape")
+        ),
     ],
 )
 def test_the_text_is_what_was_written_however_it_is_encoded(body: bytes, content_type: str) -> None:
