@@ -104,6 +104,12 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Poli
         return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=str(error))
     except (HostResting, DatabaseUnavailable):
         raise
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        # Somebody cancelled what the provider waited for, not the check: which must end, or its run never does.
+        what = f"the provider {check.watch.provider!r} gave up: what it waited for was cancelled"
+        return Reading(outcome=Outcome.PROVIDER_ERROR, error=what)
     except PricewatchError as error:
         return Reading(outcome=Outcome.PROVIDER_ERROR, error=str(error))
     except Exception as error:

@@ -1,5 +1,6 @@
 """What a provider reads may be anything: one bad reading is one failed check, and its batch goes on."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -46,12 +47,33 @@ class _Plugin:
         return self._reading
 
 
+class _Cancelled(_Plugin):
+    """A provider that waits for something which is cancelled by others, as clients do with what they share."""
+
+    async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
+        shared = asyncio.get_running_loop().create_future()
+        shared.cancel()
+        await shared
+        return self._reading
+
+
 def check_beside_good_ones(database: Database, reading: Reading) -> CheckReport:
     """One watch of the plug-in in a batch with two good ones."""
     with serve({"/0": product(), "/1": product()}) as server:
         odd = Watch(watch_id="odd", provider="plugin", query={}, host="plugin.example", schedule=EVERY_HOUR)
         store_watches(database, [odd, *watches_on(server.base_url, 2)])
         return check_due(engine_on(database, providers={**providers(), "plugin": _Plugin(reading)}))
+
+
+def test_a_provider_whose_work_is_cancelled_fails_one_check_and_the_run_ends(database: Database, rows: Rows) -> None:
+    with serve({"/0": product(), "/1": product()}) as server:
+        odd = Watch(watch_id="odd", provider="plugin", query={}, host="plugin.example", schedule=EVERY_HOUR)
+        store_watches(database, [odd, *watches_on(server.base_url, 2)])
+        plugin = _Cancelled(Reading(outcome=Outcome.NOT_FOUND))
+        check_due(engine_on(database, providers={**providers(), "plugin": plugin}))
+    ended = {row["watch_id"]: row for row in rows("SELECT watch_id, outcome, error FROM pricewatch.checks")}
+    assert [ended[name]["outcome"] for name in ("odd", "w0", "w1")] == ["provider_error", "ok", "ok"]
+    assert "what it waited for was cancelled" in ended["odd"]["error"]
 
 
 @pytest.mark.parametrize(
