@@ -74,7 +74,7 @@ def find_page(pipeline: Pipeline, check: str) -> KeptPage:
         NotFound: there is no such check, it has no page, or the page is not kept any more.
         EvidenceUnavailable, MissingExtra: it lies in a location that cannot be read.
     """
-    record = _record(pipeline, check)
+    record = _with_picture(pipeline, _record(pipeline, check))
     url = pipeline.settings.pages_url
     place = PagePlace(url) if url else None
     contents = {
@@ -102,6 +102,14 @@ def _record(pipeline: Pipeline, check: str) -> Record:
     if not found:
         raise NotFound(f"no check of {watch_id} has a page: {_what_happened(pipeline, watch_id)}")
     return next((record for record in found if record["is_kept"]), found[0])
+
+
+def _with_picture(pipeline: Pipeline, record: Record) -> Record:
+    """With the picture that was taken when the page was last read, where it has not changed since."""
+    watch_id, page, picture = record["watch_id"], record["page_sha256"], record["screenshot_sha256"]
+    if picture is None and page is not None and record["outcome"] == Outcome.NOT_MODIFIED:
+        picture = pipeline.database.run(lambda connection: pages.picture_of_page(connection, watch_id, page))
+    return {**record, "screenshot_sha256": picture}
 
 
 def _by_hash(pipeline: Pipeline, prefix: str) -> Record:

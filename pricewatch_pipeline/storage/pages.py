@@ -87,6 +87,19 @@ def checks_with_pages(connection: Connection, watch_id: str, *, limit: int) -> l
     return _checks(connection, "c.watch_id = :watch_id", {"watch_id": watch_id, "limit": limit})
 
 
+def picture_of_page(connection: Connection, watch_id: str, sha256: bytes) -> bytes | None:
+    """The hash of the newest picture that a watch has of this page: an unchanged page is not pictured again."""
+    found: bytes | None = connection.execute(
+        text("""
+            SELECT screenshot_sha256 FROM pricewatch.checks
+            WHERE watch_id = :watch_id AND page_sha256 = :sha256 AND screenshot_sha256 IS NOT NULL
+            ORDER BY finished_at DESC LIMIT 1
+        """),
+        {"watch_id": watch_id, "sha256": sha256},
+    ).scalar_one_or_none()
+    return found
+
+
 def checks_of_page(connection: Connection, sha256: bytes) -> list[Record]:
     """The newest check that ended with this page or picture: at most one."""
     # No index leads from a page to its checks: the days in which it was seen keep the search short.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.postgres.cli.conftest import Json, Run
@@ -68,6 +69,25 @@ def test_show_saves_files(hashes: list[bytes], run: Run, tmp_path: Path) -> None
     result = run("page", "show", "lamp", "--screenshot", str(tmp_path / "page.png"))
     assert (result.exit_code, "has no picture" in result.stderr) == (1, True)
     assert run("page", "show", "lamp", "--output", str(tmp_path)).exit_code == 1
+
+
+def test_a_page_that_did_not_change_has_the_picture_of_when_it_was_read(
+    opened: Database, run: Run, ask: Json, tmp_path: Path
+) -> None:
+    page, other, picture = keep(opened, [*PAGES[:2], b"\x89PNG a picture"])
+    record_checks(opened, "lamp", [page, page, other])
+    oldest = "slot_at = (SELECT min(slot_at) FROM pricewatch.checks)"
+    for change in (
+        "outcome = 'not_modified' WHERE screenshot_sha256 IS DISTINCT FROM :picture",
+        f"outcome = 'ok', screenshot_sha256 = :picture WHERE {oldest}",
+    ):
+        statement = text(f"UPDATE pricewatch.checks SET {change}")
+        opened.run(lambda connection, statement=statement: connection.execute(statement, {"picture": picture}))
+    file = tmp_path / "page.png"
+    third, second, _ = (record["check"] for record in ask("page", "list", "lamp"))
+    assert run("page", "show", second, "--screenshot", str(file)).exit_code == 0
+    assert file.read_bytes() == b"\x89PNG a picture"
+    assert "has no picture" in run("page", "show", third, "--screenshot", str(file)).stderr
 
 
 def test_open_makes_a_private_copy_that_does_nothing(
