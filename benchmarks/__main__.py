@@ -35,7 +35,7 @@ class Size:
 
 SIZES = {
     "full": Size(pages=1000, rounds=7, repeats=5, memory_checks=10_000),
-    "quick": Size(pages=330, rounds=2, repeats=2, memory_checks=2_000),
+    "quick": Size(pages=660, rounds=2, repeats=2, memory_checks=2_000),
     "tiny": Size(pages=1, rounds=1, repeats=1, memory_checks=200, watches=(1_000, 2_000)),
 }
 
