@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key, site_of
@@ -72,6 +73,8 @@ class PoliteFetch:
         self._one_at_a_time = asyncio.Lock()
         """A check that holds a place must not wait for another one, nor behind those who do."""
         self._is_reading = False
+        self._asking: set[asyncio.Task[Any] | None] = set()
+        """The tasks that wait for a page."""
 
     @property
     def may_escalate(self) -> bool:
@@ -94,8 +97,13 @@ class PoliteFetch:
         Raises:
             HostResting: nobody may ask the host now.
         """
-        async with self._one_at_a_time:
-            return await self._timed(request)
+        asking = asyncio.current_task()
+        self._asking.add(asking)
+        try:
+            async with self._one_at_a_time:
+                return await self._timed(request)
+        finally:
+            self._asking.discard(asking)
 
     async def _timed(self, request: PageRequest) -> Page:
         self._stop_reading()
@@ -221,12 +229,18 @@ class PoliteFetch:
 
     @asynccontextmanager
     async def limited(self, limit: timedelta) -> AsyncIterator[None]:
-        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart."""
+        """Raise TimeoutError when the block takes longer, its waits for a turn or a place apart.
+
+        Fetches that a provider began and does not wait for any more end with it: else they would keep their places for good.
+        """
         try:
             async with asyncio.timeout(limit.total_seconds()) as self._limit:
                 yield
         finally:
             self._limit = None
+            for left_behind in self._asking - {asyncio.current_task()}:
+                if left_behind:
+                    left_behind.cancel()
             self._stop_reading()
 
     @contextmanager

@@ -1,17 +1,28 @@
 """Places within one run: however many checks need a second turn at a crowded host, none waits for another for ever."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
+import pytest
+
+from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.watches import Politeness, Store
+from pricewatch_pipeline.errors import HostResting
 from pricewatch_pipeline.services.check_watches import check_due
+from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
+from pricewatch_pipeline.services.obey_robots import RobotsGate
+from pricewatch_pipeline.services.pacing import Pacer
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline_tests.support.loopback import Received, Reply, redirect, serve
-from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 PLACES = 3
@@ -49,3 +60,42 @@ def test_pages_that_lead_to_another_site_wait_for_its_robots_txt_though_they_hol
         rows("UPDATE pricewatch.hosts SET next_slot_at = now() + interval '1 s' WHERE host LIKE '127.0.0.2%'")
         check_due(engine_on(database, concurrency=PLACES))
     assert outcomes(rows) == [("ok", 2 * PLACES + 2)]
+
+
+async def test_fetches_that_a_provider_left_behind_keep_no_places(database: Database, rows: Rows) -> None:
+    rows("""
+        INSERT INTO pricewatch.hosts (host, min_delay_s, rests_until, rest_reason)
+        VALUES ('resting.example', 0, 'infinity', 'operator'), ('shop.example', 0, NULL, NULL)
+    """)
+
+    async def fetch(request: PageRequest) -> Page:
+        return Page(request=request, outcome=Outcome.OK, final_url=request.url, status=200, body=b"<p>")
+
+    now = datetime.now(UTC)
+    guest = Guest(
+        fetch=fetch,
+        pacer=Pacer(database, holder=uuid4(), places=4),
+        robots=RobotsGate(None, user_agent="tests", now=lambda: now),
+        **{name: asyncio.Semaphore(1) for name in ("places", "robots_places", "browser_places", "readers")},
+    )
+    check = OpenCheck(
+        watch=watch("lamp", "http://shop.example/p"),
+        store=Store(store_id="shop", domains=("shop.example",), politeness=Politeness(obeys_robots=False)),
+        kind=CheckKind.SCHEDULED,
+        slot_at=now,
+        attempt=1,
+    )
+    polite = PoliteFetch(guest, check, read_with="", now=now)
+    urls = ("http://resting.example/p", "http://shop.example/p")
+    pages = [asyncio.create_task(polite(PageRequest(url=url))) for url in urls]
+
+    async def provide() -> None:
+        async with polite.in_hand(), polite.limited(timedelta(seconds=30)):
+            await asyncio.gather(*pages)
+
+    with pytest.raises(HostResting):
+        await provide()
+    await asyncio.wait(pages)
+    assert not guest.places.locked()
+    assert not guest.readers.locked()
+    await guest.pacer.close()
