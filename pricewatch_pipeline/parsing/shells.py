@@ -10,7 +10,6 @@ PAGE_CHARACTERS = 3_000
 """... and what stands around it are menus, unless it is as much as this."""
 
 _APP_ROOTS = frozenset({"root", "app", "__next", "__nuxt", "___gatsby", "app-root", "react-root", "main-app"})
-_BY_SCRIPT = "its content comes by script, which needs a browser"
 
 
 def shell_of(document: Document) -> str | None:
@@ -19,10 +18,10 @@ def shell_of(document: Document) -> str | None:
         return None
     length = text_length(document.tree.body, SHELL_CHARACTERS)
     if length < SHELL_CHARACTERS:
-        return f"the page is an empty shell ({length} characters of text): {_BY_SCRIPT}"
+        return f"the page is an empty shell ({length} characters of text)"
     root = _empty_root(document.tree.body)
     if root is not None and text_length(document.tree.body, PAGE_CHARACTERS) < PAGE_CHARACTERS:
-        return f"the page is an empty shell (nothing in <{root.tag} id={root.id or ''!r}>): {_BY_SCRIPT}"
+        return f"the page is an empty shell (nothing in <{root.tag} id={root.id or ''!r}>)"
     return None
 
 

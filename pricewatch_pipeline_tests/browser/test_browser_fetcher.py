@@ -49,6 +49,25 @@ async def test_a_page_is_read_as_its_scripts_left_it(fetcher):
     assert page.wire_bytes > len(page_of_scripts)
 
 
+async def slow_price(writer):
+    await asyncio.sleep(0.4)
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\n9.99")
+    await writer.drain()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "setTimeout(() => shop.textContent = '9.99', 400)",
+        "onload = () => { shop.textContent = 'Loading'; fetch('/price').then(a => a.text()).then(t => shop.textContent = t) }",
+    ],
+)
+async def test_scripts_may_fill_a_page_after_it_loaded_though_the_store_does_not_say_so(fetcher, script):
+    with site({"/": html(f"<div id=shop></div><script>{script}</script>"), "/price": slow_price}) as shop:
+        page = await visit(fetcher, shop.url("/"))
+    assert '<div id="shop">9.99</div>' in page.text
+
+
 async def test_we_say_who_we_are(fetcher):
     with site({"/": html("<p>shop")}) as shop:
         await visit(fetcher, shop.url("/"))

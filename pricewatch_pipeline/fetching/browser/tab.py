@@ -23,6 +23,7 @@ _MOST_NAVIGATIONS = 30
 """Redirects by the server, of which Chromium follows 20, and by script."""
 _QUIET_S = 0.5
 _LOOK_AGAIN_S = 0.05
+_SHOWS_TEXT = "!!document.body?.innerText.trim()"
 
 
 class Tab:
@@ -89,6 +90,16 @@ class Tab:
                 return True
             await asyncio.sleep(_LOOK_AGAIN_S)
         return False
+
+    async def filled(self, until: float) -> None:
+        """Wait until what was being loaded has come and some text is shown: many pages are filled only after they loaded."""
+        if self._loading:
+            await self.quiet(until)
+        while time.monotonic() < until:
+            with suppress(Error):  # it moved on while it was asked
+                if await self.page.evaluate(_SHOWS_TEXT):
+                    return
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def close(self) -> None:
         for errand in self._errands:

@@ -41,6 +41,8 @@ _READING_S = 2.0
 """Kept of the page's time to read it."""
 _AFTER_STEPS_S = 5.0
 """For what a step set off (a price that is fetched for the variant chosen)."""
+_FILLING_S = 5.0
+"""For the scripts of a page that has loaded, where the store's file does not say what to wait for."""
 _READS = 3
 _LARGEST_SCREENSHOT = 3_000_000
 _LANGUAGES = re.compile(r"[A-Za-z0-9,;=.*\- ]{0,200}")
@@ -181,8 +183,12 @@ class Visit:
         except TimeoutError:
             self._note = f"{tab.page.url} was still loading after {time.monotonic() - self._started:.0f} s"
             return
-        if self._request.browsing.wait_until is WaitUntil.NETWORK_IDLE and not await tab.quiet(patience):
-            self._note = f"{tab.page.url} was never idle within {time.monotonic() - self._started:.0f} s"
+        browsing = self._request.browsing
+        if browsing.wait_until is WaitUntil.NETWORK_IDLE:
+            if not await tab.quiet(patience):
+                self._note = f"{tab.page.url} was never idle within {time.monotonic() - self._started:.0f} s"
+        elif self._outcome(tab) is Outcome.OK and not (browsing.steps or browsing.wait_for):
+            await tab.filled(min(patience, time.monotonic() + _FILLING_S))
 
     async def _do_as_said(self, tab: Tab) -> None:
         browsing, deadline = self._request.browsing, self._deadline - _READING_S

@@ -62,8 +62,14 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
     if not any(found.products for found in findings) and (shell := shell_of(document)):
-        return replace(_failed(page, Outcome.UNREADABLE, shell), needs_script=True)
+        return replace(_failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}"), needs_script=True)
     return _failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}")
+
+
+def _what_fills(page: Page) -> str:
+    if page.request.fetcher == "browser":
+        return "also in the browser; say what to wait for with `browser: {wait_for: ...}` in the store's file"
+    return "its content comes by script, which needs a browser: `fetcher: auto` in the store's file"
 
 
 def _failed(page: Page, outcome: Outcome, error: str) -> Reading:

@@ -316,6 +316,18 @@ def test_only_an_empty_shell_needs_a_browser(body: str, needs_script: bool) -> N
     assert read(body).needs_script is needs_script
 
 
+@pytest.mark.parametrize(
+    ("fetcher", "advice"), [("http", "`fetcher: auto`"), ("browser", "`browser: {wait_for: ...}`")]
+)
+def test_a_shell_says_what_would_fill_it(fetcher: str, advice: str) -> None:
+    request = PageRequest(url=URL, fetcher=fetcher)
+    page = Page(request=request, outcome=Outcome.OK, final_url=URL, body=SHELL.encode())
+    error = read_offer(page, store=None, query=RetailQuery(url=URL)).error
+    assert error is not None
+    assert error.startswith("the page is an empty shell (0 characters of text): ")
+    assert advice in error
+
+
 HOSTILE = {
     "nothing": b"",
     "NUL bytes": b"\x00" * 10_000,
