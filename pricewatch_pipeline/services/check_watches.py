@@ -32,6 +32,7 @@ from pricewatch_pipeline.storage import claims, completions, watches
 
 __all__ = ["CheckReport", "Engine", "Observer", "SilentObserver", "check_due", "check_now"]
 
+RELEASE_PATIENCE = timedelta(seconds=5)
 MOST_ABANDONED_ATTEMPTS = 3
 """A watch whose worker died so often at one slot is taken for the cause, and looked at once a day."""
 
@@ -166,13 +167,14 @@ class _DueRun(CheckingRun):
         )
 
     async def give_back(self) -> None:
-        if self.in_hand:
-            with suppress(DatabaseUnavailable):  # then the lease ends by itself
-                await self.off_loop(self._release, dict.fromkeys(self.in_hand))
+        # Not only what is in hand: a claim whose answer was lost holds watches that nobody here knows of.
+        work = partial(claims.release_all, token=self.token)
+        with suppress(DatabaseUnavailable):  # then the lease ends by itself
+            await self.off_loop(partial(self.engine.database.run, work, patience=RELEASE_PATIENCE))
 
-    def _release(self, plans: Mapping[str, Plan | None]) -> None:
+    def _release(self, plans: Mapping[str, Plan]) -> None:
         self.engine.database.run(
-            lambda connection: claims.release(connection, self.token, plans), patience=timedelta(seconds=5)
+            lambda connection: claims.release(connection, self.token, plans), patience=RELEASE_PATIENCE
         )
 
 

@@ -138,36 +138,42 @@ def renew(connection: Connection, token: UUID, *, lease: timedelta) -> frozenset
     return frozenset(row.watch_id for row in rows)
 
 
-def release(connection: Connection, token: UUID, plans: Mapping[str, Plan | None]) -> None:
-    """Give watches back unchecked. With a plan the schedule moves on; without, they are due as before."""
+def release(connection: Connection, token: UUID, plans: Mapping[str, Plan]) -> None:
+    """Give watches back unchecked; their schedule goes on as planned."""
     records: list[dict[str, Any]] = [
-        {"watch_id": watch_id}
-        | (
-            {
-                "next_due_at": plan.next_due_at,
-                "slot_at": plan.slot_at,
-                "attempt": plan.attempt,
-                "failures": plan.consecutive_failures,
-                "is_quarantined": plan.is_quarantined,
-            }
-            if plan
-            else {}
-        )
+        {
+            "watch_id": watch_id,
+            "next_due_at": plan.next_due_at,
+            "slot_at": plan.slot_at,
+            "attempt": plan.attempt,
+            "failures": plan.consecutive_failures,
+            "is_quarantined": plan.is_quarantined,
+        }
         for watch_id, plan in plans.items()
     ]
     connection.execute(
         text("""
             UPDATE pricewatch.watches w
             SET claim_token = NULL, claimed_until = NULL, claimed_by = NULL,
-                next_due_at = coalesce(r.next_due_at, w.next_due_at), slot_at = coalesce(r.slot_at, w.slot_at),
-                attempt = coalesce(r.attempt, greatest(0, w.attempt - 1)),
-                consecutive_failures = coalesce(r.failures, w.consecutive_failures),
+                next_due_at = r.next_due_at, slot_at = r.slot_at, attempt = r.attempt, consecutive_failures = r.failures,
                 quarantined_at = CASE WHEN r.is_quarantined THEN coalesce(w.quarantined_at, now()) ELSE w.quarantined_at END
             FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
                 watch_id text, next_due_at timestamptz, slot_at timestamptz, attempt int, failures int, is_quarantined bool)
             WHERE w.watch_id = r.watch_id AND w.claim_token = :token
         """),
         {"rows": as_json(records), "token": token},
+    )
+
+
+def release_all(connection: Connection, token: UUID) -> None:
+    """Give back whatever is still held, unchecked: it is due as before."""
+    connection.execute(
+        text("""
+            UPDATE pricewatch.watches
+            SET claim_token = NULL, claimed_until = NULL, claimed_by = NULL, attempt = greatest(0, attempt - 1)
+            WHERE claim_token = :token
+        """),
+        {"token": token},
     )
 
 

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from pricewatch_pipeline.domain.checks import Claim
+from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.storage import claims
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, store_watches, watch, watches_on
+from pricewatch_pipeline_tests.support.loopback import serve
+from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -125,13 +127,39 @@ def test_renewing_keeps_the_lease_and_names_what_is_still_held(database: Databas
     assert [row["watch_id"] for row in far] == ["w0", "w2"]
 
 
-def test_released_without_a_plan_a_watch_is_due_as_before(database: Database, rows: Rows) -> None:
+def test_what_is_given_back_unchecked_is_due_as_before(database: Database, rows: Rows) -> None:
     store_watches(database, watches_on("https://shop.example", 1))
     before = rows("SELECT slot_at, next_due_at, attempt FROM pricewatch.watches")
     claim = database.run(take)
-    database.run(lambda connection: claims.release(connection, claim.token, {"w0": None}))
+    database.run(lambda connection: claims.release_all(connection, claim.token))
     assert rows("SELECT slot_at, next_due_at, attempt FROM pricewatch.watches") == before
     assert ids(database.run(take)) == ["w0"]
+
+
+def test_a_claim_whose_answer_was_lost_is_given_back_at_the_end_of_the_run(
+    database: Database, database_url: str, rows: Rows
+) -> None:
+    class Forgetful(Database):
+        """The first claim is committed, its answer is lost, and it is made again."""
+
+        has_forgotten = False
+
+        def run(self, work: Callable[[Connection], Any], **options: Any) -> Any:
+            answer = super().run(work, **options)
+            if isinstance(answer, Claim) and not self.has_forgotten:
+                self.has_forgotten = True
+                return super().run(work, **options)
+            return answer
+
+    with serve(lambda _: product()) as server:
+        store_watches(database, watches_on(server.base_url, 4, schedule=EVERY_HOUR))
+        forgetful = Forgetful(database_url)
+        report = check_due(engine_on(forgetful, batch_size=2))
+        forgetful.close()
+        assert report.checks == 2
+        assert rows("SELECT FROM pricewatch.watches WHERE claim_token IS NOT NULL OR attempt > 0") == []
+        assert check_due(engine_on(database)).outcomes == {"ok": 2}
+    assert rows("SELECT DISTINCT outcome FROM pricewatch.checks") == [{"outcome": "ok"}]
 
 
 def test_hostile_ids_never_reach_the_table(database: Database) -> None:
