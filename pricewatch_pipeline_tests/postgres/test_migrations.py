@@ -61,7 +61,17 @@ def test_the_analyst_reads_the_views_and_nothing_else(postgres_server: EmbeddedS
     name = create_engine(database_url).url.database
     with psycopg.connect(postgres_server.libpq_url(str(name)), autocommit=True) as connection:
         connection.execute("SET ROLE pricewatch_analyst")
-        for view in ("watches", "price_snapshots", "latest_prices", "daily_prices", "checks", "daily_outcomes", "hosts", "host_hours"):
+        for view in (
+            "watches",
+            "price_snapshots",
+            "latest_prices",
+            "daily_prices",
+            "checks",
+            "daily_outcomes",
+            "hosts",
+            "host_hours",
+            "pages",
+        ):
             connection.execute(f"SELECT * FROM analytics.{view}")  # type: ignore[arg-type]
         for statement in ("SELECT * FROM pricewatch.watches", "CREATE TABLE analytics.mine (id int)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
