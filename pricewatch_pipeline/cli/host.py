@@ -33,7 +33,7 @@ def list_(as_json: JsonFlag = False) -> None:
     with opened_pipeline(load_settings()) as pipeline:
         found = list_hosts(pipeline)
     if found or as_json:
-        print_rows(found if as_json else map(_with_places, found), _COLUMNS, as_json=as_json)
+        print_rows(found if as_json else map(_for_people, found), _COLUMNS, as_json=as_json)
     else:
         console.print("No hosts yet: they come with watches (`pricewatch watch add URL`).")
 
@@ -79,12 +79,12 @@ def resume(host: Host) -> None:
     console.print(said, soft_wrap=True, highlight=False, markup=False)
 
 
-def _with_places(state: dict[str, Any]) -> dict[str, Any]:
-    return state | {"places": f"{state['places_held']} of {state['concurrency']}"}
+def _for_people(state: dict[str, Any]) -> dict[str, Any]:
+    return state | {"delay_s": f"{state['delay_s']:.3g}", "places": f"{state['places_held']} of {state['concurrency']}"}
 
 
 def _print(found: HostView) -> None:
-    state = _with_places(found.state)
+    state = _for_people(found.state)
     facts: dict[str, Any] = {"state": state["state"], "why": found.why, "pace": found.pace}
     facts |= {"burst": state["burst"], "places in use": state["places"]}
     facts |= {"failures in a row": state["failures"], "blocks among them": state["blocks"]}

@@ -34,11 +34,11 @@ def fleet_metadata(database: Database, report: CheckReport | None = None) -> dic
         "due": fleet["due"],
         "lag_s": float(fleet["lag_s"]),
         "checks_last_hour": checks,
-        "success_ratio_last_hour": fleet["successes"] / checks if checks else 1.0,
+        "success_ratio_last_hour": round(fleet["successes"] / checks, 4) if checks else 1.0,
         "mean_fetch_ms_last_hour": float(fleet["mean_fetch_ms"]),
         "megabytes_last_hour": float(fleet["wire_bytes"]) / 1e6,
         "pages_last_hour": int(fleet["pages"]),
-        "pages_per_s_last_hour": float(fleet["pages"]) / _HOUR.total_seconds(),
+        "pages_per_s_last_hour": round(float(fleet["pages"]) / _HOUR.total_seconds(), 4),
         "hosts_left_alone": len(left_alone),
         "hosts_last_hour": text_table(
             HOST_COLUMNS,

@@ -15,8 +15,8 @@ _LIST = "SELECT v.* FROM analytics.hosts v"
 
 
 def listed(connection: Connection) -> list[Record]:
-    """Hosts with their state, those that are left alone first."""
-    return _records(connection, f"{_LIST} ORDER BY v.state = 'ok', v.host")
+    """Hosts with their state, those that are left alone first; one that no watch asks any more only if it is left alone."""
+    return _records(connection, f"{_LIST} WHERE v.watches > 0 OR v.state <> 'ok' ORDER BY v.state = 'ok', v.host")
 
 
 def left_alone(connection: Connection, *, limit: int | None = None) -> list[Record]:

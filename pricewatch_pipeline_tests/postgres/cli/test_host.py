@@ -39,6 +39,16 @@ def test_a_host_is_paused_shown_and_resumed(synced: Path, run: Run, ask: Json, s
     assert ask("status")["hosts"] == []
 
 
+def test_a_host_that_no_watch_asks_any_more_is_listed_only_while_it_is_left_alone(
+    synced: Path, run: Run, ask: Json, rows: Rows, shop: Server
+) -> None:
+    rows("INSERT INTO pricewatch.hosts (host, adaptive_delay_s) VALUES ('old.example', 1.23456)")
+    assert [host["host"] for host in ask("host", "list")] == [host_of(shop)]
+    run("host", "pause", "old.example")
+    assert [host["host"] for host in ask("host", "list")] == ["old.example", host_of(shop)]
+    assert " 1.23 " in run("host", "list").stdout
+
+
 def test_a_pause_may_have_an_end(synced: Path, run: Run, ask: Json, shop: Server) -> None:
     assert run("host", "pause", host_of(shop), "--for", "2h").stdout == f"Paused {host_of(shop)} for 2h.\n"
     why = ask("host", "show", host_of(shop))["why"]
