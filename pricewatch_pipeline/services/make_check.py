@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_unschedulable
-from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck
+from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck, StoredPage
 from pricewatch_pipeline.domain.known_pages import known_after
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
 from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Provider, Reading
+from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import (
     DatabaseUnavailable,
     ForbiddenAddress,
@@ -144,6 +145,7 @@ def _finished(
     last = pages[-1] if pages else None
     is_carried = reading.outcome is Outcome.NOT_MODIFIED
     shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
+    page, screenshot = (None, None) if is_carried or shown is None else _evidence(kept.keeper, shown, check.watch)
     finished = FinishedCheck(
         watch_id=check.watch.watch_id,
         slot_at=check.slot_at,
@@ -167,8 +169,8 @@ def _finished(
         error=None
         if reading.outcome.is_success
         else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
-        page=kept.keeper.compress(shown, host=check.watch.host) if shown and not is_carried else None,
-        screenshot=kept.keeper.compress_screenshot(shown) if shown and not is_carried else None,
+        page=page,
+        screenshot=screenshot,
         carried_slot_at=check.last_seen.slot_at if is_carried else None,
         known_page=_known_after(reading, fetch.read_with, finished_at),
         plan=_plan(check, reading, last, finished_at, kept.rules),
@@ -177,6 +179,15 @@ def _finished(
     )
     kept.looked(finished)
     return finished
+
+
+def _evidence(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[StoredPage | None, StoredPage | None]:
+    """The page and its picture as they are kept. A price is not lost for its evidence."""
+    try:
+        return keeper.compress(page, host=watch.host), keeper.compress_screenshot(page)
+    except Exception:
+        log.exception("the page behind a check of watch %s cannot be kept", watch.watch_id)
+        return None, None
 
 
 def _known_after(reading: Reading, read_with: str, read_at: datetime) -> KnownPage | None:
