@@ -18,6 +18,7 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
 from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
+from pricewatch_pipeline.services.hear_interrupts import interruptible
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, Kept, make_check, refused
 from pricewatch_pipeline.services.obey_robots import RobotsGate
@@ -39,6 +40,8 @@ LINGER_S = 0.2
 """How long a finished check waits for company before it is written."""
 READERS = 3
 """Pages read at the same time. They share the interpreter's lock: more would be no faster and take memory."""
+OVERTIME = timedelta(seconds=30)
+"""What was claimed within the budget may come to its turn so much later, as when robots.txt had to be asked for."""
 PAGE_THREADS = 12
 """For pages, and whatever else may block: more than read at a time, for a reader that never ends keeps its thread."""
 DATABASE_THREADS = 3
@@ -138,7 +141,13 @@ class CheckingRun:
     async def _received(self, fetch: Fetch) -> AsyncIterator[None]:
         """As a guest, for as long as the block runs."""
         engine = self.engine
-        pacer = Pacer(engine.database, holder=self.token, places=engine.concurrency, is_asked=self.is_asked)
+        pacer = Pacer(
+            engine.database,
+            holder=self.token,
+            places=engine.concurrency,
+            is_asked=self.is_asked,
+            patience=None if self.is_asked else engine.budget + OVERTIME,
+        )
         clock = DatabaseClock(await self.off_loop(engine.database.now))
         self.guest = Guest(
             fetch=fetch,
@@ -286,7 +295,7 @@ class CheckingRun:
 def run_to_end(run: CheckingRun) -> CheckReport:
     """Run on an event loop of its own."""
     # uvloop takes a third off what fetching costs; it does not exist for Windows.
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
+    with interruptible(), asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
         return runner.run(run.run())
 
 

@@ -5,7 +5,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.politeness import FOREVER, Observation, Sign, observation_of
@@ -52,6 +52,8 @@ class HostTurns:
     """The same bucket for what this run really asks: late turns must not be followed at once by the next."""
     _crowded_until: float = -math.inf
     _silence: _Silence | None = None
+    _read_at: tuple[datetime, float] | None = None
+    """One instant by the database's clock and by ours."""
     _newest: Grant | None = None
     """The newest reservation of slots."""
 
@@ -99,6 +101,18 @@ class HostTurns:
             raise HostResting(self.host, until=self._silence.until, reason=self._silence.reason)
         self._silence = None
 
+    def refuse_late(self, now: float, wait_s: float, *, gives_up_at: float) -> None:
+        """Do nothing when the turn, or whatever ends a wait of unknown length, may be waited for.
+
+        Raises:
+            HostResting: it comes when the run should be over: a host may ask for an hour between two requests.
+        """
+        if self._read_at and math.isfinite(wait_s) and now + wait_s > gives_up_at:
+            read_at, at = self._read_at
+            raise HostResting(
+                self.host, until=read_at + timedelta(seconds=now - at + wait_s), reason="its turn comes after this run"
+            )
+
     def granted(self, grant: Grant, now: float, *, held_until: float) -> None:
         """Take in what a reservation brought."""
         self.holds_probe = self.holds_probe or grant.is_probe
@@ -117,6 +131,7 @@ class HostTurns:
     def told(self, news: News, now: float) -> None:
         """Take in how the host stands, as the database says."""
         self.pace, self.burst = news.delay.total_seconds(), news.burst
+        self._read_at = news.read_at, now
         rest = news.rest_of(passes_breaker=self.passes_breaker or self.holds_probe)
         self._silence = None
         if rest:

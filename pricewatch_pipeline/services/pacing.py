@@ -33,14 +33,17 @@ class Pacer:
         places: int,
         is_asked: bool = False,
         lease: timedelta = PLACES_LEASE,
+        patience: timedelta | None = None,
     ) -> None:
         """`holder` names the run, `places` is how many requests it can have in flight, and `is_asked` says that a person
-        waits for it: then its first request at a host is the probe of an open breaker."""
+        waits for it: then its first request at a host is the probe of an open breaker. Turns that come when `patience`
+        has run out are not waited for; None: all are."""
         self._database = database
         self._holder = holder
         self._places = places
         self._is_asked = is_asked
         self._lease = lease
+        self._gives_up_at = time.monotonic() + patience.total_seconds() if patience else math.inf
         self._hosts: dict[str, HostTurns] = {}
         self._waits: defaultdict[str, timedelta] = defaultdict(timedelta)
         self._exchanging = asyncio.Lock()
@@ -73,7 +76,7 @@ class Pacer:
         them, or all would wait for each other.
 
         Raises:
-            HostResting: the host may not be asked, or was found while waiting to want rest.
+            HostResting: the host may not be asked, was found while waiting to want rest, or its turn comes too late.
         """
         turns = self._turns(host)
         began = time.monotonic()
@@ -155,6 +158,7 @@ class Pacer:
             if wait is None:
                 await self._reserve({turns.host: 0})
             elif wait > 0:
+                turns.refuse_late(time.monotonic(), wait, gives_up_at=self._gives_up_at)
                 turns.changed.clear()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(None if wait == math.inf else wait):

@@ -99,3 +99,18 @@ async def test_fetches_that_a_provider_left_behind_keep_no_places(database: Data
     assert not guest.places.locked()
     assert not guest.readers.locked()
     await guest.pacer.close()
+
+
+def test_a_run_does_not_wait_for_turns_that_come_when_it_should_be_over(database: Database, rows: Rows) -> None:
+    def patient(request: Received) -> Reply:
+        return Reply(body=b"User-agent: *\nCrawl-delay: 3600\n") if request.path == "/robots.txt" else product()
+
+    with serve(patient) as shop:
+        store_watches(database, watches_on(shop.base_url, 20, schedule=EVERY_HOUR), min_delay_s=0.5, knows_robots=False)
+        report = check_due(engine_on(database))
+    assert report.checks + report.deferred == 20
+    assert report.deferred > 0
+    state = rows("SELECT count(claim_token) AS held, sum(consecutive_failures) AS failures FROM pricewatch.watches")
+    assert state == [{"held": 0, "failures": 0}]
+    (host,) = rows("SELECT next_slot_at < now() + interval '70 minutes' AS is_given_back FROM pricewatch.hosts")
+    assert host["is_given_back"]
