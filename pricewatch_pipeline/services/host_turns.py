@@ -14,8 +14,8 @@ from pricewatch_pipeline.storage.hosts import Grant, News, Unused, Wanted
 
 CROWDED_OUT_S = 1.0
 """How long a run waits before it asks again for a place at a host whose places all belong to others."""
-LATE_S = 0.1
-"""A slot that was missed by more (and by more than half a delay) is lost: asking then could crowd another run's."""
+LATE_S = 0.05
+"""A slot that was missed by more (and by more than a tenth of the delay) is lost: asking then could crowd another run's."""
 
 
 @dataclass(kw_only=True)
@@ -78,7 +78,7 @@ class HostTurns:
             return None
         if self.is_judging or self.in_flight >= (1 if self.holds_probe else self.places):
             return math.inf
-        while self.slots and self.slots[0] < now - max(LATE_S, self.pace / 2) and self.pace > 0:
+        while self.slots and self.slots[0] < now - max(LATE_S, self.pace / 10) and self.pace > 0:
             self.slots.popleft()
         if self.slots:
             return max(self.slots[0], self._own_next) - now
