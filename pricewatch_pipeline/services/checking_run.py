@@ -152,7 +152,7 @@ class CheckingRun:
         self.guest = Guest(
             fetch=fetch,
             pacer=pacer,
-            robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now),
+            robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now, has_learnt=pacer.settle),
             places=asyncio.Semaphore(engine.concurrency),
             robots_places=asyncio.Semaphore(engine.concurrency),
             browser_places=asyncio.Semaphore(engine.browser_pages),

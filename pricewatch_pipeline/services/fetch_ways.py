@@ -1,6 +1,7 @@
 """Fetches a page in the ways that a store's file allows: its fetcher, its proxies, and what it permits on a block."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
@@ -55,4 +56,9 @@ async def fetch_as_allowed(
                 break
         if tried[-1].outcome is not Outcome.BLOCKED:
             break
+    blocked = [page for page in tried if page.outcome is Outcome.BLOCKED]
+    if blocked and tried[-1].outcome is Outcome.PROVIDER_ERROR:
+        # The other way does not exist on this machine; what the site said is what the operator must know.
+        error = f"{blocked[-1].error or 'the site blocks us'} (and the other way is closed: {tried[-1].error})"
+        tried.append(replace(blocked[-1], error=error, wire_bytes=0, elapsed=timedelta(0)))
     return tuple(tried)

@@ -18,6 +18,10 @@ LATE_S = 0.05
 """A slot that was missed by more (and by more than a tenth of the delay) is lost: asking then could crowd another run's."""
 
 
+SLOWER = 1.5
+"""A pace that grew by less keeps the slots that are reserved: it moves a little with every answer."""
+
+
 @dataclass(kw_only=True)
 class _Silence:
     """The host is left alone."""
@@ -130,7 +134,11 @@ class HostTurns:
 
     def told(self, news: News, now: float) -> None:
         """Take in how the host stands, as the database says."""
-        self.pace, self.burst = news.delay.total_seconds(), news.burst
+        pace_before, self.pace, self.burst = self.pace, news.delay.total_seconds(), news.burst
+        if self.pace > pace_before * SLOWER:
+            # Reserved at a pace that is not asked for any more, as when robots.txt has just been read.
+            self.slots.clear()
+            self._own_next += self.pace - pace_before
         self._read_at = news.read_at, now
         rest = news.rest_of(passes_breaker=self.passes_breaker or self.holds_probe)
         self._silence = None

@@ -80,12 +80,20 @@ async def make_check(
         reading = await _read(check, providers, fetch)
         if reading.needs_script and fetch.may_escalate:
             fetch.escalate()
-            reading = await _read(check, providers, fetch)
+            reading = better_of(reading, await _read(check, providers, fetch))
         if reading.outcome.is_success:
             fetch.learn()
         took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
         async with fetch.reading():
             return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
+
+
+def better_of(shell: Reading, browsed: Reading) -> Reading:
+    """What a check says that tried the cheap way, got an empty shell, and then tried the browser."""
+    if browsed.outcome is not Outcome.PROVIDER_ERROR or any(page.status for page in browsed.pages):
+        return browsed
+    # There is no browser on this machine: the shell is what the site sent.
+    return replace(shell, error=f"{shell.error}; {browsed.error}")
 
 
 async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch) -> Reading:

@@ -4,7 +4,7 @@ docs/howto/robots.md tells users what follows from which answer; `domain/robots.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -38,10 +38,13 @@ class RobotsGate:
         *,
         user_agent: str,
         now: Callable[[], datetime],
+        has_learnt: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`has_learnt` is awaited when a file was read, before anyone may go on: a crawl-delay counts from then."""
         self._database = database
         self._token = product_token(user_agent)
         self._now = now
+        self._has_learnt = has_learnt
         self._sites: dict[str, _Site] = {}
         self._looked_up: set[str] = set()
         """What the database knew of these is in `_sites`, if it knew anything."""
@@ -84,6 +87,8 @@ class RobotsGate:
             # In a thread: a file may hold half a megabyte of rules.
             learn = self._read if _is_of_our_making(page) else self._learn
             site = await asyncio.to_thread(learn, learnt(name, page, file, now=self._now()))
+            if self._has_learnt:
+                await self._has_learnt()
             self._remember({name: site})
             return site
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.errors import ForbiddenAddress, NotFound
-from pricewatch_pipeline.storage import host_views
+from pricewatch_pipeline.storage import host_views, robots
 from pricewatch_pipeline.storage.database import Connection, Database
 
 
@@ -27,7 +27,8 @@ def pause_host(database: Database, name: str, *, lasts: timedelta | None = None,
 
 
 def resume_host(database: Database, name: str) -> tuple[str, bool]:
-    """End a pause, a rest that the host asked for, and an open breaker; the host, and whether there was any of it.
+    """End a pause, a rest that the host asked for, and an open breaker; ask for a robots.txt anew that could not be reached.
+    The host, and whether there was any of it.
 
     Raises:
         NotFound: no watch asks such a host.
@@ -35,7 +36,8 @@ def resume_host(database: Database, name: str) -> tuple[str, bool]:
 
     def work(connection: Connection) -> tuple[str, bool]:
         host = require_host(connection, name)
-        return host, host_views.resume(connection, host)
+        had_robots = robots.forget_failures(connection, host)
+        return host, host_views.resume(connection, host) or had_robots
 
     return database.run(work)
 

@@ -16,6 +16,7 @@ from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
 from pricewatch_pipeline.registry import provider_named, providers
 from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate
+from pricewatch_pipeline.services.make_check import better_of
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.open_fetchers import fetchers_for
 from pricewatch_pipeline.services.read_pages import read_saved_page
@@ -87,7 +88,7 @@ async def _look(settings: Settings, url: str, store: Store | None) -> Reading:
         reading = await provider.check(watch, store, look.fetch)
         if reading.needs_script and may_escalate(store, look.kind):
             look.kind = DEAR
-            reading = await provider.check(watch, store, look.fetch)
+            reading = better_of(reading, await provider.check(watch, store, look.fetch))
         return reading
 
 

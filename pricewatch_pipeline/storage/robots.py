@@ -81,3 +81,12 @@ def count_crawl_delays(connection: Connection, host: str | None = None) -> None:
         """),
         {"host": host},
     )
+
+
+def forget_failures(connection: Connection, host: str) -> bool:
+    """Have each robots.txt of a host that could not be reached asked for anew; whether there was one."""
+    rows = connection.execute(
+        text("UPDATE pricewatch.robots_files SET expires_at = now() WHERE host = :host AND problem IS NOT NULL"),
+        {"host": host},
+    )
+    return rows.rowcount > 0

@@ -226,3 +226,44 @@ def test_checks_that_fetch_again_make_room_for_those_before_them_at_the_host(dat
     store_watches(database, [watch(f"lamp{n}", URL, store_id="shop") for n in range(4)])
     shop.check(concurrency=2)
     assert [outcome for outcome, _, _ in shop.ledger] == ["ok"] * 5
+
+
+def unavailable(request: PageRequest) -> Page:
+    return Page(
+        request=request, outcome=Outcome.PROVIDER_ERROR, final_url=request.url, error="an optional part is missing"
+    )
+
+
+def test_a_block_stays_a_block_where_the_other_way_is_not_installed(database: Database, rows: Rows) -> None:
+    store = replace(STORE, when_blocked=("impersonate",))
+    shop = Shop(database, rows, store, {"http": blocked, "impersonate": unavailable})
+    shop.check()
+    (row,) = rows("SELECT outcome, error, page_sha256 FROM pricewatch.checks")
+    assert row["outcome"] == "blocked"
+    assert "the site blocks us" in row["error"]
+    assert row["error"].endswith("(and the other way is closed: an optional part is missing)")
+    assert row["page_sha256"] is not None
+
+
+def test_a_shell_stays_a_shell_where_there_is_no_browser(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, AUTO, {"http": lambda request: page(request, SHELL), "browser": unavailable})
+    shop.check()
+    (row,) = rows("SELECT outcome, error, page_sha256 FROM pricewatch.checks")
+    assert row["outcome"] == "unreadable"
+    assert "empty shell" in row["error"]
+    assert "an optional part is missing" in row["error"]
+    assert row["page_sha256"] is not None
+
+
+def test_a_crawl_delay_counts_from_the_moment_at_which_it_was_read(database: Database, rows: Rows) -> None:
+    def answer(request: PageRequest) -> Page:
+        if request.url.endswith("/robots.txt"):
+            return page(request, b"User-agent: *\nCrawl-delay: 600")
+        return sold(request)
+
+    shop = Shop(database, rows, STORE, {"http": answer})
+    store_watches(database, [watch(f"w{n}", f"{URL}/{n}", store_id="shop") for n in range(4)], min_delay_s=0.01)
+    rows("DELETE FROM pricewatch.robots_files")
+    shop.check()
+    assert [request.url for request in shop.kinds["http"].asked] == ["http://127.0.0.1:9/robots.txt"]
+    assert rows("SELECT FROM pricewatch.watches WHERE claim_token IS NOT NULL OR consecutive_failures > 0") == []

@@ -87,6 +87,17 @@ def test_it_is_told_what_is_known_of_robots_txt(
     assert says in file["says"]
 
 
+def test_resuming_has_a_robots_txt_that_could_not_be_reached_asked_for_anew(
+    synced: Path, run: Run, rows: Rows, shop: Server
+) -> None:
+    rows(
+        "INSERT INTO pricewatch.robots_files (site, host, outcome, problem, tried_at, expires_at, unreachable_since) "
+        f"VALUES ('http://{host_of(shop)}', '{host_of(shop)}', 'transport', 'it answered 503', now(), now() + interval '4 hours', now())"
+    )
+    assert run("host", "resume", host_of(shop)).stdout == f"Resumed {host_of(shop)}.\n"
+    assert rows("SELECT expires_at <= now() AS is_asked_for FROM pricewatch.robots_files") == [{"is_asked_for": True}]
+
+
 def test_a_block_is_told_and_ended_by_resuming(
     run: Run, ask: Json, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
