@@ -38,11 +38,11 @@ CHUNK = 50
 """Checks completed by one statement at most."""
 LINGER_S = 0.2
 """How long a finished check waits for company before it is written."""
-READERS = 3
+READERS = 2
 """Pages read at the same time. They share the interpreter's lock: more would be no faster and take memory."""
 OVERTIME = timedelta(seconds=30)
 """What was claimed within the budget may come to its turn so much later, as when robots.txt had to be asked for."""
-PAGE_THREADS = 12
+PAGE_THREADS = 8
 """For pages, and whatever else may block: more than read at a time, for a reader that never ends keeps its thread."""
 DATABASE_THREADS = 3
 """For what must not wait behind pages: the lease, claims and completions."""
