@@ -27,11 +27,6 @@ from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import learned_fetchers
 from pricewatch_pipeline.storage.database import Connection, Database
 
-try:
-    import uvloop
-except ImportError:  # Windows
-    uvloop = None  # type: ignore[assignment]
-
 Result = TypeVar("Result")
 
 CHUNK = 50
@@ -294,8 +289,7 @@ class CheckingRun:
 
 def run_to_end(run: CheckingRun) -> CheckReport:
     """Run on an event loop of its own."""
-    # uvloop takes a third off what fetching costs; it does not exist for Windows.
-    with interruptible(), asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
+    with interruptible(), asyncio.Runner() as runner:
         return runner.run(run.run())
 
 

@@ -11,8 +11,8 @@ from types import FrameType
 def interruptible() -> Iterator[None]:
     """Within, SIGINT and SIGTERM cancel what `asyncio.Runner` runs; behind it, the handlers of before are told.
 
-    Dagster's handler raises an exception of its own. uvloop calls handlers in a callback, in which every exception but
-    KeyboardInterrupt is logged and forgotten: nobody could end a run. The Runner cancels where it finds Python's own handler.
+    Dagster's handler raises an exception of its own, wherever the loop is at that moment; where that is a callback, the
+    exception is logged and forgotten (always so in uvloop). The Runner cancels where it finds Python's own handler.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
