@@ -18,6 +18,7 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
 from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
+from pricewatch_pipeline.services.fetch_ways import obeys_robots
 from pricewatch_pipeline.services.hear_interrupts import interruptible
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, Kept, make_check, refused
@@ -188,9 +189,7 @@ class CheckingRun:
         await asyncio.gather(
             self.guest.pacer.reserve_for(check.watch.host for check in checks),
             self.guest.robots.prepare(
-                check.watch.url
-                for check in checks
-                if check.watch.url and (check.store is None or check.store.politeness.obeys_robots)
+                check.watch.url for check in checks if check.watch.url and obeys_robots(check.store)
             ),
             self._keeper.prepare_for({check.watch.host for check in checks}),
         )

@@ -23,7 +23,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.schedule import stable_hash
-from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate
+from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate, obeys_robots
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.pacing import Pacer
 
@@ -130,8 +130,7 @@ class PoliteFetch:
         return page
 
     async def _refusal(self, url: str) -> Page | None:
-        store = self._check.store
-        if store and not store.politeness.obeys_robots:
+        if not obeys_robots(self._check.store):
             return None
         with self._off_the_clock():
             return await self._guest.robots.refusal(url, self._robots_by_ways)

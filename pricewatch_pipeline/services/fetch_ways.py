@@ -13,6 +13,11 @@ CHEAP = "http"
 DEAR = "browser"
 
 
+def obeys_robots(store: Store | None) -> bool:
+    """Whether robots.txt counts: unless the store's file says that it does not."""
+    return store is None or store.politeness.obeys_robots
+
+
 def first_kind(store: Store | None, learned: str | None) -> str:
     """The fetcher to begin with."""
     if store is None:

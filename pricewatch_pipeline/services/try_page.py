@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
 from pricewatch_pipeline.registry import provider_named, providers
-from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate
+from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate, obeys_robots
 from pricewatch_pipeline.services.make_check import better_of
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.open_fetchers import fetchers_for
@@ -103,8 +103,7 @@ class _Look:
         self._resting = RestingProxies(time.monotonic)
 
     async def fetch(self, request: PageRequest) -> Page:
-        obeys = self._store is None or self._store.politeness.obeys_robots
-        if obeys and (refusal := await self._robots.refusal(request.url, self._allowed)):
+        if obeys_robots(self._store) and (refusal := await self._robots.refusal(request.url, self._allowed)):
             return replace(refusal, request=request)
         return await self._allowed(request)
 
