@@ -10,7 +10,7 @@ from pricewatch_pipeline.services.try_page import Trial
 from pricewatch_pipeline.services.try_page import try_page as look
 from pricewatch_pipeline.settings import load_settings
 
-_CANDIDATE_COLUMNS = ("source", "place", "raw", "amount", "currency", "is_list_price")
+_CANDIDATE_COLUMNS = ("source", "place", "raw", "amount", "currency", "role")
 
 
 def try_page(

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -39,18 +40,47 @@ class PriceText:
     """`ok`, `no_price`, `several_prices`, or `needs_review` (two readings are possible)."""
 
 
+class PriceRole(StrEnum):
+    """What an amount on a page is."""
+
+    PRICE = "price"
+    """What a buyer pays now, of this or of another variant."""
+    LIST_PRICE = "list_price"
+    """Before a reduction, or recommended by the maker."""
+    RANGE_LOW = "range_low"
+    RANGE_HIGH = "range_high"
+    UNIT_PRICE = "unit_price"
+    INSTALMENT = "instalment"
+    SHIPPING = "shipping"
+    """A delivery's price, or the amount from which it costs nothing."""
+    SAVING = "saving"
+    CONDITIONAL = "conditional"
+    """For members, subscribers, holders of a card or a coupon only."""
+    WITHOUT_TAX = "without_tax"
+    USED = "used"
+    EXTRA = "extra"
+    """For something sold with it: an insurance, a protection plan, a surcharge."""
+    OTHER_PRODUCT = "other_product"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """One price seen on the page, chosen or not."""
 
     source: str
-    """`strategy`, `json_ld`, `microdata`, `meta`, ..."""
+    """`strategy`, `json_ld`, `microdata`, `rdfa`, `meta`, `state` (application state in scripts), `data` (attributes), `text`."""
     place: str
     """Where in the page: a selector or a path."""
     raw: str
     amount: Decimal | None = None
     currency: str | None = None
-    is_list_price: bool = False
+    role: PriceRole = PriceRole.PRICE
+    is_chosen: bool = False
+    score: float | None = None
+    """How well it fits, 0 to 1, by what it was compared with; None where nothing was compared."""
+    why: str | None = None
+    """Why it won or lost, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,22 +92,38 @@ class Offer:
     currency: str | None = None
     price_text: str | None = None
     """The raw text the price came from."""
+    price_high: Decimal | None = None
+    """Where the page gives a range of prices: its upper end; the price is the lower one."""
     list_price: Decimal | None = None
+    shipping_price: Decimal | None = None
+    """What the page says that a delivery costs; 0 when it is free. None when it does not say."""
+    unit_price: Decimal | None = None
+    unit_price_per: str | None = None
+    """`kg`, `l`, `m`, `m2`, `m3` or `piece`; what shops give per 100 g or 100 ml is turned into kg and l."""
+    pack_size: Decimal | None = None
+    pack_unit: str | None = None
+    """As `unit_price_per`."""
     availability: Availability | None = None
     title: str | None = None
     brand: str | None = None
     sku: str | None = None
     gtin: str | None = None
+    """8, 12, 13 or 14 digits whose check digit is right."""
     mpn: str | None = None
+    variant: Mapping[str, str] = field(default_factory=dict)
+    """Attributes of the selected variant, such as `color` and `size`."""
     image_url: str | None = None
     seller: str | None = None
     condition: str | None = None
     method: str | None = None
-    """The reader that won: `strategy:css`, `json_ld`, `microdata`, `meta`."""
+    """The reader that won: `strategy:css`, or a candidate's source."""
     confidence: float | None = None
     reason: str | None = None
     """Why this price, in words."""
     candidates: tuple[Candidate, ...] = field(default=())
+
+
+_SIDE_AMOUNTS = ("price_high", "list_price", "shipping_price", "unit_price", "pack_size")
 
 
 def is_amount(value: Decimal | None) -> bool:
@@ -101,10 +147,11 @@ def storable(offer: Offer) -> Offer:
         for f in fields(offer)
         if isinstance(text := getattr(offer, f.name), str) and len(text) > LONGEST_TEXT
     }
+    refused: dict[str, Any] = {name: None for name in _SIDE_AMOUNTS if not is_amount(getattr(offer, name))}
     return replace(
         offer,
         **texts,
-        list_price=offer.list_price if is_amount(offer.list_price) else None,
+        **refused,
         confidence=None
         if offer.confidence is None or math.isnan(offer.confidence)
         else min(max(offer.confidence, 0), 1),

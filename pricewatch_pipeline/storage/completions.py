@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
-from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.errors import NotStorable
-from pricewatch_pipeline.storage import pages
+from pricewatch_pipeline.storage import offer_rows, pages
+from pricewatch_pipeline.storage.offer_rows import offer_record
 from pricewatch_pipeline.storage.rows import as_json
 
 _INPUT = """
@@ -26,9 +26,7 @@ WITH input AS (
         body_bytes bigint, fetch_ms int, read_ms int, wait_ms int, fetcher text, page_count smallint, error text,
         page_sha256 text, screenshot_sha256 text, run_id text, carried_slot_at timestamptz, page_url text, page_etag text,
         page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
-        is_success bool, is_event_due bool, price numeric, currency text, price_text text, list_price numeric,
-        availability text, title text, brand text, sku text, gtin text, mpn text, image_url text, seller text,
-        condition text, method text, confidence real, reason text, candidates jsonb,
+        is_success bool, is_event_due bool, {offer_types},
         has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
         is_quarantined bool)
 ), mine AS (
@@ -49,17 +47,12 @@ WITH input AS (
     FROM input i JOIN mine USING (watch_id) LEFT JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
 ), stored AS (
-    INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, price_text, list_price,
-        availability, title, brand, sku, gtin, mpn, image_url, seller, condition, url, method, confidence, reason,
-        candidates, page_sha256, run_id)
-    SELECT i.watch_id, i.slot_at, i.finished_at, i.price, i.currency, i.price_text, i.list_price, i.availability,
-        i.title, i.brand, i.sku, i.gtin, i.mpn, i.image_url, i.seller, i.condition, coalesce(i.final_url, i.url),
-        i.method, i.confidence, i.reason, coalesce(i.candidates, '[]'), decode(i.page_sha256, 'hex'), i.run_id
+    INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, {offer_columns}, url, page_sha256, run_id)
+    SELECT i.watch_id, i.slot_at, i.finished_at, {offer_values}, coalesce(i.final_url, i.url),
+        decode(i.page_sha256, 'hex'), i.run_id
     FROM input i JOIN mine USING (watch_id) WHERE i.outcome = 'ok'
     UNION ALL
-    SELECT i.watch_id, i.slot_at, i.finished_at, c.price, c.currency, c.price_text, c.list_price, c.availability,
-        c.title, c.brand, c.sku, c.gtin, c.mpn, c.image_url, c.seller, c.condition, c.url,
-        c.method, c.confidence, c.reason, c.candidates, c.page_sha256, i.run_id
+    SELECT i.watch_id, i.slot_at, i.finished_at, {carried_columns}, c.url, c.page_sha256, i.run_id
     FROM input i JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
     RETURNING watch_id, slot_at
@@ -100,15 +93,22 @@ _KNOWN_PAGE = ",\n    ".join(
         ("page_body_sha256", "decode(i.page_body_sha256, 'hex')"),
     ]
 )
+_OFFER = {
+    "offer_types": offer_rows.typed_columns(),
+    "offer_columns": offer_rows.columns(),
+    "offer_values": offer_rows.values("i."),
+    "carried_columns": offer_rows.columns("c."),
+}
 _COMPLETE = text(
     _INPUT.format(
+        **_OFFER,
         fence="w.claim_token = :token",
         release="claim_token = NULL, claimed_until = NULL, claimed_by = NULL,",
         is_newest=_IS_NEWEST,
         known_page=_KNOWN_PAGE,
     )
 )
-_RECORD_MANUAL = text(_INPUT.format(fence="true", release="", is_newest=_IS_NEWEST, known_page=_KNOWN_PAGE))
+_RECORD_MANUAL = text(_INPUT.format(**_OFFER, fence="true", release="", is_newest=_IS_NEWEST, known_page=_KNOWN_PAGE))
 
 
 def complete(
@@ -202,32 +202,10 @@ def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[di
             "carried_slot_at": check.carried_slot_at,
             "is_success": check.outcome.is_success,
             "is_event_due": check.is_event_due,
-            **_offer_record(check.offer),
+            **offer_record(check.offer),
             **_plan_record(check),
             **_known_page_record(check.known_page),
         }
-
-
-def _offer_record(offer: Offer | None) -> dict[str, Any]:
-    if offer is None:
-        return {}
-    names = (
-        "price", "currency", "price_text", "list_price", "availability", "title", "brand", "sku", "gtin", "mpn",
-        "image_url", "seller", "condition", "method", "confidence", "reason",
-    )  # fmt: skip
-    record = {name: getattr(offer, name) for name in names}
-    record["candidates"] = [
-        {
-            "source": c.source,
-            "place": c.place,
-            "raw": c.raw,
-            "amount": c.amount,
-            "currency": c.currency,
-            "is_list_price": c.is_list_price,
-        }
-        for c in offer.candidates
-    ]
-    return record
 
 
 def _known_page_record(known: KnownPage | None) -> dict[str, Any]:

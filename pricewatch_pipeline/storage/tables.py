@@ -67,6 +67,36 @@ def _definition_columns() -> list[Column[Any]]:
     ]
 
 
+def _offer_columns() -> list[Column[Any]]:
+    """What was read of one product; offer_rows.py knows how an offer lies in them."""
+    return [
+        _money("price"),
+        _currency("currency"),
+        Column("price_text", Text, comment="The raw text the price came from"),
+        _money("price_high"),
+        _money("list_price"),
+        _money("shipping_price"),
+        _money("unit_price"),
+        Column("unit_price_per", Text, comment="kg, l, m, m2, m3 or piece"),
+        Column("pack_size", Numeric(18, 4)),
+        Column("pack_unit", Text),
+        Column("availability", Text),
+        Column("title", Text),
+        Column("brand", Text),
+        Column("sku", Text),
+        Column("gtin", Text),
+        Column("mpn", Text),
+        Column("variant", JSONB, nullable=False, server_default=text("'{}'")),
+        Column("image_url", Text),
+        Column("seller", Text),
+        Column("condition", Text),
+        Column("method", Text, comment="The reader that won"),
+        Column("confidence", REAL),
+        Column("reason", Text),
+        Column("candidates", JSONB, nullable=False, server_default=text("'[]'")),
+    ]
+
+
 hosts = Table(
     "hosts",
     metadata,
@@ -155,6 +185,7 @@ stores = Table(
         server_default=text("'{}'"),
         comment="browsing, impersonates, proxies, when_blocked",
     ),
+    Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
     Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
     _instant("learned_at"),
     *_definition_columns(),
@@ -199,6 +230,7 @@ watches = Table(
     _currency("target_currency"),
     Column("alert_cooldown_s", Integer, nullable=False, server_default=text("21600")),
     Column("is_paused", Boolean, nullable=False, server_default=text("false"), comment="As its definition says"),
+    Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
     Column("schedule_error", Text, comment="Why this watch alone cannot be scheduled"),
     Column("source_line", Integer),
     *_definition_columns(),
@@ -241,6 +273,14 @@ watches = Table(
     _money("last_price"),
     _currency("last_currency"),
     Column("last_availability", Text),
+    Column("last_title", Text),
+    Column(
+        "recent_prices",
+        ARRAY(Numeric(18, 4)),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Of the last snapshots in last_currency, oldest first: what a change is measured against",
+    ),
     _instant("last_event_at", comment="When a materialization was last logged for it"),
     Column(
         "is_active",
@@ -297,24 +337,8 @@ price_snapshots = Table(
     Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
     _instant("slot_at", nullable=False),
     _instant("observed_at", nullable=False),
-    _money("price"),
-    _currency("currency"),
-    Column("price_text", Text, comment="The raw text the price came from"),
-    _money("list_price"),
-    Column("availability", Text),
-    Column("title", Text),
-    Column("brand", Text),
-    Column("sku", Text),
-    Column("gtin", Text),
-    Column("mpn", Text),
-    Column("image_url", Text),
-    Column("seller", Text),
-    Column("condition", Text),
+    *_offer_columns(),
     Column("url", Text),
-    Column("method", Text, comment="The reader that won"),
-    Column("confidence", REAL),
-    Column("reason", Text),
-    Column("candidates", JSONB, nullable=False, server_default=text("'[]'")),
     Column("page_sha256", LargeBinary),
     Column("run_id", Text),
     PrimaryKeyConstraint("watch_id", "slot_at"),
@@ -322,6 +346,39 @@ price_snapshots = Table(
     Index("price_snapshots_observed_at", "observed_at", postgresql_using="brin"),
     postgresql_partition_by="RANGE (slot_at)",
     comment="Append-only: the offer of every successful check",
+)
+
+snapshot_corrections = Table(
+    "snapshot_corrections",
+    metadata,
+    Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
+    _instant("slot_at", nullable=False),
+    _instant("corrected_at", nullable=False, server_default=func.now()),
+    Column("outcome", Text, nullable=False, comment="ok; anything else: there was no price to be read"),
+    *_offer_columns(),
+    Column("reader_version", Text, nullable=False),
+    Column("run_id", Text),
+    PrimaryKeyConstraint("watch_id", "slot_at", "corrected_at"),
+    CheckConstraint("price >= 0", name="price"),
+    comment="What a later reader made of the page behind a snapshot; the newest one counts",
+)
+
+quarantined_offers = Table(
+    "quarantined_offers",
+    metadata,
+    Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
+    _instant("slot_at", nullable=False),
+    Column("attempt", Integer, nullable=False),
+    _instant("observed_at", nullable=False),
+    *_offer_columns(),
+    Column("doubt", Text, nullable=False, comment="Why it is not believed, in words"),
+    Column("state", Text, nullable=False, server_default=text("'waiting'"), comment="waiting, confirmed or dropped"),
+    _instant("decided_at"),
+    Column("page_sha256", LargeBinary),
+    Column("run_id", Text),
+    PrimaryKeyConstraint("watch_id", "slot_at", "attempt"),
+    Index("quarantined_offers_waiting", "watch_id", postgresql_where=text("state = 'waiting'")),
+    comment="Prices beyond what is plausible; no snapshots until another look confirms them",
 )
 
 pending_events = Table(

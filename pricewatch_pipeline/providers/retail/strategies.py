@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricewatch_pipeline.domain.offers import Availability, Candidate, PriceText
+from pricewatch_pipeline.domain.offers import Availability, Candidate, PriceRole, PriceText
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import find_currencies, iso_code
@@ -83,7 +83,7 @@ def _price(
                 raw=raw[:200],
                 amount=price.amount,
                 currency=price.currency,
-                is_list_price=field == "list_price",
+                role=PriceRole.LIST_PRICE if field == "list_price" else PriceRole.PRICE,
             )
         )
         if price.amount is not None:
