@@ -1,0 +1,1 @@
+"""How right the readers are, on pages and price texts whose answers are known."""
