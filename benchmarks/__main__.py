@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.pages import NoPages, load_pages
+from benchmarks.reading import measure_reading
 from benchmarks.results import Summary, contest_table, figures_table, rounded, scale_summary, throughput_summary
 from benchmarks.rig import Rig, opened_rig
 from benchmarks.scale import measure_scale
@@ -68,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(size: Size, pages: Path | None, console: Console) -> Summary:
     """Everything, one thing after the other."""
     folder = pages and pages.resolve()
-    source = load_pages(folder).source
+    loaded = load_pages(folder)
+    source = loaded.source
     with opened_rig(folder) as rig:
         console.print(f"{source}; {rig.page_count} pages of {rig.mean_page_bytes / 1000:.0f} kB on average")
         count = rig.whole_sets(size.pages)
@@ -79,6 +81,7 @@ def measure(size: Size, pages: Path | None, console: Console) -> Summary:
             points = measure_scale(contest, size.watches, repeats=size.repeats, tell=console.print)
         return rounded(
             throughput_summary(rounds)
+            | measure_reading(loaded.bodies, repeats=size.repeats)
             | measure_memory(rig, size.memory_checks)
             | scale_summary(points)
             | stages
