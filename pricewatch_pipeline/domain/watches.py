@@ -94,6 +94,8 @@ class Store:
     proxies: ProxyPlan = field(default_factory=ProxyPlan)
     when_blocked: tuple[str, ...] = ()
     """Fetchers that may be tried, in this order, on a page that was blocked. Empty: a block is respected."""
+    test_urls: tuple[str, ...] = ()
+    """Product pages on which its definition is tried out."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,7 +137,7 @@ class CheckingRun:
     async def _received(self, fetch: Fetch) -> AsyncIterator[None]:
         """As a guest, for as long as the block runs."""
         engine = self.engine
-        pacer = Pacer(
+        pacer = self.pacer = Pacer(
             engine.database,
             holder=self.token,
             places=engine.concurrency,
@@ -187,7 +187,7 @@ class CheckingRun:
     async def begin(self, checks: Sequence[OpenCheck], clock: DatabaseClock) -> None:
         """Start to look at these."""
         await asyncio.gather(
-            self.guest.pacer.reserve_for(check.watch.host for check in checks),
+            self.pacer.reserve_for(check.watch.host for check in checks),
             self.guest.robots.prepare(
                 check.watch.url for check in checks if check.watch.url and obeys_robots(check.store)
             ),
@@ -213,7 +213,7 @@ class CheckingRun:
         self.leaving.clear()
         self.report.lost += len(chunk) - len(stored)
         self.report.add(stored, keeps_results=self.keeps_results)
-        await self.guest.pacer.settle()
+        await self.pacer.settle()
 
     def let_go(self, watch_id: str) -> asyncio.Task[None]:
         """A check is no longer in hand."""

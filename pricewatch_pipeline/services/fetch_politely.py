@@ -4,11 +4,11 @@ allows, and only what has changed. Remembers the pages and how long it all took.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key, site_of
@@ -25,9 +25,22 @@ from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.schedule import stable_hash
 from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate, obeys_robots
 from pricewatch_pipeline.services.obey_robots import RobotsGate
-from pricewatch_pipeline.services.pacing import Pacer
 
 TakePlaces = Callable[[PageRequest, AsyncExitStack], Awaitable[None]]
+
+
+class Turns(Protocol):
+    """What says when a host may be asked."""
+
+    def turn(
+        self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None, overtakes: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn of a request, and hold its place while the block runs; `ready` is awaited when it has come."""
+        ...
+
+    async def note(self, host: str, page: Page) -> None:
+        """Remember how the host answered."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +48,7 @@ class Guest:
     """What all fetches of one run share."""
 
     fetch: Fetch
-    pacer: Pacer
+    pacer: Turns
     robots: RobotsGate
     places: asyncio.Semaphore
     """Of pages in hand: in flight, or waiting to be read."""

@@ -77,10 +77,7 @@ async def make_check(
     started_at = clock.now()
     started = time.monotonic()
     async with fetch.in_hand():
-        reading = await _read(check, providers, fetch)
-        if reading.needs_script and fetch.may_escalate:
-            fetch.escalate()
-            reading = better_of(reading, await _read(check, providers, fetch))
+        reading = await look(check, providers, fetch)
         if reading.outcome.is_success:
             fetch.learn()
         took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
@@ -88,7 +85,23 @@ async def make_check(
             return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
 
 
-def better_of(shell: Reading, browsed: Reading) -> Reading:
+async def look(
+    check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch, *, keeps_seen: bool = False
+) -> Reading:
+    """What the provider says of a page, which is fetched again by the browser where it was an empty shell and the store
+    allows it. A trial of a page goes this way too, and keeps what was seen (`Reading.offer`) also where it failed.
+
+    Raises:
+        HostResting: nobody may ask the host now.
+    """
+    reading = await _read(check, providers, fetch, keeps_seen=keeps_seen)
+    if reading.needs_script and fetch.may_escalate:
+        fetch.escalate()
+        reading = _better_of(reading, await _read(check, providers, fetch, keeps_seen=keeps_seen))
+    return reading
+
+
+def _better_of(shell: Reading, browsed: Reading) -> Reading:
     """What a check says that tried the cheap way, got an empty shell, and then tried the browser."""
     if browsed.outcome is not Outcome.PROVIDER_ERROR or any(page.status for page in browsed.pages):
         return browsed
@@ -96,7 +109,9 @@ def better_of(shell: Reading, browsed: Reading) -> Reading:
     return replace(shell, error=f"{shell.error}; {browsed.error}")
 
 
-async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch) -> Reading:
+async def _read(
+    check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch, *, keeps_seen: bool
+) -> Reading:
     provider = providers.get(check.watch.provider)
     if provider is None:
         known = ", ".join(sorted(providers))
@@ -106,7 +121,9 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Poli
         )
     try:
         async with fetch.limited(CHECK_TIMEOUT):
-            return _sound(await provider.check(check.watch, check.store, fetch), fetch.pages)
+            reading = await provider.check(check.watch, check.store, fetch)
+            checked = _sound(reading, fetch.pages)
+            return replace(checked, offer=checked.offer or reading.offer) if keeps_seen else checked
     except TimeoutError:
         return Reading(outcome=Outcome.TIMEOUT, error=f"the check took longer than {CHECK_TIMEOUT}")
     except ForbiddenAddress as error:

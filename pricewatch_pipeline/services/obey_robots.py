@@ -74,6 +74,12 @@ class RobotsGate:
             return None
         return await self._forbidden(url, site.file, site.rules)
 
+    def crawl_delay(self, url: str) -> timedelta | None:
+        """What the site asks for between two requests, as far as its robots.txt is known."""
+        name = _site_of(url)
+        site = self._sites.get(name) if name else None
+        return site.rules.crawl_delay if site and site.rules else None
+
     async def _current(self, name: str, fetch: Fetch) -> _Site:
         """The site as of now; one fetch, however many wait for it."""
         async with self._locks.setdefault(name, asyncio.Lock()):

@@ -1,30 +1,19 @@
 """Looks at one page and says what would be read from it. Nothing is stored; no database is needed."""
 
 import asyncio
-import time
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from pricewatch_pipeline.domain.hosts import host_key, is_within, site_of, split_url
-from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
+from pricewatch_pipeline.domain.hosts import is_within, site_of, split_url
 from pricewatch_pipeline.domain.providers import Reading
-from pricewatch_pipeline.domain.proxies import RestingProxies
-from pricewatch_pipeline.domain.watches import Store, Watch
-from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
-from pricewatch_pipeline.registry import provider_named, providers
-from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate, obeys_robots
-from pricewatch_pipeline.services.make_check import better_of
-from pricewatch_pipeline.services.obey_robots import RobotsGate
-from pricewatch_pipeline.services.open_fetchers import fetchers_for
+from pricewatch_pipeline.domain.watches import Store
+from pricewatch_pipeline.errors import ConfigurationError, NotFound
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.look_alone import opened_looker
 from pricewatch_pipeline.services.read_pages import read_saved_page
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 from pricewatch_pipeline.watch_files.read import read_folder
-
-PROVIDER = "retail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +42,9 @@ def try_page(settings: Settings, target: str, *, url: str | None = None, store_i
     elif url is not None:
         split_url(url)
     store, notes = _store(settings, url, store_id)
-    reading = read_saved_page(file, url, store) if file else asyncio.run(_look(settings, url or target, store))
-    return Trial(url=url, file=file, store=store, reading=reading, notes=notes)
+    reading = read_saved_page(file, url, store) if file else asyncio.run(_look(settings, target, store))
+    said = tuple(page.note for page in reading.pages if page.note)
+    return Trial(url=url, file=file, store=store, reading=reading, notes=(*notes, *said))
 
 
 def _file(target: str) -> Path | None:
@@ -77,41 +67,8 @@ def _address(target: str, url: str | None) -> str:
 
 
 async def _look(settings: Settings, url: str, store: Store | None) -> Reading:
-    provider = provider_named(PROVIDER)
-    try:
-        provider.query_model.model_validate({"url": url})
-    except ValidationError as error:
-        raise ForbiddenAddress(f"{url[:200]!r}: {error.errors()[0]['msg']}") from error
-    watch = Watch(watch_id="try", provider=PROVIDER, query={"url": url}, host=host_key(url), url=url)
-    async with fetchers_for(settings) as fetchers:
-        look = _Look(fetchers.fetch, store, settings.user_agent)
-        reading = await provider.check(watch, store, look.fetch)
-        if reading.needs_script and may_escalate(store, look.kind):
-            look.kind = DEAR
-            reading = better_of(reading, await provider.check(watch, store, look.fetch))
-        return reading
-
-
-class _Look:
-    """The fetch of a trial: as a check would, but for its turn at the host, which one page more does not hurt."""
-
-    def __init__(self, fetch: Fetch, store: Store | None, user_agent: str) -> None:
-        self.kind = first_kind(store, None)
-        self._fetch = fetch
-        self._store = store
-        self._robots = RobotsGate(None, user_agent=user_agent, now=lambda: datetime.now(UTC))
-        self._resting = RestingProxies(time.monotonic)
-
-    async def fetch(self, request: PageRequest) -> Page:
-        if obeys_robots(self._store) and (refusal := await self._robots.refusal(request.url, self._allowed)):
-            return replace(refusal, request=request)
-        return await self._allowed(request)
-
-    async def _allowed(self, request: PageRequest) -> Page:
-        pages = await fetch_as_allowed(
-            request, self._fetch, store=self._store, kind=self.kind, turn=0, resting=self._resting
-        )
-        return pages[-1]
+    async with opened_looker(settings) as looker:
+        return await looker.look(url, store)
 
 
 def _store(settings: Settings, url: str | None, store_id: str | None) -> tuple[Store | None, tuple[str, ...]]:

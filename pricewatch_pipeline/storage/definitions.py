@@ -25,7 +25,7 @@ class Sourced:
 
 _STORE_COLUMNS = (
     "name", "domains", "locale", "currency", "strategies", "min_delay_s", "burst", "concurrency", "obeys_robots",
-    "fetcher", "fetching", "source_file",
+    "fetcher", "fetching", "test_urls", "source_file",
 )  # fmt: skip
 _FORGETTING = "(stores.fetcher, stores.fetching) IS DISTINCT FROM (excluded.fetcher, excluded.fetching)"
 """When what was learnt of a store's pages no longer counts."""
@@ -37,7 +37,8 @@ def upsert_stores(connection: Connection, stores: Iterable[tuple[Store, Sourced]
     return _upsert(
         connection, "stores", "store_id", _STORE_COLUMNS, records,
         "store_id text, name text, domains text[], locale text, currency text, strategies jsonb, min_delay_s real, "
-        "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, source_file text",
+        "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, test_urls text[], "
+        "source_file text",
         state={
             name: f"CASE WHEN {_FORGETTING} THEN NULL ELSE stores.{name} END" for name in ("learned_fetcher", "learned_at")
         },

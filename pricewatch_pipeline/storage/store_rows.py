@@ -32,6 +32,7 @@ def store_record(store: Store) -> dict[str, Any]:
         "obeys_robots": store.politeness.obeys_robots,
         "fetcher": store.fetcher,
         "fetching": _fetching_record(store),
+        "test_urls": list(store.test_urls),
     }
 
 
@@ -57,6 +58,7 @@ def store_of(row: AnyRow) -> Store:
         impersonates=fetching.get("impersonates", _PLAIN.impersonates),
         proxies=_proxies_of(fetching["proxies"]) if "proxies" in fetching else _PLAIN.proxies,
         when_blocked=tuple(fetching.get("when_blocked", _PLAIN.when_blocked)),
+        test_urls=tuple(row.test_urls),
     )
 
 

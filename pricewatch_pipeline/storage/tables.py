@@ -186,6 +186,13 @@ stores = Table(
         comment="browsing, impersonates, proxies, when_blocked",
     ),
     Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
+    Column(
+        "test_urls",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Product pages on which it is tried out",
+    ),
     Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
     _instant("learned_at"),
     *_definition_columns(),

@@ -7,10 +7,11 @@ from pydantic_core.core_schema import ValidationInfo
 
 from pricewatch_pipeline.domain import watches as domain
 from pricewatch_pipeline.domain.browsing import Browsing
-from pricewatch_pipeline.errors import UnsafePattern
+from pricewatch_pipeline.domain.hosts import is_within, site_of
+from pricewatch_pipeline.errors import ForbiddenAddress, UnsafePattern
 from pricewatch_pipeline.parsing.selectors import LONGEST_EXPRESSION, check_strategy
 from pricewatch_pipeline.watch_files.browser_models import BrowserEntry
-from pricewatch_pipeline.watch_files.fields import Currency, Delay, Domain, Entry, Id, LocaleName, Text, as_list
+from pricewatch_pipeline.watch_files.fields import Currency, Delay, Domain, Entry, Id, LocaleName, Text, Url, as_list
 
 STRATEGY_KINDS = ("css", "xpath", "attr", "json", "regex")
 _PLAIN = domain.Store(store_id="", domains=())
@@ -146,6 +147,8 @@ BlockedWay = Literal["impersonate", "browser"]
 BlockedWays = Annotated[
     tuple[BlockedWay, ...], BeforeValidator(as_list, json_schema_input_type=BlockedWay | list[BlockedWay])
 ]
+TestUrls = Annotated[tuple[Url, ...], BeforeValidator(as_list, json_schema_input_type=Url | list[Url])]
+MOST_TEST_URLS = 20
 Profile = Annotated[str, StringConstraints(pattern=_A_BROWSER_PROFILE)]
 
 
@@ -182,6 +185,24 @@ class StoreEntry(Entry):
         default=None, description="How its pages are read, tried before anything else."
     )
 
+    test_urls: TestUrls = Field(
+        default=(),
+        max_length=MOST_TEST_URLS,
+        description="Product pages on which `pricewatch store test` tries it out.",
+    )
+
+    @field_validator("test_urls")
+    @classmethod
+    def _are_its_pages(cls, urls: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for url in urls:
+            try:
+                site = site_of(url)
+            except ForbiddenAddress as error:
+                raise ValueError(str(error)) from error
+            if "domains" in info.data and not any(is_within(site, domain) for domain in info.data["domains"]):
+                raise ValueError(f"{url!r} is at none of the store's domains ({', '.join(info.data['domains'])})")
+        return _once(urls)
+
     @field_validator("when_blocked")
     @classmethod
     def _another_way(cls, ways: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -217,6 +238,7 @@ class StoreEntry(Entry):
             impersonates=self.impersonate or _PLAIN.impersonates,
             proxies=self.proxies.to_plan() if self.proxies else _PLAIN.proxies,
             when_blocked=self.when_blocked,
+            test_urls=self.test_urls,
         )
 
 

@@ -53,6 +53,7 @@ STORES = st.builds(
         ProxyPlan, names=st.lists(TEXTS, max_size=3).map(tuple), rotates=st.booleans(), also_when_blocked=st.booleans()
     ),
     when_blocked=st.lists(st.sampled_from(["impersonate", "browser"]), max_size=2).map(tuple),
+    test_urls=st.lists(TEXTS, max_size=3).map(tuple),
 )
 PLAIN = Store(store_id="shop", domains=("shop.de",))
 

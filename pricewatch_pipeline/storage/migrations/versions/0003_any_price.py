@@ -27,6 +27,17 @@ def upgrade() -> None:
         op.add_column("price_snapshots", column, schema=SCHEMA)
     for table in ("stores", "watches"):
         op.add_column(table, json("plausibility", comment="Its own bounds for changes"), schema=SCHEMA)
+    op.add_column(
+        "stores",
+        sa.Column(
+            "test_urls",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="Product pages on which it is tried out",
+        ),
+        schema=SCHEMA,
+    )
     op.add_column("watches", sa.Column("last_title", sa.Text(), nullable=True), schema=SCHEMA)
     op.add_column(
         "watches",
