@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.bounds import parsed, refusal
+from pricewatch_pipeline.parsing.layout import Layout, layout_of
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 Node = LexborNode
@@ -130,6 +131,12 @@ class Document:
     @cached_property
     def title(self) -> str | None:
         return next((text for node, _ in self._all("title") if (text := text_of(node))), None)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The visible text in lines, and the controls."""
+        names = (self.meta("og:title"), self.title, self.meta("twitter:title"))
+        return layout_of(self.tree.body, tuple(name for name in names if name))
 
     @cached_property
     def canonical_url(self) -> str | None:

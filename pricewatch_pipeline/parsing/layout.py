@@ -1,0 +1,319 @@
+"""A page's visible text as a reader meets it: lines in their order, where on the page they stand, and what can be pressed.
+
+One pass over the tree. Nobody runs style sheets here: what is inline and what is hidden is told by tags, attributes and the
+words of class names.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from pricewatch_pipeline.domain.lazy import cached_property
+from pricewatch_pipeline.parsing.boxes import Box, Control, Node, near_words
+from pricewatch_pipeline.parsing.class_words import word_set, words_of
+
+MOST_LINES = 20_000
+LONGEST_LINE = 4_000
+"""Characters; the rest of a longer run is cut."""
+
+_SKIPPED = word_set(
+    "script style noscript template svg head iframe object canvas math video audio meta link source track param "
+    "-comment map picture img"
+)
+_INLINE = word_set(
+    "a span b i em strong sup sub small big font u s del ins strike bdi bdo mark label abbr time data meter var code cite "
+    "q wbr nobr tt kbd acronym dfn ruby rb"
+)
+_BUTTON_WORDS = frozenset({"button", "btn", "cta", "submit"})
+_PRESSED = frozenset({"button", "input"})
+_MAYBE_PRESSED = frozenset({"button", "a", "div", "span"})
+_PRESSED_QUERY = (
+    "button, input[type=submit i], input[type=button i], input[type=image i], [role=button], "
+    "a[class*=btn i], a[class*=button i], a[class*=cta i]"
+)
+_MOST_PIECES = 30
+"""Of a run; one with more is prose, which is not taken apart."""
+_DIGIT = re.compile(r"\d")
+_CENTS = re.compile(r"^\s*(\d{2})(?=\D|$)")
+_CENTS_WORDS = word_set(
+    "cents cent decimal decimals fraction minor fractional pence kopeck haler groszy sup superscript"
+)
+_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£¥₹₽₴₺₩₫฿₪]|\b(?:[A-Z]{3}|kr|zł|Kč|Ft|lei|лв|руб|грн|ден|дин)\b|\d,-")
+_WHOLE_PRICE = re.compile(
+    r"\d[.,]\d{2}(?!\d)|\d\s?[$€£¥₹₽₴₺₩₫฿₪]|\d\s?(?:kr|zł|Kč|Ft|[Ll]ei|лв|руб|грн|[A-Z]{3})\b|\d,-"
+)
+_JOINS_RANGE = re.compile(r"(?:[-–—~]|\b(?:to|bis|až|do|à|a|al|till?|tot|ate|até|до|и|and))\s*$", re.IGNORECASE)
+
+
+class Line:
+    """One run of visible text."""
+
+    __slots__ = ("box", "boxes", "number", "text")
+
+    def __init__(self, number: int, text: str, boxes: tuple[Box, ...]) -> None:
+        self.number, self.text, self.boxes = number, text, boxes
+        self.box = boxes[0] if len(boxes) == 1 else _holding(boxes)
+
+    def __repr__(self) -> str:
+        return f"Line({self.number}, {self.text!r}, {self.region})"
+
+    @property
+    def region(self) -> str:
+        """main, header, navigation, footer, aside, related, reviews, dialog or cart."""
+        return self.box.state.region
+
+    @property
+    def node(self) -> Node:
+        """The innermost element that holds all of it."""
+        return self.box.node
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of class, id, itemprop and data-* names of the elements that hold its text, then of those around them."""
+        inner = [word for box in self.boxes if box is not self.box for word in box.words]
+        return (*inner, *near_words(self.box))
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.boxes[0].state.is_hidden
+
+    @property
+    def is_spoken(self) -> bool:
+        """For screen readers only; it often holds in whole what is shown in pieces."""
+        return self.boxes[0].state.is_spoken
+
+    @property
+    def is_struck(self) -> bool:
+        return self.boxes[0].state.is_struck
+
+    @property
+    def is_link(self) -> bool:
+        return all(box.state.is_link for box in self.boxes)
+
+    @property
+    def heading(self) -> int:
+        """1 to 6 in a heading, else 0."""
+        return self.boxes[0].state.heading
+
+    @property
+    def depth(self) -> int:
+        return self.box.depth
+
+    @property
+    def control(self) -> Control | None:
+        """The button it stands in."""
+        return self.boxes[0].control
+
+
+@dataclass(kw_only=True)
+class Layout:
+    """The lines of a page and its controls, in document order."""
+
+    lines: list[Line] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    title_texts: tuple[str, ...] = ()
+    """What the page's head calls it."""
+
+    @cached_property
+    def title_line(self) -> Line | None:
+        """The line of the product's title: the heading that the page's head repeats, else its first `<h1>`, else such a line."""
+        shown = [line for line in self.lines if not line.is_hidden and len(line.text) > 2]
+        named = [plain_words(text) for text in self.title_texts if text]
+        tops = [line for line in shown if line.heading == 1]
+        headings = [line for line in shown if line.heading > 1]
+        for lines in (tops, headings):
+            if found := next((line for line in lines if is_named(line.text, named)), None):
+                return found
+        if tops:
+            return tops[0]
+        return next((line for line in shown[:2_000] if len(line.text) > 8 and is_named(line.text, named)), None)
+
+
+def plain_words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def is_named(text: str, names: list[str]) -> bool:
+    """Whether a title in the head is this text, or begins with it, or is the beginning of it."""
+    mine = plain_words(text)
+    return len(mine) > 3 and any(
+        mine == name or (len(mine) > 8 and mine in name) or (len(name) > 8 and name in mine[: 2 * len(name)])
+        for name in names
+    )
+
+
+def layout_of(body: Node | None, title_texts: tuple[str, ...] = ()) -> Layout:
+    """Lay a page out."""
+    layout = Layout(title_texts=title_texts)
+    if body is not None:
+        pressed = frozenset(node.mem_id for node in body.css(_PRESSED_QUERY) if _is_pressed(node))
+        _Walk(layout, pressed).through(body)
+    return layout
+
+
+class _Walk:
+    """One pass over a tree; the run of inline text that is being gathered."""
+
+    def __init__(self, layout: Layout, pressed: frozenset[int]) -> None:
+        self.layout, self.pressed = layout, pressed
+        self.pieces: list[tuple[str, Box]] = []
+        self.boxes: list[Box] = []
+        """Of the open elements, from the body down, as far as they were asked for."""
+        self.open: list[tuple[Node, str]] = []
+
+    def through(self, body: Node) -> None:
+        """Visit every element that is laid out, without recursion and looking at as little as possible."""
+        opened, pieces, lines = self.open, self.pieces, self.layout.lines
+        opened.append((body, "body"))
+        node = body.first_child
+        while node is not None and len(lines) < MOST_LINES:
+            if node.is_text_node:
+                text = node.text_content
+                if text and (pieces or not text.isspace()):
+                    pieces.append((text, self._box()))
+            elif (tag := node.tag or "") not in _SKIPPED:
+                self._begin(node, tag)
+                if (inner := node.first_child) is not None:
+                    opened.append((node, tag))
+                    node = inner
+                    continue
+            while (following := node.next) is None:
+                node, tag = opened.pop()
+                if not opened:
+                    self._flush()
+                    return
+                del self.boxes[len(opened) :]
+                if pieces and tag not in _INLINE:
+                    self._flush()
+            node = following
+        self._flush()
+
+    def _box(self) -> Box:
+        """Of the innermost open element."""
+        boxes = self.boxes
+        for node, tag in self.open[len(boxes) :]:
+            box = Box(node, tag, boxes[-1] if boxes else None)
+            if tag in _MAYBE_PRESSED and node.mem_id in self.pressed and box.control is None:
+                self._control(box)
+            boxes.append(box)
+        return boxes[-1]
+
+    def _begin(self, node: Node, tag: str) -> None:
+        if tag not in _INLINE:
+            if self.pieces:
+                self._flush()
+            if tag in _PRESSED:
+                self._press(node, tag)
+
+    def _press(self, node: Node, tag: str) -> None:
+        """A button or input; the one with text comes as the box of its text."""
+        if tag == "input" or node.first_child is None:
+            box = Box(node, tag, self._box())
+            if box.control is None and node.mem_id in self.pressed:
+                self._control(box)
+
+    def _control(self, box: Box) -> None:
+        control = Control(text=_said(box.attributes, box.tag), box=box, line=len(self.layout.lines))
+        box.control = control
+        self.layout.controls.append(control)
+
+    def _flush(self) -> None:
+        pieces = self.pieces
+        if len(pieces) > 1:
+            self._run(pieces)
+        elif pieces:
+            self._line(pieces[0][0], (pieces[0][1],))
+        pieces.clear()
+
+    def _run(self, pieces: list[tuple[str, Box]]) -> None:
+        full = [piece for piece in pieces if not piece[0].isspace()]
+        if len(full) == 1:
+            self._line(full[0][0], (full[0][1],))
+            return
+        if len(full) > _MOST_PIECES:
+            self._joined(pieces)
+            return
+        run: list[tuple[str, Box]] = []
+        for text, box in pieces:
+            if run and _parts(run, text, box):
+                self._joined(run)
+                run = []
+            run.append((text, box))
+        self._joined(run)
+
+    def _joined(self, run: list[tuple[str, Box]]) -> None:
+        boxes = tuple(dict.fromkeys(box for text, box in run if not text.isspace()))
+        if boxes:
+            self._line(_joined(run), boxes)
+
+    def _line(self, text: str, boxes: tuple[Box, ...]) -> None:
+        text = " ".join(text[:LONGEST_LINE].split())
+        self.layout.lines.append(Line(len(self.layout.lines), text, boxes))
+        if (control := boxes[0].control) is not None:
+            control.text = f"{control.text} {text}".strip()[:300]
+
+
+def _is_pressed(node: Node) -> bool:
+    if node.tag != "a":
+        return True
+    attributes = node.attributes
+    return attributes.get("role") == "button" or not _BUTTON_WORDS.isdisjoint(words_of(attributes.get("class") or ""))
+
+
+def _said(attributes: dict[str, str | None], tag: str) -> str:
+    """What a control's attributes call it, where its text does not."""
+    names = ("value", "aria-label", "title", "alt") if tag == "input" else ("aria-label", "title")
+    return next((text for name in names if (text := attributes.get(name))), "")
+
+
+def _holding(boxes: tuple[Box, ...]) -> Box:
+    """The innermost element that holds all of them."""
+    holder = boxes[0]
+    for box in boxes[1:]:
+        at = box
+        while at is not holder:
+            if at.depth > holder.depth and at.parent is not None:
+                at = at.parent
+            elif holder.parent is not None:
+                holder = holder.parent
+            else:
+                break
+    return holder
+
+
+def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
+    """Whether a new line begins here: what is struck, hidden or spoken changes, or a price stands complete and the next begins."""
+    last = run[-1][1]
+    if box is last or text.isspace():
+        return False
+    before = next((b for t, b in reversed(run) if not t.isspace()), last)
+    if box.control is not before.control or box.state[1:4] != before.state[1:4]:
+        return True
+    if not _DIGIT.search(text):
+        return False
+    so_far = "".join(piece for piece, _ in run)
+    if not _WHOLE_PRICE.search(so_far) or _JOINS_RANGE.search(so_far):
+        return False
+    return bool(_MONEY.search(text) or "price" in box.words)
+
+
+def _joined(pieces: list[tuple[str, Box]]) -> str:
+    """The text of a run. Cents in an element of their own are set behind a mark, other digits apart."""
+    text = ""
+    last: Box | None = None
+    for piece, box in pieces:
+        if box is not last and last is not None and piece[:1].isdigit() and text[-1:].isdigit():
+            cents = _CENTS.match(piece)
+            text += (("," if "." in text[-7:] else ".") if cents else " ") + piece
+        elif cents_at(piece, box, text):
+            text = text.rstrip() + ("," if "." in text[-7:] else ".") + piece.lstrip()
+        else:
+            text += piece
+        last = box
+    return text
+
+
+def cents_at(piece: str, box: Box, before: str) -> bool:
+    """Whether a piece holds the cents of the number before it: raised, or called so."""
+    if not _CENTS.match(piece) or not before.rstrip()[-1:].isdigit():
+        return False
+    return box.tag == "sup" or not _CENTS_WORDS.isdisjoint(box.words)
