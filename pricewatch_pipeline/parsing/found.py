@@ -77,6 +77,8 @@ class FoundProduct:
     pack_size: Decimal | None = None
     pack_unit: str | None = None
     """As it appears: a UN/CEFACT code (`GRM`) or a text (`g`)."""
+    group: str | None = None
+    """What variants of one product have in common, where each is told as a product of its own."""
     is_main: bool = False
     """The page names it as its main entity."""
     is_listed: bool = False
