@@ -1,12 +1,14 @@
 """Daily prices: open, low, high, close and mean per watch and UTC day, computed with pandas on exact decimals."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 import pandas as pd
 
 from pricewatch_pipeline.storage import frames, snapshots
-from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.database import Connection, Database
 
 COLUMNS = ["watch_id", "currency", "open", "low", "high", "close", "mean", "snapshots"]
 _SCALE = Decimal("0.0001")
@@ -16,12 +18,26 @@ def summarise_day(database: Database, day: date) -> pd.DataFrame:
     """Compute and store one day's summary, replacing what was there; returns it."""
     observed = database.run(lambda connection: frames.of_day(connection, day))
     summary = daily_prices(observed)
-    rows = [
+    rows = _records(summary)
+    database.run(lambda connection: snapshots.replace_daily(connection, day, rows))
+    return summary
+
+
+def summarise_again(connection: Connection, watch_days: Collection[tuple[str, date]]) -> None:
+    """Compute anew what summaries say of these watches on these UTC days; a day that has no summary yet gets none."""
+    watches_of: dict[date, set[str]] = {}
+    for watch_id, day in watch_days:
+        watches_of.setdefault(day, set()).add(watch_id)
+    for day in snapshots.summarised_days(connection, watches_of):
+        observed = frames.of_day(connection, day, of_watches=watches_of[day])
+        snapshots.replace_daily(connection, day, _records(daily_prices(observed)), of_watches=watches_of[day])
+
+
+def _records(summary: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
         {column: None if pd.isna(value) else value for column, value in zip(COLUMNS, values, strict=True)}
         for values in summary.itertuples(index=False)
     ]
-    database.run(lambda connection: snapshots.replace_daily(connection, day, rows))
-    return summary
 
 
 def daily_prices(observed: pd.DataFrame) -> pd.DataFrame:

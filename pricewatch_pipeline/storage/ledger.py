@@ -12,13 +12,13 @@ Record = dict[str, Any]
 def recent_checks(
     connection: Connection, *, since: datetime | None = None, watch_id: str | None = None, limit: int = 20
 ) -> list[Record]:
-    """The last checks, newest first, each with the price it read."""
+    """The last checks, newest first, each with the price that its page is now believed to show."""
     rows = connection.execute(
         text("""
             SELECT c.watch_id, c.finished_at, c.outcome, n.price, n.currency, n.availability, c.error, c.attempt, c.kind,
                    c.slot_at, c.host, c.url, c.final_url, c.http_status, c.fetch_ms, c.read_ms, c.body_bytes, c.run_id
             FROM pricewatch.checks c
-            LEFT JOIN pricewatch.price_snapshots n ON n.watch_id = c.watch_id AND n.slot_at = c.slot_at
+            LEFT JOIN pricewatch.current_snapshots n ON n.watch_id = c.watch_id AND n.slot_at = c.slot_at
                  AND c.outcome IN ('ok', 'not_modified')
             WHERE c.finished_at > coalesce(:since, '-infinity'::timestamptz)
               AND (cast(:watch_id AS text) IS NULL OR c.watch_id = :watch_id)

@@ -10,11 +10,12 @@ Record = dict[str, Any]
 
 
 def newest(connection: Connection, watch_id: str, *, since: datetime | None = None, limit: int = 100) -> list[Record]:
-    """The newest snapshots of a watch, newest first."""
+    """The newest snapshots of a watch as they are believed now, newest first."""
     rows = connection.execute(
         text("""
-            SELECT slot_at, observed_at, price, currency, list_price, availability, title, url, method, confidence, reason
-            FROM pricewatch.price_snapshots
+            SELECT slot_at, observed_at, price, currency, list_price, availability, title, url, method, confidence, reason,
+                   outcome, is_corrected, corrected_at, original_price, original_currency
+            FROM pricewatch.current_snapshots
             WHERE watch_id = :id AND slot_at >= coalesce(:since, '-infinity'::timestamptz)
             ORDER BY slot_at DESC LIMIT :limit
         """),

@@ -1,6 +1,6 @@
 """Price snapshots, read back as values. As frames: frames.py."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,11 +18,11 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
             SELECT n.watch_id, n.slot_at, n.observed_at, n.price, n.currency, n.list_price, n.availability, n.url, n.title,
                    n.method, n.confidence, n.reason, recent.prices AS recent_prices
             FROM jsonb_to_recordset(cast(:keys AS jsonb)) AS k(watch_id text, slot_at timestamptz)
-            JOIN pricewatch.price_snapshots n USING (watch_id, slot_at)
+            JOIN pricewatch.current_snapshots n USING (watch_id, slot_at)
             CROSS JOIN LATERAL (
                 SELECT json_agg(json_build_object('observed_at', r.observed_at, 'price', r.price::text,
                                                   'currency', r.currency, 'availability', r.availability)) AS prices
-                FROM (SELECT * FROM pricewatch.price_snapshots o
+                FROM (SELECT * FROM pricewatch.current_snapshots o
                       WHERE o.watch_id = n.watch_id AND o.slot_at <= n.slot_at
                       ORDER BY o.slot_at DESC LIMIT :recent) r
             ) recent
@@ -36,9 +36,17 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
     ]
 
 
-def replace_daily(connection: Connection, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write one day's summary, whatever was there before."""
-    connection.execute(text("DELETE FROM pricewatch.daily_prices WHERE day = :day"), {"day": day})
+def replace_daily(
+    connection: Connection, day: date, rows: Sequence[Mapping[str, Any]], *, of_watches: Collection[str] | None = None
+) -> None:
+    """Write one day's summary (of these watches only, where they are given), whatever was there before."""
+    connection.execute(
+        text("""
+            DELETE FROM pricewatch.daily_prices
+            WHERE day = :day AND (cast(:ids AS text[]) IS NULL OR watch_id = ANY(:ids))
+        """),
+        {"day": day, "ids": None if of_watches is None else sorted(of_watches)},
+    )
     connection.execute(
         text("""
             INSERT INTO pricewatch.daily_prices (watch_id, day, currency, open, low, high, close, mean, snapshots)
@@ -48,3 +56,15 @@ def replace_daily(connection: Connection, day: date, rows: Sequence[Mapping[str,
         """),
         {"day": day, "rows": as_json(dict(row) for row in rows)},
     )
+
+
+def summarised_days(connection: Connection, days: Collection[date]) -> set[date]:
+    """Which of these days have a summary."""
+    rows = connection.execute(
+        text("""
+            SELECT day FROM unnest(cast(:days AS date[])) AS day
+            WHERE EXISTS (SELECT FROM pricewatch.daily_prices d WHERE d.day = day)
+        """),
+        {"days": sorted(days)},
+    )
+    return set(rows.scalars())

@@ -71,9 +71,14 @@ def test_the_analyst_reads_the_views_and_nothing_else(postgres_server: EmbeddedS
             "hosts",
             "host_hours",
             "pages",
+            "snapshot_corrections",
         ):
             connection.execute(f"SELECT * FROM analytics.{view}")  # type: ignore[arg-type]
-        for statement in ("SELECT * FROM pricewatch.watches", "CREATE TABLE analytics.mine (id int)"):
+        for statement in (
+            "SELECT * FROM pricewatch.watches",
+            "SELECT * FROM pricewatch.current_snapshots",
+            "CREATE TABLE analytics.mine (id int)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)  # type: ignore[arg-type]
 
@@ -87,14 +92,62 @@ def test_every_view_and_its_schema_is_documented(rows: Rows) -> None:
 
 
 def test_a_snapshot_cannot_be_changed(rows: Rows) -> None:
-    rows("INSERT INTO pricewatch.hosts (host) VALUES ('shop.example')")
+    a_snapshot(rows)
+    with pytest.raises(ProgrammingError, match="price_snapshots is append-only"):
+        rows("UPDATE pricewatch.price_snapshots SET price = 6")
+
+
+def a_snapshot(rows: Rows, *, slot_at: str = "2026-11-01T12:00:00Z", price: str = "5") -> None:
+    """Of the watch `lamp`."""
+    rows("INSERT INTO pricewatch.hosts (host) VALUES ('shop.example') ON CONFLICT DO NOTHING")
     rows(
         "INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s) "
-        "VALUES ('lamp', 'retail', '{}', 'shop.example', 3600)"
+        "VALUES ('lamp', 'retail', '{}', 'shop.example', 3600) ON CONFLICT DO NOTHING"
     )
+    rows("SELECT pricewatch.ensure_months(cast(:at AS timestamptz), cast(:at AS timestamptz))", at=slot_at)
     rows(
-        "INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price) VALUES ('lamp', now(), now(), 5)"
+        "INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, title) "
+        "VALUES ('lamp', :at, :at, :price, 'EUR', 'A lamp')",
+        at=slot_at,
+        price=price,
     )
-    with pytest.raises(ProgrammingError, match="append-only") as refused:
-        rows("UPDATE pricewatch.price_snapshots SET price = 6")
-    assert refused.value
+
+
+CORRECT = """
+    INSERT INTO pricewatch.snapshot_corrections (watch_id, slot_at, corrected_at, outcome, price, currency, reason, reader_version)
+    SELECT watch_id, slot_at, :at, :outcome, :price, 'EUR', 'read again', '9' FROM pricewatch.price_snapshots
+    WHERE slot_at = '2026-11-01T12:00:00Z'
+"""
+
+
+def test_a_correction_cannot_be_changed(rows: Rows) -> None:
+    a_snapshot(rows)
+    rows(CORRECT, at="2026-11-02T00:00:00Z", outcome="ok", price="6")
+    with pytest.raises(ProgrammingError, match="snapshot_corrections is append-only"):
+        rows("UPDATE pricewatch.snapshot_corrections SET price = 7")
+
+
+def test_the_views_show_the_newest_correction_whole_and_what_was_read_at_first(rows: Rows) -> None:
+    a_snapshot(rows)
+    a_snapshot(rows, slot_at="2026-11-01T13:00:00Z", price="4")
+    rows(CORRECT, at="2026-11-03T00:00:00Z", outcome="ok", price="6")
+    rows(CORRECT, at="2026-11-02T00:00:00Z", outcome="ok", price="7")
+
+    shown = rows("""
+        SELECT price::int, original_price::int AS first, title, is_corrected, outcome, corrected_at::date::text AS day, reason
+        FROM analytics.price_snapshots ORDER BY slot_at
+    """)
+
+    assert [tuple(row.values()) for row in shown] == [
+        (6, 5, None, True, "ok", "2026-11-03", "read again"),
+        (4, 4, "A lamp", False, "ok", None, None),
+    ]
+    assert len(rows("SELECT FROM analytics.snapshot_corrections WHERE original_price = 5")) == 2
+
+
+def test_a_snapshot_corrected_to_no_price_has_none_and_says_why(rows: Rows) -> None:
+    a_snapshot(rows)
+    rows(CORRECT, at="2026-11-03T00:00:00Z", outcome="not_a_product", price=None)
+    assert rows("SELECT price, outcome, reason, original_price::int AS was FROM analytics.price_snapshots") == [
+        {"price": None, "outcome": "not_a_product", "reason": "read again", "was": 5}
+    ]
