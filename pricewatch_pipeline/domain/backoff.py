@@ -11,6 +11,8 @@ SHORTEST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 QUARANTINE_PROBE = timedelta(days=1)
 RESTING_LOOK = timedelta(minutes=1)
+MOST_LOOKS = 3
+"""At one slot, when what they show is doubtful each time."""
 _MOST_DOUBLINGS = 20
 
 
@@ -69,6 +71,34 @@ def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_a
         )
     not_before = now + _asked_for(retry_after)
     return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, not_before), failures=failures)
+
+
+def plan_doubtful(state: ScheduleState, *, now: datetime, is_new: bool) -> Plan:
+    """The schedule state after a price that is not believed: our doubt, and so no failure of the watch, nor a success.
+
+    A price that is new is looked at again soon, in the same slot; one that waits already, or the third look, ends the slot.
+    """
+    failures = state.consecutive_failures
+    keeps_quarantine = is_quarantined(failures, state.quarantine_after)
+    following = next_due(state.schedule, state.watch_id, state.slot_at, now)
+    again = retry_at(
+        Outcome.IMPLAUSIBLE,
+        attempt=state.attempt,
+        consecutive_failures=state.attempt,
+        interval=_interval(state.schedule, following - now),
+        watch_id=state.watch_id,
+        now=now,
+        retry_after=None,
+    )
+    if is_new and state.attempt < MOST_LOOKS and again < following and is_active(state.schedule, again):
+        return Plan(
+            slot_at=state.slot_at,
+            next_due_at=again,
+            attempt=state.attempt,
+            consecutive_failures=failures,
+            is_quarantined=keeps_quarantine,
+        )
+    return _new_slot(following, failures=failures, is_quarantined=keeps_quarantine)
 
 
 def plan_deferred(state: ScheduleState, *, now: datetime) -> Plan:

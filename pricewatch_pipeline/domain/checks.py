@@ -9,6 +9,7 @@ from uuid import UUID
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.plausibility import DoubtState, PriceHistory
 from pricewatch_pipeline.domain.watches import Store, Watch
 
 
@@ -60,6 +61,8 @@ class OpenCheck:
     was_abandoned: bool = False
     """The attempt before this one was never finished: its worker died or lost the lease."""
     last_seen: LastSeen = field(default_factory=LastSeen)
+    history: PriceHistory = field(default_factory=PriceHistory)
+    """What a price that is read now is measured against."""
     known_page: KnownPage | None = None
     learned_fetcher: str | None = None
     """For stores that say `auto`: what worked last; None: begin with the cheap way."""
@@ -107,6 +110,12 @@ class FinishedCheck:
     host: str
     offer: Offer | None = None
     """Present exactly when the outcome is `ok`; on `not_modified` the database carries the last one on."""
+    doubted_offer: Offer | None = None
+    """An offer that is not believed and does not wait already: kept apart from the snapshots."""
+    waiting_becomes: DoubtState | None = None
+    """Of the offers of this watch that wait; None: they go on waiting."""
+    history: PriceHistory | None = None
+    """On a success: what the next price is measured against."""
     url: str | None = None
     final_url: str | None = None
     http_status: int | None = None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from pricewatch_pipeline.domain.browsing import Browsing
+from pricewatch_pipeline.domain.plausibility import PlausibilityBounds
 
 DEFAULT_INTERVAL = timedelta(hours=6)
 SHORTEST_INTERVAL = timedelta(minutes=1)
@@ -94,6 +95,8 @@ class Store:
     proxies: ProxyPlan = field(default_factory=ProxyPlan)
     when_blocked: tuple[str, ...] = ()
     """Fetchers that may be tried, in this order, on a page that was blocked. Empty: a block is respected."""
+    plausibility: PlausibilityBounds = field(default_factory=PlausibilityBounds)
+    """Where its prices may move otherwise than those of others."""
     test_urls: tuple[str, ...] = ()
     """Product pages on which its definition is tried out."""
 
@@ -129,6 +132,8 @@ class Watch:
     target_price: Decimal | None = None
     target_currency: str | None = None
     alert_cooldown: timedelta = DEFAULT_ALERT_COOLDOWN
+    plausibility: PlausibilityBounds = field(default_factory=PlausibilityBounds)
+    """What it says goes before its store's."""
     is_paused: bool = False
     schedule_error: str | None = None
     """Why this watch alone cannot be scheduled (a bad time zone, a cron that never fires); the others go on."""

@@ -23,7 +23,14 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.schedule import stable_hash
-from pricewatch_pipeline.services.fetch_ways import DEAR, fetch_as_allowed, first_kind, may_escalate, obeys_robots
+from pricewatch_pipeline.services.fetch_ways import (
+    DEAR,
+    another_kind,
+    fetch_as_allowed,
+    first_kind,
+    may_escalate,
+    obeys_robots,
+)
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 
 TakePlaces = Callable[[PageRequest, AsyncExitStack], Awaitable[None]]
@@ -63,6 +70,17 @@ class Guest:
     """What worked at stores that say `auto`, by store; learnt in this run."""
 
 
+@dataclass
+class AnotherWay:
+    """A way to a page that is tried."""
+
+    stays: bool = False
+
+    def stay(self) -> None:
+        """It was the better one."""
+        self.stays = True
+
+
 class PoliteFetch:
     """The fetch of one check."""
 
@@ -97,6 +115,23 @@ class PoliteFetch:
     def escalate(self) -> None:
         """Fetch by the browser from now on."""
         self._kind = DEAR
+
+    @property
+    def may_go_another_way(self) -> bool:
+        """Whether the store's file allows another way to its pages than the one that was gone last."""
+        return another_kind(self._check.store, self._kind) is not None
+
+    @contextmanager
+    def another_way(self) -> Iterator["AnotherWay"]:
+        """Fetch in another way for as long as the block runs; afterwards too, when that way is to stay."""
+        way = AnotherWay()
+        before = self._kind
+        self._kind = another_kind(self._check.store, before) or before
+        try:
+            yield way
+        finally:
+            if not way.stays:
+                self._kind = before
 
     def learn(self) -> None:
         """What was done in the end worked: begin with it from now on."""

@@ -30,6 +30,13 @@ def may_escalate(store: Store | None, kind: str) -> bool:
     return store is not None and store.fetcher == AUTO and kind == CHEAP
 
 
+def another_kind(store: Store | None, kind: str) -> str | None:
+    """The fetcher by which a doubtful page may be looked at again: one that the store's file names; None: there is none."""
+    if may_escalate(store, kind):
+        return DEAR
+    return next((other for other in store.when_blocked if other != kind), None) if store else None
+
+
 async def fetch_as_allowed(
     request: PageRequest, fetch: Fetch, *, store: Store | None, kind: str, turn: int, resting: RestingProxies
 ) -> tuple[Page, ...]:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_unschedulable
+from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful, plan_unschedulable
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck, StoredPage
 from pricewatch_pipeline.domain.known_pages import known_after
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
@@ -24,6 +25,7 @@ from pricewatch_pipeline.errors import (
     ScheduleError,
 )
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
+from pricewatch_pipeline.services.judge_reading import Judged, judged
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
 
 log = logging.getLogger(__name__)
@@ -77,12 +79,13 @@ async def make_check(
     started_at = clock.now()
     started = time.monotonic()
     async with fetch.in_hand():
-        reading = await look(check, providers, fetch)
-        if reading.outcome.is_success:
+        look_once = partial(look, check, providers, fetch)
+        believed = await judged(check, await look_once(), fetch, clock.now, look_once)
+        if believed.reading.outcome.is_success:
             fetch.learn()
         took = timedelta(seconds=time.monotonic() - started) - fetch.time_away
         async with fetch.reading():
-            return await asyncio.to_thread(_finished, check, reading, fetch, started_at, clock.now(), took, kept)
+            return await asyncio.to_thread(_finished, check, believed, fetch, started_at, clock.now(), took, kept)
 
 
 async def look(
@@ -158,7 +161,7 @@ def _sound(reading: Reading, fetched: Sequence[Page]) -> Reading:
 
 def _finished(
     check: OpenCheck,
-    reading: Reading,
+    believed: Judged,
     fetch: PoliteFetch,
     started_at: datetime,
     finished_at: datetime,
@@ -166,7 +169,7 @@ def _finished(
     kept: Kept,
 ) -> FinishedCheck:
     """All of a check together; in a worker thread, for compressing the evidence takes its time."""
-    pages = fetch.pages
+    pages, reading = fetch.pages, believed.reading
     last = pages[-1] if pages else None
     is_carried = reading.outcome is Outcome.NOT_MODIFIED
     shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
@@ -181,6 +184,9 @@ def _finished(
         finished_at=finished_at,
         host=check.watch.host,
         offer=reading.offer,
+        doubted_offer=believed.doubted_offer,
+        waiting_becomes=believed.judgement.waiting_becomes,
+        history=believed.history,
         url=check.watch.url,
         final_url=last.final_url if last else None,
         http_status=last.status if last else None,
@@ -198,7 +204,7 @@ def _finished(
         screenshot=screenshot,
         carried_slot_at=check.last_seen.slot_at if is_carried else None,
         known_page=_known_after(reading, fetch.read_with, finished_at),
-        plan=_plan(check, reading, last, finished_at, kept.rules),
+        plan=_plan(check, believed, last, finished_at, kept.rules),
         is_event_due=reading.outcome.is_success
         and is_event_due(kept.rules.materialization_events, check, reading.offer, finished_at),
     )
@@ -246,6 +252,9 @@ def refused(check: FinishedCheck, why: str) -> FinishedCheck:
         check,
         outcome=Outcome.PROVIDER_ERROR,
         offer=None,
+        doubted_offer=None,
+        waiting_becomes=None,
+        history=None,
         error=error,
         final_url=None,
         http_status=None,
@@ -258,14 +267,16 @@ def refused(check: FinishedCheck, why: str) -> FinishedCheck:
     )
 
 
-def _plan(check: OpenCheck, reading: Reading, last: Page | None, now: datetime, rules: CheckRules) -> Plan | None:
+def _plan(check: OpenCheck, believed: Judged, last: Page | None, now: datetime, rules: CheckRules) -> Plan | None:
     if not rules.moves_schedule or check.watch.schedule_error:
         return None
     # A check by hand that counts stands for the slot of this moment.
     attempt = check.attempt if check.kind is CheckKind.SCHEDULED else 1
     state = schedule_state(check, rules.quarantine_after, attempt=attempt)
     try:
-        return plan_after(reading.outcome, state, now=now, retry_after=last.retry_after if last else None)
+        if believed.reading.outcome is Outcome.IMPLAUSIBLE:
+            return plan_doubtful(state, now=now, is_new=believed.judgement.is_new)
+        return plan_after(believed.reading.outcome, state, now=now, retry_after=last.retry_after if last else None)
     except ScheduleError as error:  # the files were read elsewhere, with other time zones
         log.error("watch %s cannot be scheduled and is looked at once a day: %s", check.watch.watch_id, error)
         return plan_unschedulable(state, now=now)

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
+from pricewatch_pipeline.domain.plausibility import PriceHistory
 from pricewatch_pipeline.domain.watches import Store
-from pricewatch_pipeline.storage import learned_fetchers
+from pricewatch_pipeline.storage import learned_fetchers, quarantine
 from pricewatch_pipeline.storage.definitions import stores_named
 from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, watch_of
 
@@ -92,16 +93,28 @@ def open_checks(
     """Rows of `watches` as checks that are to be made; manual ones bring their own slot."""
     stores = {s.store_id: s for s in stores_named(connection, *{row.store_id for row in rows})}
     learned = learned_fetchers.load(connection, [s.store_id for s in stores.values() if s.fetcher == "auto"])
+    doubted = quarantine.doubted_of(connection, [row.watch_id for row in rows])
     return [
         _open_check(
-            row, stores.get(row.store_id), kind=kind, slot_at=slot_at, learned_fetcher=learned.get(row.store_id)
+            row,
+            stores.get(row.store_id),
+            kind=kind,
+            slot_at=slot_at,
+            learned_fetcher=learned.get(row.store_id),
+            history=quarantine.history_of(row, doubted.get(row.watch_id, ())),
         )
         for row in rows
     ]
 
 
 def _open_check(
-    row: AnyRow, store: Store | None, *, kind: CheckKind, slot_at: datetime | None, learned_fetcher: str | None
+    row: AnyRow,
+    store: Store | None,
+    *,
+    kind: CheckKind,
+    slot_at: datetime | None,
+    learned_fetcher: str | None,
+    history: PriceHistory,
 ) -> OpenCheck:
     is_manual = kind is CheckKind.MANUAL
     return OpenCheck(
@@ -120,6 +133,7 @@ def _open_check(
             slot_at=row.last_slot_at,
             event_at=row.last_event_at,
         ),
+        history=history,
         # Who asks by hand wants the page looked at.
         known_page=None if is_manual else known_page_of(row),
         learned_fetcher=learned_fetcher,

@@ -26,7 +26,8 @@ WITH input AS (
         body_bytes bigint, fetch_ms int, read_ms int, wait_ms int, fetcher text, page_count smallint, error text,
         page_sha256 text, screenshot_sha256 text, run_id text, carried_slot_at timestamptz, page_url text, page_etag text,
         page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
-        is_success bool, is_event_due bool, {offer_types},
+        is_success bool, is_event_due bool, is_doubted bool, waiting_becomes text, recent_prices numeric[],
+        recent_currency text, recent_title text, {offer_types},
         has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
         is_quarantined bool)
 ), mine AS (
@@ -60,6 +61,16 @@ WITH input AS (
     INSERT INTO pricewatch.pending_events (watch_id, slot_at)
     SELECT s.watch_id, s.slot_at FROM stored s JOIN input i USING (watch_id, slot_at) WHERE i.is_event_due
     ON CONFLICT DO NOTHING
+), doubted AS (
+    INSERT INTO pricewatch.quarantined_offers (watch_id, slot_at, attempt, observed_at, {offer_columns}, doubt, page_sha256, run_id)
+    SELECT i.watch_id, i.slot_at, i.attempt, i.finished_at, {offer_values}, i.error, decode(i.page_sha256, 'hex'), i.run_id
+    FROM input i JOIN mine USING (watch_id) WHERE i.is_doubted
+    ON CONFLICT DO NOTHING
+), decided AS (
+    UPDATE pricewatch.quarantined_offers q SET state = i.waiting_becomes, decided_at = now()
+    FROM input i JOIN mine USING (watch_id)
+    WHERE q.watch_id = i.watch_id AND q.state = 'waiting' AND i.waiting_becomes IS NOT NULL
+      AND (q.slot_at, q.attempt) <> (i.slot_at, i.attempt)  -- one that is written again decides nothing about itself
 )
 UPDATE pricewatch.watches w
 SET {release}
@@ -75,6 +86,9 @@ SET {release}
     last_price = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.price ELSE w.last_price END,
     last_currency = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.currency ELSE w.last_currency END,
     last_availability = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.availability ELSE w.last_availability END,
+    recent_prices = CASE WHEN {is_newest} THEN coalesce(i.recent_prices, w.recent_prices) ELSE w.recent_prices END,
+    recent_currency = CASE WHEN {is_newest} THEN coalesce(i.recent_currency, w.recent_currency) ELSE w.recent_currency END,
+    last_title = CASE WHEN {is_newest} THEN coalesce(i.recent_title, w.last_title) ELSE w.last_title END,
     {known_page},
     last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
 FROM input i JOIN mine USING (watch_id)
@@ -202,7 +216,8 @@ def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[di
             "carried_slot_at": check.carried_slot_at,
             "is_success": check.outcome.is_success,
             "is_event_due": check.is_event_due,
-            **offer_record(check.offer),
+            **offer_record(check.offer or check.doubted_offer),
+            **_doubt_record(check),
             **_plan_record(check),
             **_known_page_record(check.known_page),
         }
@@ -218,6 +233,17 @@ def _known_page_record(known: KnownPage | None) -> dict[str, Any]:
         "page_body_sha256": known.sha256,
         "page_read_with": known.read_with,
         "page_read_at": known.read_at,
+    }
+
+
+def _doubt_record(check: FinishedCheck) -> dict[str, Any]:
+    history = check.history
+    return {
+        "is_doubted": check.doubted_offer is not None,
+        "waiting_becomes": check.waiting_becomes,
+        "recent_prices": list(history.prices) if history else None,
+        "recent_currency": history.currency if history else None,
+        "recent_title": history.title if history else None,
     }
 
 

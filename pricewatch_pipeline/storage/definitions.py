@@ -1,6 +1,6 @@
 """What users define: stores, products and watches, written as one set and read back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ class Sourced:
 
 _STORE_COLUMNS = (
     "name", "domains", "locale", "currency", "strategies", "min_delay_s", "burst", "concurrency", "obeys_robots",
-    "fetcher", "fetching", "test_urls", "source_file",
+    "fetcher", "fetching", "plausibility", "test_urls", "source_file",
 )  # fmt: skip
 _FORGETTING = "(stores.fetcher, stores.fetching) IS DISTINCT FROM (excluded.fetcher, excluded.fetching)"
 """When what was learnt of a store's pages no longer counts."""
@@ -37,8 +37,8 @@ def upsert_stores(connection: Connection, stores: Iterable[tuple[Store, Sourced]
     return _upsert(
         connection, "stores", "store_id", _STORE_COLUMNS, records,
         "store_id text, name text, domains text[], locale text, currency text, strategies jsonb, min_delay_s real, "
-        "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, test_urls text[], "
-        "source_file text",
+        "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, plausibility jsonb, "
+        "test_urls text[], source_file text",
         state={
             name: f"CASE WHEN {_FORGETTING} THEN NULL ELSE stores.{name} END" for name in ("learned_fetcher", "learned_at")
         },
@@ -68,8 +68,8 @@ def upsert_products(connection: Connection, products: Iterable[tuple[Product, So
 
 _WATCH_COLUMNS = (
     "provider", "query", "host", "url", "title", "store_id", "product_id", "tags", "every_s", "cron", "timezone",
-    "active_windows", "priority", "target_price", "target_currency", "alert_cooldown_s", "is_paused", "schedule_error",
-    "source_file", "source_line",
+    "active_windows", "priority", "target_price", "target_currency", "alert_cooldown_s", "plausibility", "is_paused",
+    "schedule_error", "source_file", "source_line",
 )  # fmt: skip
 _RESCHEDULING = ("every_s", "cron", "timezone", "active_windows", "schedule_error", "is_paused", "archived_at")
 _UPSERT_WATCHES = text(f"""
@@ -78,7 +78,7 @@ SELECT watch_id, first_due_at, first_due_at, {", ".join(_WATCH_COLUMNS)}
 FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
     watch_id text, first_due_at timestamptz, provider text, query jsonb, host text, url text, title text, store_id text,
     product_id text, tags text[], every_s int, cron text, timezone text, active_windows jsonb, priority smallint,
-    target_price numeric, target_currency text, alert_cooldown_s int, is_paused bool, schedule_error text,
+    target_price numeric, target_currency text, alert_cooldown_s int, plausibility jsonb, is_paused bool, schedule_error text,
     source_file text, source_line int)
 ORDER BY watch_id
 ON CONFLICT (watch_id) DO UPDATE SET
@@ -90,7 +90,8 @@ ON CONFLICT (watch_id) DO UPDATE SET
     claim_token = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claim_token END,
     claimed_until = CASE WHEN {{is_rescheduled}} THEN NULL ELSE watches.claimed_until END,
     quarantined_at = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN NULL ELSE watches.quarantined_at END,
-    consecutive_failures = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN 0 ELSE watches.consecutive_failures END
+    consecutive_failures = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN 0 ELSE watches.consecutive_failures END,
+    recent_prices = CASE WHEN watches.query IS DISTINCT FROM excluded.query THEN '{{}}' ELSE watches.recent_prices END
 WHERE watches.archived_at IS NOT NULL
    OR ({", ".join(f"watches.{column}" for column in _WATCH_COLUMNS)})
       IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in _WATCH_COLUMNS)})
@@ -192,6 +193,50 @@ def stores_named(connection: Connection, *store_ids: str | None) -> list[Store]:
         text("SELECT * FROM pricewatch.stores WHERE store_id = ANY(:ids)"), {"ids": [s for s in store_ids if s]}
     )
     return [store_of(row) for row in rows]
+
+
+def watches_by_store(connection: Connection) -> dict[str, int]:
+    """How many live watches each store has."""
+    rows = connection.execute(
+        text("""
+            SELECT store_id, count(*) AS watches FROM pricewatch.watches
+            WHERE archived_at IS NULL AND store_id IS NOT NULL GROUP BY store_id
+        """)
+    )
+    return {row.store_id: row.watches for row in rows}
+
+
+def pages_of_store(connection: Connection, store_id: str, *, limit: int) -> list[str]:
+    """Pages of its live watches, the longest known first."""
+    rows = connection.execute(
+        text("""
+            SELECT url FROM pricewatch.watches
+            WHERE archived_at IS NULL AND store_id = :store_id AND url IS NOT NULL
+            GROUP BY url ORDER BY min(created_at), url LIMIT :limit
+        """),
+        {"store_id": store_id, "limit": limit},
+    )
+    return list(rows.scalars())
+
+
+def watches_without_store(connection: Connection, hosts: Collection[str]) -> dict[str, str]:
+    """The pages of live watches at these hosts that have no store, by watch id."""
+    rows = connection.execute(
+        text("""
+            SELECT watch_id, url FROM pricewatch.watches
+            WHERE archived_at IS NULL AND store_id IS NULL AND url IS NOT NULL AND host = ANY(:hosts)
+        """),
+        {"hosts": list(hosts)},
+    )
+    return {row.watch_id: row.url for row in rows}
+
+
+def give_store(connection: Connection, store_id: str, watch_ids: Collection[str]) -> None:
+    """Let these watches be the store's."""
+    connection.execute(
+        text("UPDATE pricewatch.watches SET store_id = :store_id, updated_at = now() WHERE watch_id = ANY(:ids)"),
+        {"store_id": store_id, "ids": list(watch_ids)},
+    )
 
 
 def lock_for_sync(connection: Connection) -> None:

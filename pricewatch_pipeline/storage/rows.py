@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from pricewatch_pipeline.domain.checks import KnownPage
 from pricewatch_pipeline.domain.watches import ActiveWindow, Product, Schedule, Watch
+from pricewatch_pipeline.storage.bounds_rows import bounds_from, bounds_record
 
 AnyRow = Row[Any]
 
@@ -62,6 +63,7 @@ def watch_record(watch: Watch) -> dict[str, Any]:
         "target_price": watch.target_price,
         "target_currency": watch.target_currency,
         "alert_cooldown_s": int(watch.alert_cooldown.total_seconds()),
+        "plausibility": bounds_record(watch.plausibility),
         "is_paused": watch.is_paused,
         "schedule_error": watch.schedule_error,
     }
@@ -84,6 +86,7 @@ def watch_of(row: AnyRow) -> Watch:
         target_price=row.target_price,
         target_currency=row.target_currency,
         alert_cooldown=timedelta(seconds=row.alert_cooldown_s),
+        plausibility=bounds_from(row.plausibility),
         is_paused=row.is_paused,
         schedule_error=row.schedule_error,
     )

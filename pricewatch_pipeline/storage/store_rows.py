@@ -6,6 +6,7 @@ from typing import Any
 
 from pricewatch_pipeline.domain.browsing import Action, Blockable, Browsing, Step, WaitUntil
 from pricewatch_pipeline.domain.watches import Politeness, ProxyPlan, Store, Strategy
+from pricewatch_pipeline.storage.bounds_rows import bounds_from, bounds_record
 from pricewatch_pipeline.storage.rows import AnyRow
 
 _PLAIN = Store(store_id="", domains=())
@@ -32,6 +33,7 @@ def store_record(store: Store) -> dict[str, Any]:
         "obeys_robots": store.politeness.obeys_robots,
         "fetcher": store.fetcher,
         "fetching": _fetching_record(store),
+        "plausibility": bounds_record(store.plausibility),
         "test_urls": list(store.test_urls),
     }
 
@@ -58,6 +60,7 @@ def store_of(row: AnyRow) -> Store:
         impersonates=fetching.get("impersonates", _PLAIN.impersonates),
         proxies=_proxies_of(fetching["proxies"]) if "proxies" in fetching else _PLAIN.proxies,
         when_blocked=tuple(fetching.get("when_blocked", _PLAIN.when_blocked)),
+        plausibility=bounds_from(row.plausibility),
         test_urls=tuple(row.test_urls),
     )
 

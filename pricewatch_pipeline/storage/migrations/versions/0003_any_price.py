@@ -46,9 +46,12 @@ def upgrade() -> None:
             postgresql.ARRAY(sa.Numeric(18, 4)),
             server_default=sa.text("'{}'"),
             nullable=False,
-            comment="Of the last snapshots in last_currency, oldest first: what a change is measured against",
+            comment="Of the last snapshots in recent_currency, oldest first: what a change is measured against",
         ),
         schema=SCHEMA,
+    )
+    op.add_column(
+        "watches", sa.Column("recent_currency", sa.CHAR(3), nullable=True, comment="Of recent_prices"), schema=SCHEMA
     )
     create_snapshot_corrections()
     create_quarantined_offers()
@@ -122,7 +125,7 @@ def create_quarantined_offers() -> None:
         instant("observed_at", nullable=False),
         *offer_columns(),
         text("doubt", nullable=False, comment="Why it is not believed, in words"),
-        text("state", nullable=False, default="waiting", comment="waiting, confirmed or dropped"),
+        text("state", nullable=False, default="waiting", comment="waiting, confirmed, dropped or dismissed"),
         instant("decided_at"),
         sa.Column("page_sha256", sa.LargeBinary(), nullable=True),
         text("run_id"),

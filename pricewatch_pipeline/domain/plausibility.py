@@ -1,0 +1,301 @@
+"""Whether a price that was read is to be believed: bounds, what is measured against, and the decision. Pure functions.
+
+What is beyond the bounds waits until another look confirms it or finds the old price again; a snapshot, and with it an
+alert, comes of it only then.
+"""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from statistics import median_low
+from typing import Any
+
+from pricewatch_pipeline.domain.offers import Offer, PriceRole
+from pricewatch_pipeline.domain.titles import may_be_same
+
+RECENT_PRICES = 15
+"""How many prices a change is measured against."""
+INDEPENDENT_AFTER = timedelta(minutes=5)
+"""A look so much later is another look: caches on the way and half-deployed pages last for less."""
+DOUBTED_FOR = timedelta(days=7)
+"""For so long a price that was doubted counts for those like it."""
+DISMISSED_FOR = timedelta(days=30)
+"""For so long an operator's word against a price holds."""
+MOST_DOUBTS = 3
+"""A price that was doubted so often lately is what the page says: shops that go back and forth must come to an end."""
+_SAME = Decimal("0.05")
+"""Prices that differ by less are one price, seen twice."""
+_SAME_LEVEL = Decimal("0.01")
+_SAME_PRODUCT = Decimal("0.10")
+_DECIMAL_SHIFTS = tuple(Decimal(10) ** n for n in (1, 2, 3))
+
+
+class DoubtState(StrEnum):
+    """What became of a price that was not believed."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    DROPPED = "dropped"
+    """Another look did not show it again."""
+    DISMISSED = "dismissed"
+    """An operator says that it is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlausibilityBounds:
+    """How far a price may move before it is doubted. None: not said here, the next level counts."""
+
+    is_on: bool | None = None
+    max_fall: Decimal | None = None
+    """Below the recent median, as a share of it; 1: any fall."""
+    max_rise: Decimal | None = None
+    """Above the recent median, as a share of it; infinity: any rise."""
+    checks_currency: bool | None = None
+    checks_title: bool | None = None
+
+
+DEFAULT_BOUNDS = PlausibilityBounds(
+    is_on=True, max_fall=Decimal("0.5"), max_rise=Decimal("0.5"), checks_currency=True, checks_title=True
+)
+
+
+def bounds_of(*levels: PlausibilityBounds | None) -> PlausibilityBounds:
+    """The bounds that count, of levels that say some or none of them, nearest first; the defaults come last."""
+    said: dict[str, Any] = {}
+    for level in (*levels, DEFAULT_BOUNDS):
+        for each in fields(PlausibilityBounds):
+            if level is not None and said.get(each.name) is None:
+                said[each.name] = getattr(level, each.name)
+    return PlausibilityBounds(**said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoubtedPrice:
+    """A price of the same watch that was not believed at first."""
+
+    price: Decimal
+    currency: str | None
+    title: str | None = None
+    observed_at: datetime
+    state: DoubtState = DoubtState.WAITING
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceHistory:
+    """What a price is measured against."""
+
+    prices: tuple[Decimal, ...] = ()
+    """Of the last snapshots in `currency`, oldest first; empty before the first price."""
+    currency: str | None = None
+    title: str | None = None
+    doubted: tuple[DoubtedPrice, ...] = ()
+    """Those that wait, and those decided lately."""
+
+    @property
+    def has_waiting(self) -> bool:
+        return any(each.state is DoubtState.WAITING for each in self.doubted)
+
+
+class Belief(StrEnum):
+    """How much a reading is believed."""
+
+    PLAUSIBLE = "plausible"
+    CONFIRMED = "confirmed"
+    """Doubtful by itself, and seen by more than one look."""
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What becomes of a price that was read, and of the one that waits."""
+
+    belief: Belief = Belief.PLAUSIBLE
+    doubt: str | None = None
+    """What was expected instead, in words; None where nothing is doubtful."""
+    is_new: bool = False
+    """Doubtful, and not waiting already: it is to be kept, and another look is worth it."""
+    may_be_confirmed: bool = True
+    """Whether looks can confirm it; else only an operator can."""
+    waiting_becomes: DoubtState | None = None
+    """Of what waited before; None: it goes on waiting."""
+
+
+def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds, *, now: datetime) -> Judgement:
+    """Whether to believe what a successful look read at `now`; no offer: the last one stands as it was."""
+    has_waiting = history.has_waiting
+    dropped = DoubtState.DROPPED if has_waiting else None
+    doubt = doubt_of(offer, history, bounds) if offer and bounds.is_on else None
+    if offer is None or offer.price is None or doubt is None:
+        return Judgement(waiting_becomes=dropped)
+    alike = [each for each in history.doubted if _is_alike(offer, each, within=_SAME)]
+    if any(each.state is DoubtState.DISMISSED and now - each.observed_at < DISMISSED_FOR for each in alike):
+        doubt = f"{doubt} An operator has dismissed this price."
+        return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, may_be_confirmed=False, waiting_becomes=dropped)
+    waits_since = min((each.observed_at for each in alike if each.state is DoubtState.WAITING), default=None)
+    is_new = waits_since is None
+    superseded = dropped if is_new else None
+    if _is_another_product(offer, history, bounds):
+        doubt = f"{doubt} Title and price changed together: this may be another product, and only an operator can say."
+        return Judgement(
+            belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, may_be_confirmed=False, waiting_becomes=superseded
+        )
+    if waits_since is not None and now - waits_since >= INDEPENDENT_AFTER:
+        return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=DoubtState.CONFIRMED)
+    if _was_doubted_often(offer, history, bounds, now=now):
+        return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=dropped)
+    return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, waiting_becomes=superseded)
+
+
+def confirmed_by_another_way(first: Judgement, offer: Offer, second: Offer) -> bool:
+    """Whether a doubtful offer is confirmed by what another way of fetching shows at the same time."""
+    if not first.may_be_confirmed or offer.price is None or second.price is None:
+        return False
+    return (
+        _is_near(second.price, offer.price, within=_SAME)
+        and offer.currency == second.currency
+        and may_be_same(offer.title, second.title)
+    )
+
+
+def confirmed(judgement: Judgement, history: PriceHistory) -> Judgement:
+    """A doubtful judgement after it was confirmed."""
+    becomes = DoubtState.DROPPED if judgement.is_new else DoubtState.CONFIRMED
+    return Judgement(
+        belief=Belief.CONFIRMED, doubt=judgement.doubt, waiting_becomes=becomes if history.has_waiting else None
+    )
+
+
+def doubt_of(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> str | None:
+    """What is doubtful in an offer, in sentences; None when nothing is. Sold out without a price is no change of price,
+    and the first price of all is as good as any."""
+    if offer.price is None or not history.prices:
+        return None
+    doubts = []
+    if _is_other_currency(offer, history):
+        if bounds.checks_currency:
+            doubts.append(f"The price is in {offer.currency}; the ones before were in {history.currency}.")
+    elif moved := _move(offer, history, bounds):
+        doubts.append(moved)
+    if bounds.checks_title and not may_be_same(offer.title, history.title):
+        doubts.append(f"The title is {_cut(offer.title)}; before, it was {_cut(history.title)}.")
+    return " ".join(doubts) or None
+
+
+def _move(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> str | None:
+    """What is doubtful in how far the price has moved. A price that was believed lately is so again."""
+    price = offer.price
+    if price is None or any(_is_near(price, known, within=_SAME_LEVEL) for known in history.prices):
+        return None
+    median = median_low(history.prices)
+    is_shifted = any(_is_shifted(price, known) for known in (median, history.prices[-1]))
+    if not is_shifted and not _is_beyond(price, median, bounds):
+        return None
+    count = len(history.prices)
+    expected = (
+        f"the median {shown(median)} of the last {count} prices" if count > 1 else f"the last price, {shown(median)}"
+    )
+    text = f"{shown(price)} is {_distance(price, median)} {expected}."
+    if is_shifted:
+        text += " Moves by 10, 100 and 1000 times are mostly a misread decimal mark."
+    return text + _second_opinion(offer, median, bounds)
+
+
+def _second_opinion(offer: Offer, median: Decimal, bounds: PlausibilityBounds) -> str:
+    """Another candidate of the page that fits what was expected."""
+    fitting = (
+        c for c in offer.candidates
+        if c.amount is not None and c.role is PriceRole.PRICE and not c.is_chosen and c.amount != offer.price
+        and (c.currency is None or c.currency == offer.currency) and not _is_beyond(c.amount, median, bounds)
+    )  # fmt: skip
+    best = min(fitting, key=lambda c: abs((c.amount or median) - median), default=None)
+    return f" The page's {best.source} says {shown(best.amount or median)}, which would fit." if best else ""
+
+
+def _is_beyond(price: Decimal, median: Decimal, bounds: PlausibilityBounds) -> bool:
+    max_fall, max_rise = bounds.max_fall, bounds.max_rise
+    has_fallen = max_fall is not None and price < median * (1 - max_fall)
+    has_risen = max_rise is not None and max_rise.is_finite() and price > median * (1 + max_rise)
+    return has_fallen or has_risen
+
+
+def _is_shifted(price: Decimal, known: Decimal) -> bool:
+    """Whether it is another price with its decimal mark elsewhere."""
+    return price != 0 and any(
+        _is_near(price * shift, known, within=Decimal("0.001"))
+        or _is_near(price, known * shift, within=Decimal("0.001"))
+        for shift in _DECIMAL_SHIFTS
+    )
+
+
+def _was_doubted_often(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds, *, now: datetime) -> bool:
+    lately = [each for each in history.doubted if now - each.observed_at < DOUBTED_FOR]
+    return sum(_is_alike(offer, each, within=None, bounds=bounds) for each in lately) >= MOST_DOUBTS
+
+
+def _is_alike(
+    offer: Offer, doubted: DoubtedPrice, *, within: Decimal | None, bounds: PlausibilityBounds = DEFAULT_BOUNDS
+) -> bool:
+    """Whether a doubted price is this one, or (within None) of the same level: a move between them would be plausible."""
+    if offer.price is None or offer.currency != doubted.currency or not may_be_same(offer.title, doubted.title):
+        return False
+    if within is not None:
+        return _is_near(offer.price, doubted.price, within=within)
+    return not _is_beyond(offer.price, doubted.price, bounds) and not _is_shifted(offer.price, doubted.price)
+
+
+def _is_another_product(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> bool:
+    if offer.price is None or not bounds.checks_title or may_be_same(offer.title, history.title):
+        return False
+    price = offer.price
+    is_same_price = any(_is_near(price, known, within=_SAME_PRODUCT) for known in history.prices)
+    return not is_same_price or _is_other_currency(offer, history)
+
+
+def _is_other_currency(offer: Offer, history: PriceHistory) -> bool:
+    return offer.currency is not None and history.currency is not None and offer.currency != history.currency
+
+
+def _is_near(price: Decimal, known: Decimal, *, within: Decimal) -> bool:
+    return abs(price - known) <= known * within
+
+
+def _distance(price: Decimal, median: Decimal) -> str:
+    if median == 0:
+        return "above"
+    share = abs(price - median) / median
+    if price > median and share >= 1:
+        return f"{price / median:.1f}".removesuffix(".0") + " times"
+    return f"{share:.0%} {'below' if price < median else 'above'}"
+
+
+def shown(amount: Decimal) -> str:
+    """An amount without the zeros that a column adds: `6290.00`, `0.0005`."""
+    trimmed = amount.normalize()
+    exponent = trimmed.as_tuple().exponent
+    return f"{trimmed:f}" if isinstance(exponent, int) and exponent < -2 else f"{amount:.2f}"
+
+
+def _cut(title: str | None) -> str:
+    text = title or ""
+    return f"{text[:100]!r}"
+
+
+def history_after(history: PriceHistory, offer: Offer, belief: Belief) -> PriceHistory:
+    """What the next price is measured against, after an offer that was believed. Sold out without a price changes nothing.
+
+    A confirmed price begins a new level. It was seen twice and counts twice, beside the last one before it: so it is the
+    median of what follows, and the way back to the old price stays open. Prices in several currencies have no median.
+    """
+    price = offer.price
+    if price is None:
+        return history
+    before = () if _is_other_currency(offer, history) else history.prices
+    prices = (*before[-1:], price, price) if belief is Belief.CONFIRMED else (*before, price)[-RECENT_PRICES:]
+    return replace(
+        history,
+        prices=prices,
+        currency=offer.currency or history.currency,
+        title=offer.title or history.title,
+        doubted=(),
+    )
