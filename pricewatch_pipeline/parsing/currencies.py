@@ -1,156 +1,14 @@
-"""Currencies: the symbols and words shops write, what each may mean, and how many decimals a currency has."""
+"""Currencies: what a written mark may mean, which of its meanings holds, and how many decimals a currency has."""
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import get_territory_currencies, list_currencies
 
-_DOLLARS = (
-    "USD",
-    "CAD",
-    "AUD",
-    "NZD",
-    "SGD",
-    "HKD",
-    "TWD",
-    "MXN",
-    "ARS",
-    "CLP",
-    "COP",
-    "UYU",
-    "BRL",
-    "JMD",
-    "TTD",
-    "NAD",
-)
-_KRONER = ("SEK", "NOK", "DKK", "ISK")
-_RUPEES = ("INR", "PKR", "LKR", "NPR", "MUR", "SCR")
-_RIALS = ("SAR", "QAR", "OMR", "YER", "IRR")
-_DINARS = ("KWD", "BHD", "JOD", "IQD", "LYD", "TND", "DZD", "RSD")
+from pricewatch_pipeline.parsing.currency_words import MINOR_UNITS, OLD_CODES, SYMBOLS, USUAL, WORDS_TOO
 
-SYMBOLS: dict[str, tuple[str, ...]] = {
-    "$": _DOLLARS,
-    "dollar": _DOLLARS,
-    "dollars": _DOLLARS,
-    **dict.fromkeys(("US$", "USD$", "U$S", "U$D", "US $"), ("USD",)),
-    "A$": ("AUD",),
-    "AU$": ("AUD",),
-    "AUD$": ("AUD",),
-    "C$": ("CAD",),
-    "CA$": ("CAD",),
-    "CAD$": ("CAD",),
-    "CDN$": ("CAD",),
-    "NZ$": ("NZD",),
-    "S$": ("SGD",),
-    "SG$": ("SGD",),
-    "HK$": ("HKD",),
-    "NT$": ("TWD",),
-    "MX$": ("MXN",),
-    "AR$": ("ARS",),
-    "CLP$": ("CLP",),
-    "COP$": ("COP",),
-    "$U": ("UYU",),
-    "R$": ("BRL",),
-    "RD$": ("DOP",),
-    "TT$": ("TTD",),
-    "BZ$": ("BZD",),
-    "GY$": ("GYD",),
-    "MOP$": ("MOP",),
-    "J$": ("JMD",),
-    "N$": ("NAD",),
-    "$b": ("BOB",),
-    "B/.": ("PAB",),
-    "S/": ("PEN",),
-    "S/.": ("PEN",),
-    **dict.fromkeys(("€", "euro", "euros", "eur.", "ευρώ", "евро"), ("EUR",)),
-    "£": ("GBP", "EGP", "LBP"),
-    "£E": ("EGP",),
-    "E£": ("EGP",),
-    "EGP£": ("EGP",),
-    "₤": ("GBP",),
-    **dict.fromkeys(("¥", "￥"), ("JPY", "CNY")),
-    **dict.fromkeys(("円", "yen", "JP¥"), ("JPY",)),
-    **dict.fromkeys(("元", "人民币", "CN¥", "RMB", "圆"), ("CNY",)),
-    **dict.fromkeys(("₩", "원", "￦"), ("KRW",)),
-    **dict.fromkeys(("kr", "kr.", ":-"), _KRONER),
-    **dict.fromkeys(("₫", "đ", "VNĐ", "đồng"), ("VND",)),
-    **dict.fromkeys(("Kč", "Kc", "korun"), ("CZK",)),
-    **dict.fromkeys(("zł", "zl", "złotych", "zloty", "PLN zł"), ("PLN",)),
-    **dict.fromkeys(("Ft", "Ft.", "forint"), ("HUF",)),
-    **dict.fromkeys(("lei", "leu", "лей", "леев", "лея"), ("RON", "MDL")),
-    **dict.fromkeys(("лв", "лв.", "lv."), ("BGN",)),
-    **dict.fromkeys(("₽", "руб", "руб.", "рублей", "рубля", "rub.", "р.", "р"), ("RUB", "BYN")),
-    **dict.fromkeys(("б.р.", "бел. руб.", "Br", "BYR"), ("BYN", "ETB")),
-    **dict.fromkeys(("₴", "грн", "грн.", "hrn", "гривень"), ("UAH",)),
-    **dict.fromkeys(("₸", "тг", "тг.", "тенге"), ("KZT",)),
-    **dict.fromkeys(("₺", "TL", "лира"), ("TRY",)),
-    **dict.fromkeys(("₹", "र", "रु", "रु.", "ரூ"), ("INR",)),
-    **dict.fromkeys(("Rs", "Rs.", "₨", "rupees"), _RUPEES),
-    **dict.fromkeys(("₪", "ש״ח", "ש'ח", 'ש"ח', "NIS"), ("ILS",)),
-    **dict.fromkeys(("฿", "บาท", "baht"), ("THB",)),
-    "Rp": ("IDR",),
-    "Rp.": ("IDR",),
-    "RM": ("MYR",),
-    "₱": ("PHP",),
-    "₦": ("NGN",),
-    "GH₵": ("GHS",),
-    "₵": ("GHS",),
-    "KSh": ("KES",),
-    "₡": ("CRC",),
-    "Q": ("GTQ",),
-    "₲": ("PYG",),
-    "Bs": ("BOB", "VES"),
-    "Bs.": ("BOB", "VES"),
-    "R": ("ZAR",),
-    "៛": ("KHR",),
-    "₮": ("MNT",),
-    "CHF.": ("CHF",),
-    "Fr.": ("CHF",),
-    "SFr.": ("CHF",),
-    "sFr": ("CHF",),
-    "kn": ("HRK",),
-    "ден": ("MKD",),
-    "ден.": ("MKD",),
-    **dict.fromkeys(("дин", "дин.", "din", "din."), ("RSD",)),
-    "₾": ("GEL",),
-    "₼": ("AZN",),
-    "֏": ("AMD",),
-    "so'm": ("UZS",),
-    "сум": ("UZS",),
-    "KM": ("BAM",),
-    "FCFA": ("XOF", "XAF"),
-    "CFA": ("XOF", "XAF"),
-    **dict.fromkeys(("KD", "K.D.", "د.ك", "دينار كويتي"), ("KWD",)),
-    "BD": ("BHD",),
-    "د.ب": ("BHD",),
-    "JD": ("JOD",),
-    "د.ا": ("JOD",),
-    "دينار أردني": ("JOD",),
-    "د.ع": ("IQD",),
-    "د.ل": ("LYD",),
-    **dict.fromkeys(("DT", "د.ت"), ("TND",)),
-    **dict.fromkeys(("دينار",), _DINARS),
-    "ر.ع": ("OMR",),
-    "ر.ع.": ("OMR",),
-    "ر.ق": ("QAR",),
-    "ر.ق.": ("QAR",),
-    **dict.fromkeys(("ر.س", "ر.س.", "SR", "﷼"), ("SAR",)),
-    **dict.fromkeys(("ريال", "ریال"), _RIALS),
-    **dict.fromkeys(("د.إ", "د.إ.", "Dhs", "Dhs.", "Dh"), ("AED",)),
-    **dict.fromkeys(("درهم",), ("AED", "MAD")),
-    **dict.fromkeys(("ج.م", "ج.م.", "جنيه", "LE", "L.E."), ("EGP",)),
-    "دج": ("DZD",),
-    "د.ج": ("DZD",),
-    "DA": ("DZD",),
-    "د.م.": ("MAD",),
-    "ل.ل": ("LBP",),
-    "ل.س": ("SYP",),
-    "تومان": ("IRR",),
-}
-# Written alone and without any hint, these mean one currency far more often than all others together.
-_USUAL = {"£": "GBP", "руб": "RUB", "руб.": "RUB", "₽": "RUB", "ريال": "SAR", "درهم": "AED", "lei": "RON"}
-_OLD_CODES = {"RUR": "RUB", "BYR": "BYN", "NIS": "ILS", "RMB": "CNY", "TL": "TRY", "UKP": "GBP"}
 _THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 _NO_DECIMALS = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
@@ -195,7 +53,7 @@ def iso_code(text: str | None) -> str | None:
     if not text:
         return None
     word = text.strip()
-    code = _OLD_CODES.get(word.upper(), word.upper())
+    code = OLD_CODES.get(word.upper(), word.upper())
     if code in iso_codes():
         return code
     meanings = SYMBOLS.get(word, ())
@@ -212,22 +70,55 @@ def has_whole_prices(code: str) -> bool:
     return code in _WHOLE_IN_PRACTICE
 
 
-def _pattern() -> re.Pattern[str]:
-    words = sorted(
-        {*SYMBOLS, *(w.lower() for w in SYMBOLS if w.isascii() and w.isalpha() and len(w) > 2), *iso_codes(), "RUR"},
-        key=lambda w: (-len(w), w),
+class _Marks:
+    """Finds any of many words in a text; words only as whole words, digits may be glued to them.
+
+    One pattern of a thousand words takes a millisecond a line; so words are looked for only where one of their first letters begins one.
+    """
+
+    def __init__(self, words: Iterable[str], flags: int = 0) -> None:
+        starts: dict[str, set[str]] = {}
+        for word in words:
+            for start in {word[0], *((word[0].lower(), word[0].upper()) if flags else ())}:
+                starts.setdefault(start, set()).add(word)
+        self._by_start = {start: re.compile(_alternatives(group), flags) for start, group in starts.items()}
+        letters = "".join(re.escape(start) for start in starts if start.isalpha())
+        others = "".join(re.escape(start) for start in starts if not start.isalpha())
+        self._start = re.compile(rf"(?<![^\W\d_])[{letters}]" + (f"|[{others}]" if others else ""))
+
+    def find(self, text: str) -> list[re.Match[str]]:
+        found = []
+        start = self._start.search(text)
+        while start is not None:
+            mark = self._by_start[start[0]].match(text, start.start())
+            if mark is not None:
+                found.append(mark)
+            start = self._start.search(text, mark.end() if mark is not None else start.end())
+        return found
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    """The longest first."""
+    return "|".join(
+        re.escape(word) + (r"(?![^\W\d_])" if word[-1].isalpha() else "")
+        for word in sorted(words, key=lambda w: (-len(w), w))
     )
-    parts = []
-    for word in words:
-        before = r"(?<![^\W\d_])" if word[0].isalpha() else ""
-        after = r"(?![^\W\d_])" if word[-1].isalpha() else ""
-        parts.append(before + re.escape(word) + after)
-    return re.compile("|".join(parts))
 
 
-PATTERN = _pattern()
-"""Any symbol, word or code; words only as whole words, glued digits allowed."""
+def _words() -> frozenset[str]:
+    shown = {w for w in SYMBOLS if w.isascii() and w.isalpha() and len(w) > 2}
+    return frozenset({*SYMBOLS, *(w.lower() for w in shown), *iso_codes(), *(c for c in OLD_CODES if len(c) == 3)})
 
+
+_EXACT = _Marks(_words())
+_LOOSE = _Marks(
+    {
+        *(w for w in SYMBOLS if len(w) > 2 and w[0].isalpha()),
+        *("kr", "kč", "zł", "zl", "rs", "rs.", "tl", "лв", "тг"),
+        *(iso_codes() - WORDS_TOO),
+    },
+    re.IGNORECASE,
+)
 _FOLDED = {word.casefold(): meanings for word, meanings in reversed(SYMBOLS.items())}
 
 
@@ -235,23 +126,20 @@ def meanings_of(written: str) -> tuple[str, ...]:
     """What a symbol, word or code may stand for; empty when it is none."""
     if meanings := SYMBOLS.get(written):
         return meanings
-    code = _OLD_CODES.get(written.upper(), written.upper())
+    code = OLD_CODES.get(written.upper(), written.upper())
     if code in iso_codes():
         return (code,)
     return _FOLDED.get(written.casefold(), ())
 
 
+def meanings_of_minor(written: str) -> tuple[str, ...]:
+    """What the whole is when this names its hundredths: `¢`, `p`, `коп`."""
+    return MINOR_UNITS.get(written.casefold().rstrip("."), ())
+
+
 def find_currencies(text: str) -> list[re.Match[str]]:
     """Currency marks in a text, left to right; case does not matter where exact case finds none."""
-    found = list(PATTERN.finditer(text))
-    return found or list(_loose().finditer(text))
-
-
-@cache
-def _loose() -> re.Pattern[str]:
-    words = [w for w in SYMBOLS if len(w) > 1 and w[0].isalpha()] + sorted(iso_codes())
-    joined = "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w)))
-    return re.compile(rf"(?<![^\W\d_])(?:{joined})(?![^\W\d_])", re.IGNORECASE)
+    return _EXACT.find(text) or _LOOSE.find(text)
 
 
 def resolve(meanings: tuple[str, ...], *, written: str, hint: str | None, country: str | None) -> str | None:
@@ -262,7 +150,7 @@ def resolve(meanings: tuple[str, ...], *, written: str, hint: str | None, countr
         return hint
     if country and (local := currency_of_country(country)) in meanings:
         return local
-    return _USUAL.get(written.lower())
+    return USUAL.get(written.lower())
 
 
 @lru_cache(maxsize=512)

@@ -2,19 +2,36 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f]")
-_SAME = str.maketrans("’‘ʼ′`´＇٬，．·＄￠￡￥￦–—−‐‑‒―％", "''''''''" + ",.." + "$¢£¥₩" + "-------%")
+_FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)}
+_SAME = _FULL_WIDTH | str.maketrans("’‘ʼ′`´ʹ٬،⹁·￠￡￥￦–—−‐‑‒―〜", "''''''''" + ",,." + "¢£¥₩" + "-------" + "~")
 DECIMAL_ONLY = "٫"
 """The Arabic decimal mark; nobody writes it for thousands."""
 
 # Groups of three after single spaces, or plain digits; then any further digits after marks.
-_NUMBER = re.compile(rf"(?:\d{{1,3}}(?: \d{{3}})+(?!\d)|\d+)(?:[.,'{DECIMAL_ONLY}]\d+)*|(?<![\w,])[.,]\d{{1,2}}(?!\d)")
+_NUMBER = re.compile(
+    rf"(?:\d{{1,3}}(?: \d{{3}})+(?!\d)|\d+)(?:[.,'{DECIMAL_ONLY}]\d+)*|(?<![\w,])[.,]\d{{1,2}}(?![.,]?\d)"
+)
 _SPACED_CENTS = re.compile(r"(\d) ?([.,]) (\d{2})(?![\d.,]| ?%)")
-_NO_CENTS = re.compile(r" ?[.,:] ?-|-,-")
+_NO_CENTS = re.compile(r" ?[.,:/] ?[-=]|-,-")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED_CENTS = re.compile("(?<=[0-9])[.,]?([⁰¹²³⁴⁵⁶⁷⁸⁹]{2})(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
+_RAISED_DIGITS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_MYRIADS = re.compile(
+    r"(?<![\d.,])(\d{1,5}(?:\.\d{1,4})?) ?[万萬만] ?(?:(\d{1,4}|\d,\d{3})(?![\d,천千]))?(?= ?(?:[円元원圓圆]|日元|ウォン|ドル))"
+)
+_TIMES = {
+    1_000: ("k", "K", "тыс", "тис", "tys", "tis", "rb", "ribu", "nghìn", "ngàn", "천", "thousand"),
+    100_000: ("lakh", "lakhs", "lac", "लाख"),
+    1_000_000: ("mio", "mln", "million", "millions", "millones", "млн", "jt", "juta", "triệu", "tr"),
+    10_000_000: ("crore", "crores", "करोड़"),
+}
+_TIMES_OF = {word: times for times, words in _TIMES.items() for word in words}
+_TIMES_WORD = re.compile(rf" ?({'|'.join(sorted(_TIMES_OF, key=len, reverse=True))})\b\.?")
 _LONGEST = 18
 """Digits; more is an article number."""
 
@@ -28,6 +45,8 @@ class NumberText:
     end: int
     is_whole: bool = False
     """Followed by `,-` or the like: no cents follow."""
+    times: int = 1
+    """By what a word right behind it multiplies it: `45k`, `1,5 jt`."""
 
 
 def plain_text(raw: str) -> str:
@@ -35,8 +54,19 @@ def plain_text(raw: str) -> str:
     text = _INVISIBLE.sub("", raw).translate(_SAME)
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+        text = _RAISED_DIGITS.sub("", _RAISED_CENTS.sub(_as_cents, text))
+        text = _MYRIADS.sub(_as_digits, text)
     text = _SPACES.sub(" ", text).strip()
     return _SPACED_CENTS.sub(r"\1\2\3", text)
+
+
+def _as_cents(match: re.Match[str]) -> str:
+    return f"{DECIMAL_ONLY}{match[1].translate(_RAISED)}"
+
+
+def _as_digits(match: re.Match[str]) -> str:
+    """`1.5万` and `1万2,800`: ten thousands, then the rest."""
+    return str(int(Decimal(match[1]) * 10_000) + int((match[2] or "0").replace(",", "")))
 
 
 def find_numbers(text: str) -> list[NumberText]:
@@ -46,6 +76,12 @@ def find_numbers(text: str) -> list[NumberText]:
         for m in _NUMBER.finditer(text)
         if sum(map(str.isdigit, m[0])) <= _LONGEST
     ]
+
+
+def multiplied(text: str, number: NumberText) -> NumberText:
+    """The number together with the word behind it that multiplies it, if there is one."""
+    word = _TIMES_WORD.match(text, number.end)
+    return replace(number, end=word.end(), times=_TIMES_OF[word[1]]) if word else number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +98,8 @@ class Hints:
 
 def readings(number: NumberText, hints: Hints) -> list[Decimal]:
     """Every value a number may have: one when it is clear, two when it is ambiguous, none when it is no amount."""
+    if number.times > 1:
+        return [_whole(value * number.times) for value in readings(replace(number, times=1), hints)]
     digits = number.text.replace(" ", "").replace("'", "")
     if DECIMAL_ONLY in digits:
         whole, _, cents = digits.rpartition(DECIMAL_ONLY)
@@ -76,7 +114,7 @@ def readings(number: NumberText, hints: Hints) -> list[Decimal]:
     if number.is_whole:
         return [_value(digits)]
     if len(marks) > 1 or "'" in number.text or " " in number.text:
-        return [_value(whole, tail)]
+        return [_value(whole, tail)] if _is_loosely_grouped(whole) else []
     return _one_mark(whole, tail, last, hints)
 
 
@@ -101,6 +139,18 @@ def _mark_is_decimal(mark: str, hints: Hints) -> bool | None:
     if hints.decimal_mark:
         return None if mark == hints.decimal_mark else False
     return False if mark == "," and not hints.decimals else None
+
+
+def _is_loosely_grouped(whole: str) -> bool:
+    """No marks, or one kind of mark before groups of at least two digits."""
+    first, *rest = re.split(r"[.,]", whole)
+    return (
+        len(set(re.findall(r"[.,]", whole))) < 2 and all(len(group) > 1 for group in rest) and bool(first or not rest)
+    )
+
+
+def _whole(value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
 def _is_grouped(digits: str, mark: str) -> bool:
