@@ -21,6 +21,7 @@ LONGEST_PAGE = 12_000_000
 """Bytes; the rest of a longer page is not looked at."""
 MOST_NODES = 20_000
 """Of one kind, such as scripts; a page with more is not a shop's."""
+MOST_HEADINGS = 40
 
 _NOTABLE = "script[type*=json i], meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope]"
 _SPACES = re.compile(r"\s+")
@@ -122,6 +123,12 @@ class Document:
         """As `<html lang>` or a meta tag declares it."""
         attributes = self.tree.root.attributes if self.tree.root is not None else {}
         return attributes.get("lang") or attributes.get("xml:lang") or self.meta("og:locale")
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """The texts of the `<h1>`, in document order."""
+        texts = (" ".join(line.text for line in layout_of(node).lines) for node, _ in self._all("h1")[:MOST_HEADINGS])
+        return [text for text in texts if text]
 
     @cached_property
     def heading(self) -> str | None:
