@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pricewatch_pipeline.cli.output import JsonFlag, console, print_json, print_rows, shown, with_money
+from pricewatch_pipeline.cli.output import JsonFlag, console, money, print_json, print_rows, shown, with_money
 from pricewatch_pipeline.cli.plot import plot
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_history import checks_of, instant_of, prices_of
@@ -42,7 +42,16 @@ def history(
         print_rows(map(with_money, rows), _CHECKS, as_json=False)
     else:
         _print_plot(rows)
-        print_rows(map(with_money, rows[:limit]), _PRICES, as_json=False)
+        print_rows(map(_price_row, rows[:limit]), _PRICES, as_json=False)
+
+
+def _price_row(row: dict[str, Any]) -> dict[str, Any]:
+    """With what was read at first beside a price that was corrected."""
+    was = (row["original_price"], row["original_currency"])
+    shown_row = with_money(row)
+    if row["is_corrected"] and was != (row["price"], row["currency"]):
+        shown_row["price"] = f"{shown_row['price'] or '-'} (was {money(*was) or '-'})"
+    return shown_row
 
 
 def _print_plot(rows: list[dict[str, Any]]) -> None:

@@ -23,12 +23,20 @@ COMMANDS = {
     "watch": Later(
         target=f"{_HERE}.watch:app", panel=_WATCH, help="List, show, add, edit, pause, resume and remove watches."
     ),
+    "store": Later(
+        target=f"{_HERE}.store:app", panel=_WATCH, help="Propose, test, list, show, export and import stores."
+    ),
     "host": Later(
         target=f"{_HERE}.host:app", panel=_WATCH, help="List, show, pause and resume hosts: how gently each is asked."
     ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
     "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),
+    "replay": Later(
+        target=f"{_HERE}.replay:replay_",
+        panel=_LOOK,
+        help="Read stored pages again with today's reader; correct prices.",
+    ),
     "status": Later(
         target=f"{_HERE}.status:status", panel=_LOOK, help="How everything stands, and what waits for what."
     ),

@@ -23,7 +23,7 @@ from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.replayable import CheckKey, Period
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 
-__all__ = ["Period", "ReplayReport", "replay", "watches_asked_for"]
+__all__ = ["Period", "ReplayReport", "count_checks", "replay", "watches_asked_for"]
 
 BATCH = 100
 """Checks that are gone through, and corrected, at a time."""
@@ -70,6 +70,11 @@ def watches_asked_for(
         there_are = f"; there are: {', '.join(known[:10])}" if known else "; there is none in the database"
         raise NotFound(f"no such store: {store_id}{did_you_mean(store_id, known) or there_are}")
     return replayable.watch_ids(connection, store_id=store_id)
+
+
+def count_checks(connection: Connection, watch_ids: Sequence[str], period: Period) -> int:
+    """How many checks a replay goes through."""
+    return replayable.count(connection, watch_ids, period)
 
 
 def replay(

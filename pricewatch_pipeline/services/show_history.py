@@ -36,7 +36,7 @@ def checks_of(pipeline: Pipeline, watch_id: str, *, since: datetime | None = Non
     )
 
 
-def instant_of(text: str, *, now: datetime) -> datetime:
+def instant_of(text: str, *, now: datetime, option: str = "--since") -> datetime:
     """The instant that `30d` ago, or a day or time in ISO 8601, means.
 
     Raises:
@@ -49,6 +49,6 @@ def instant_of(text: str, *, now: datetime) -> datetime:
             instant = datetime.fromisoformat(text.strip())
         except ValueError:
             raise ConfigurationError(
-                f"--since: {text!r} is neither a time span ({FORMS}) nor a day such as 2026-05-01"
+                f"{option}: {text!r} is neither a time span ({FORMS}) nor a day such as 2026-05-01"
             ) from not_a_duration
     return instant if instant.tzinfo else instant.astimezone()
