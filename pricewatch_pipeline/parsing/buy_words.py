@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 from pricewatch_pipeline.parsing.phrases import Phrases, folded
@@ -33,6 +35,8 @@ class Says(Enum):
     PRE_ORDER = "pre-order"
     NOTIFY = "notify"
     """To be told when it can be had."""
+    ELSEWHERE = "elsewhere"
+    """To go to shops that sell it, as price comparisons have it."""
     CHOOSE = "choose"
     """A size or another variant comes first."""
 
@@ -40,7 +44,7 @@ class Says(Enum):
 _ANYWHERE = Phrases(
     {
         Says.BUY: """
-            add to cart|add to basket|add to bag|add to trolley|add to my cart|add to my basket|add to my bag|add to order
+            add to cart|add to basket|add to your cart|add to your basket|add to your bag|add to your order|add to bag|add to trolley|add to my cart|add to my basket|add to my bag|add to order
             add to shopping cart|add to shopping bag|add to shopping basket|add item to cart|put in cart|place in cart
             buy now|buy it now|buy this|order now|buy online|purchase now|reserve now|buy tickets|get tickets|book now|+ cart
             in den warenkorb|in den einkaufswagen|in den korb|in den einkaufskorb|zum warenkorb hinzufügen|in die tasche
@@ -61,7 +65,7 @@ _ANYWHERE = Phrases(
             kosárba|kosaramba|megveszem|megrendelem|megvásárolom|bevásárlókosárba|vásárolok
             adaugă în coș|pune în coș|adaugă în coșul|în coș|cumpără acum|comandă acum
             добави в количката|добави в кошницата|добави в количка|в количката|в кошницата|купи сега|поръчай сега|купете
-            в корзину|добавить в корзину|положить в корзину|купить сейчас|купить в 1 клик|купить в один клик|заказать сейчас
+            в корзину|добавить в корзину|в заказ|добавить в заказ|положить в корзину|купить сейчас|купить в 1 клик|купить в один клик|заказать сейчас
             в кошик|до кошика|у кошик|додати до кошика|купити зараз|купити в 1 клік|в кошничка
             у корпу|u korpu|u košaricu|kupi odmah|kupi sada|v košarico|kupi zdaj|v voziček
             στο καλάθι|αγορά τώρα|αγοράστε|αγόρασε
@@ -76,7 +80,7 @@ _ANYWHERE = Phrases(
             beli langsung|pesan sekarang|tambah ke troli
             thêm vào giỏ|cho vào giỏ|mua ngay|đặt hàng ngay|chọn mua
             ตะกร้า|เพิ่มไปยังรถเข็น|หยิบใส่รถเข็น|เพิ่มในรถเข็น|ใส่รถเข็น|ซื้อเลย|ซื้อทันที|ซื้อสินค้า|สั่งซื้อ
-            加入购物车|加入購物車|放入购物车|放入購物車|加入购物袋|加入購物袋|放入購物袋|立即购买|立即購買|直接購買|马上购买|立即訂購|立刻購買|加到購物車|添加到购物车
+            加入购物车|我要購買|我要购买|馬上購買|加入購物車|放入购物车|放入購物車|加入购物袋|加入購物袋|放入購物袋|立即购买|立即購買|直接購買|马上购买|立即訂購|立刻購買|加到購物車|添加到购物车
             カートに入れる|カートへ入れる|カートに追加|カートに加える|かごに入れる|カゴに入れる|バッグに入れる|バスケットに入れる|今すぐ買う|今すぐ購入|購入する|購入手続き|注文する
             장바구니 담기|장바구니에 담기|장바구니담기|쇼핑백 담기|쇼핑백에 담기|카트에 담기|구매하기|바로구매|바로 구매|구입하기|주문하기|바로 주문
             lägg i varukorg|lägg i varukorgen|lägg i kundvagn|lägg i kundvagnen|lägg till i varukorg|lägg till i kundvagn
@@ -116,6 +120,17 @@ _ANYWHERE = Phrases(
             แจ้งเตือน|แจ้งเมื่อ|到货通知|到貨通知|貨到通知|缺货登记|补货通知|補貨通知|通知我|入荷通知|再入荷|入荷お知らせ|入荷のお知らせ|入荷したら
             재입고 알림|입고 알림|입고알림|재입고알림|bevaka|meddela mig|påminn mig|varsle|varsle meg|gi meg beskjed|giv besked
             giv mig besked|få besked|adviser mig|ilmoita|ilmoitus|teavita|informēt|paziņot|pranešk*|pranešti|informuoti
+        """,
+        Says.ELSEWHERE: """
+            compare all prices|compare prices|compare offers|visit store|go to store|go to shop|see deal|view deal|where to buy
+            zum shop|zum anbieter|zum angebot|alle angebote|preise vergleichen|voir l'offre|voir toutes les offres|comparer les prix
+            ver oferta|ver todas las ofertas|comparar precios|ir a la tienda|ir à loja|ir para a loja|comparar preços|vedi offerta
+            vai al negozio|confronta prezzi|naar de winkel|naar winkel|bekijk aanbieding|idź do sklepu|porównaj ceny|przejdź do sklepu
+            do obchodu|porovnat ceny|přejít do obchodu|porovnať ceny|irány a bolt|megnézem a boltban|árak összehasonlítása|spre magazin
+            compară prețurile|към магазина|в магазин|перейти в магазин|сравнить цены|сравнить все цены|где купить|до магазину
+            порівняти ціни|де купити|idi u trgovinu|u prodavnicu|v trgovino|στο κατάστημα|mağazaya git|fiyatları karşılaştır|ke toko
+            tới nơi bán|so sánh giá|ไปที่ร้านค้า|去商店|比价|去購買|ショップへ|最安値を見る|쇼핑몰 가기|최저가 사러가기|till butik|jämför priser
+            till butiken|til butikk|til butikken|til butik|sammenlign priser|kauppaan|vertaa hintoja
         """,
         Says.CHOOSE: """
             select a size|select size|choose size|choose a size|choose your size|pick a size|select your size|select options
@@ -178,26 +193,28 @@ _NOT_FOR_IT = Phrases(
 """What makes it another button: the cart itself, a list, help, several products at once."""
 
 _NAMES = frozenset({"addtocart", "add2cart", "addtobasket", "addtobag", "buynow", "buybutton", "buybtn", "btnbuy"})
+_NAME_PAIRS = frozenset({("buy", "btn"), ("buy", "button"), ("buy", "now"), ("btn", "buy"), ("button", "buy")})
 _PLACES = frozenset({"cart", "basket", "bag", "trolley"})
 _NOT_NAMES = frozenset(
     {"wishlist", "compare", "qty", "quantity", "minus", "plus", "view", "remove", "favorite", "close"}
 )
 
 
+@lru_cache(maxsize=4096)
 def what_label_says(label: str) -> Says | None:
     """What a button with this text is for, in any of the languages known; None for all others."""
     text = folded(label[: LONGEST_LABEL * 4])
     if not text or len(text) > LONGEST_LABEL:
         return None
     found = [says for _, _, says in _ANYWHERE.find(text)]
-    for says in (Says.NOTIFY, Says.CHOOSE):
+    for says in (Says.NOTIFY, Says.CHOOSE, Says.ELSEWHERE):
         if says in found:
             return says
     if _NOT_FOR_IT.first(text):
         return None
     if found:
         return Says.PRE_ORDER if Says.PRE_ORDER in found else Says.BUY
-    bare = next(_BARE.find(text), None)
+    bare = next(iter(_BARE.find(text)), None)
     if bare is None:
         return None
     rest = f"{text[: bare[0]]} {text[bare[1] :]}".split()
@@ -213,7 +230,8 @@ def what_control_says(control: Control) -> Says | None:
     if any(word in _NOT_NAMES for word in near):
         return None
     is_add = "add" in near and any(word in _PLACES for word in near)
-    return Says.BUY if is_add or any(word in _NAMES for word in near) else None
+    is_named = any(word in _NAMES for word in near) or any(pair in _NAME_PAIRS for pair in pairwise(near))
+    return Says.BUY if is_add or is_named else None
 
 
 def is_buy_control(control: Control) -> bool:

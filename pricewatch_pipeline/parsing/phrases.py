@@ -2,31 +2,36 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 Meaning = TypeVar("Meaning")
 _Trie = dict[str, "_Trie"]
 
-_ACCENTS = re.compile("[\u0300-\u036f\u0610-\u061a\u064b-\u065f]")
-_ALIKE = str.maketrans(
-    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "’": "'", "\u200c": " ", "\u200f": "", "\u200e": ""}
-    | {"\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647"}
-)
-"""Letters that Unicode does not take apart into a letter and its accent; Arabic letters that are written either way."""
-_SPACES = re.compile(r"[\s\-‐‑–]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u200e\u200f]")
+_ALIKE = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "’": "'", "‐": " ", "–": " ", "\u200c": " "} | {
+    "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647"
+}  # fmt: skip
+"""Letters that Unicode does not take apart into a letter and its accent; Arabic letters that are written either way; hyphens."""
+_ANY_ALIKE = re.compile(f"[{''.join(_ALIKE)}]")
+_WORD = re.compile(r"\w+|[#+]")
+_KEY = 3
+"""Letters of a phrase's first word by which it is looked up."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3000-\u9fff\uac00-\ud7ff]")
 """Scripts that put no spaces between words, or join endings to them: Thai, Lao, Chinese, Japanese, Korean."""
 _BETWEEN = re.compile(r"[|\n]")
 _STEM = "*"
+_NEVER = "(?!)"
 _END = ""
 
 
 def folded(text: str) -> str:
     """The text as it is compared: lower case, without accents, with single spaces for blanks and hyphens."""
+    text = text.casefold()
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_ALIKE)
-    return _SPACES.sub(" ", text.lower()).strip()
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        text = _ANY_ALIKE.sub(lambda match: _ALIKE[match[0]], text)
+    return " ".join(text.replace("-", " ").split())
 
 
 class Phrases(Generic[Meaning]):
@@ -39,22 +44,37 @@ class Phrases(Generic[Meaning]):
 
     def __init__(self, meanings: Mapping[Meaning, str]) -> None:
         self._meanings: dict[str, Meaning] = {}
-        tries: dict[tuple[bool, bool], _Trie] = {}
+        self._starts: set[str] = set()
+        tries: dict[bool | None, _Trie] = {True: {}, False: {}, None: {}}
         for meaning, phrases in meanings.items():
             for phrase in _BETWEEN.split(phrases):
                 text = folded(phrase.strip().rstrip(_STEM))
-                if text:
-                    self._meanings[text] = meaning
-                    kind = (bool(_UNSPACED.search(text)), phrase.strip().endswith(_STEM))
-                    _add(tries.setdefault(kind, {}), text)
-        self._pattern = re.compile(
-            "|".join(_alternative(*kind, trie) for kind, trie in sorted(tries.items(), key=_kind))
-        )
+                if not text:
+                    continue
+                self._meanings[text] = meaning
+                is_unspaced = bool(_UNSPACED.search(text))
+                _add(tries[None if is_unspaced else phrase.strip().endswith(_STEM)], text)
+                if not is_unspaced:
+                    self._starts.add(_WORD.findall(text)[0][:_KEY])
+        whole, stems, unspaced = (f"({_expression(tries[kind]) or _NEVER})" for kind in (False, True, None))
+        self._spaced = re.compile(rf"{whole}(?!\w)|{stems}\w*")
+        self._unspaced = re.compile(unspaced)
 
-    def find(self, text: str) -> Iterator[tuple[int, int, Meaning]]:
-        """(start, end, meaning) of each phrase in a text that is `folded` already; they do not overlap."""
-        for match in self._pattern.finditer(text):
-            yield match.start(), match.end(), self._meanings[match[match.lastindex or 0]]
+    def find(self, text: str) -> list[tuple[int, int, Meaning]]:
+        """(start, end, meaning) of each phrase in a text that is `folded` already."""
+        found = []
+        end = 0
+        for word in _WORD.finditer(text):
+            if (
+                word.start() >= end
+                and word[0][:_KEY] in self._starts
+                and (hit := self._spaced.match(text, word.start()))
+            ):
+                end = hit.end()
+                found.append(self._told(hit))
+        if not text.isascii() and _UNSPACED.search(text):
+            found += [self._told(hit) for hit in self._unspaced.finditer(text)]
+        return found
 
     def first(self, text: str) -> Meaning | None:
         """What the first phrase in a folded text means."""
@@ -62,25 +82,17 @@ class Phrases(Generic[Meaning]):
 
     def whole(self, text: str) -> Meaning | None:
         """What a folded text means that is one phrase and nothing more."""
-        match = self._pattern.fullmatch(text)
-        return self._meanings[match[match.lastindex or 0]] if match else None
+        hit = self._spaced.fullmatch(text) or self._unspaced.fullmatch(text)
+        return self._told(hit)[2] if hit else None
+
+    def _told(self, hit: re.Match[str]) -> tuple[int, int, Meaning]:
+        return hit.start(), hit.end(), self._meanings[hit[hit.lastindex or 0]]
 
 
 def _add(trie: _Trie, text: str) -> None:
     for letter in text:
         trie = trie.setdefault(letter, {})
     trie[_END] = {}
-
-
-def _kind(item: tuple[tuple[bool, bool], _Trie]) -> tuple[bool, bool]:
-    return item[0]
-
-
-def _alternative(is_unspaced: bool, is_stem: bool, trie: _Trie) -> str:
-    inner = f"({_expression(trie)})"
-    if is_unspaced:
-        return inner
-    return rf"(?<!\w){inner}\w*" if is_stem else rf"(?<!\w){inner}(?!\w)"
 
 
 def _expression(trie: _Trie) -> str:

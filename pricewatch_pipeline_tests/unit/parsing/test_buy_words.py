@@ -82,4 +82,5 @@ def test_a_button_that_says_nothing_is_known_by_its_class_words(button: Button, 
 
 def test_waiting_for_a_product_is_not_buying_it() -> None:
     button = Button("Notify me when available")
-    assert is_notify_control(button) and not is_buy_control(button)
+    assert is_notify_control(button)
+    assert not is_buy_control(button)

@@ -1,0 +1,156 @@
+"""What a reader sees of a product's stock: statements beside its title and its button, and the button itself."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.stock_choice import CANNOT_BE_HAD, StockSign
+from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, what_control_says, what_label_says
+from pricewatch_pipeline.parsing.layout import Layout, Line
+from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, statements_in
+
+_AROUND_TITLE = (-25, 60)
+_AROUND_BUTTON = (-60, 12)
+"""Lines before and behind, in which a statement is about the product."""
+_NEAR = 30
+_BUTTON_BEHIND = 90
+"""Lines from the title to its button."""
+_BUTTON_AWAY = 220
+"""... where it stands in a column of its own, which may come first."""
+_CARDS = 3
+"""Buttons that are alike belong to cards of products when there are this many."""
+_CHOICE_NEAR = 25
+_LONGEST_BUTTON = 5
+"""Words; a size that is sold out says which."""
+_PLACES = frozenset({"main", "aside", "header"})
+_CARTS = frozenset({"cart"})
+"""Forms that put something into the cart are named after it."""
+_CLASS_PAIRS = {("in", "stock"): Availability.IN_STOCK, ("sold", "out"): Availability.OUT_OF_STOCK}
+_CLASS_WORDS = {
+    "instock": Availability.IN_STOCK,
+    "outofstock": Availability.OUT_OF_STOCK,
+    "soldout": Availability.OUT_OF_STOCK,
+}
+_LONGEST_CLASSED = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Button:
+    """A control, or a link that reads like one."""
+
+    text: str
+    line: int
+    says: Says
+    words: tuple[str, ...]
+    """Of its own class, id and name."""
+    is_disabled: bool
+
+
+def visible_signs(layout: Layout) -> Iterator[StockSign]:
+    """Everything seen that says whether the page's product can be had, the nearest first."""
+    title = layout.title_line
+    places = _PLACES | {title.region} if title else _PLACES
+    buttons = sorted(_buttons(layout, title, places), key=lambda button: button.line)
+    own = _own_button(buttons, title.number if title else None)
+    anchors = [(title.number, _AROUND_TITLE)] if title else []
+    if own:
+        anchors.append((own.line, _AROUND_BUTTON))
+    lines = _lines_around(layout.lines, anchors, places)
+    yield from _stated(lines, [at for at, _ in anchors])
+    yield from _pressed(own, buttons, has_title=title is not None)
+
+
+def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> Iterator[_Button]:
+    """What can be pressed around the product and says what it is for."""
+    first, last = (title.number - _BUTTON_AWAY, title.number + _BUTTON_AWAY) if title else (0, len(layout.lines))
+    for control in layout.controls:
+        is_here = first <= control.line <= last and not control.is_hidden and control.region in places | _CARTS
+        if is_here and (says := what_control_says(control)):
+            yield _Button(
+                text=control.text,
+                line=control.line,
+                says=says,
+                words=control.box.words,
+                is_disabled=control.is_disabled,
+            )
+    for line in layout.lines[max(first, 0) : last + 1]:
+        if line.control is None and line.is_link and len(line.text) <= LONGEST_LABEL and line.region in places:
+            says = what_label_says(line.text)
+            if says and not line.is_hidden:
+                words = line.box.words
+                yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled="disabled" in words)
+
+
+def _own_button(buttons: Sequence[_Button], title: int | None) -> _Button | None:
+    """The product's own: the first behind its title, else the first before it that is no card's."""
+    buying = [button for button in buttons if button.says in (Says.BUY, Says.PRE_ORDER)]
+    if title is not None:
+        behind = next((button for button in buying if 0 <= button.line - title <= _BUTTON_BEHIND), None)
+        if behind:
+            return behind
+    alike = Counter((button.text, button.words) for button in buying)
+    return next((button for button in buying if alike[button.text, button.words] < _CARDS), None)
+
+
+def _lines_around(
+    lines: Sequence[Line], anchors: Sequence[tuple[int, tuple[int, int]]], places: frozenset[str]
+) -> list[Line]:
+    numbers: set[int] = set()
+    for at, (before, behind) in anchors:
+        numbers.update(range(max(at + before, 0), min(at + behind, len(lines))))
+    return [
+        line
+        for line in (lines[number] for number in sorted(numbers))
+        if line.region in places
+        and len(line.text) <= LONGEST_STATEMENT
+        and line.box.tag != "option"
+        and not (line.is_hidden or line.is_spoken or line.is_struck)
+    ]
+
+
+def _stated(lines: Sequence[Line], anchors: Sequence[int]) -> Iterator[StockSign]:
+    said = dict(statements_in([line.text for line in lines]))
+    found = [
+        (min(abs(line.number - at) for at in anchors), line, availability)
+        for index, line in enumerate(lines)
+        if (availability := said.get(index) or _classed(line))
+    ]
+    for distance, line, availability in sorted(found, key=lambda hit: hit[0]):
+        if line.control is not None and availability in CANNOT_BE_HAD:
+            if len(line.text.split()) <= _LONGEST_BUTTON:
+                yield StockSign(availability=availability, kind="sold out button", said=line.text)
+        else:
+            kind = "text" if distance <= _NEAR else "far text"
+            yield StockSign(availability=availability, kind=kind, said=line.text)
+
+
+def _classed(line: Line) -> Availability | None:
+    """What the class of a short text says, whatever language the text is in."""
+    words = line.box.words if len(line.text) <= _LONGEST_CLASSED else ()
+    if "out" in words and ("out", "of", "stock") in zip(words, words[1:], words[2:], strict=False):
+        return Availability.OUT_OF_STOCK
+    by_pair = next((_CLASS_PAIRS[pair] for pair in pairwise(words) if pair in _CLASS_PAIRS), None)
+    return by_pair or next((_CLASS_WORDS[word] for word in words if word in _CLASS_WORDS), None)
+
+
+def _pressed(own: _Button | None, buttons: Sequence[_Button], *, has_title: bool) -> Iterator[StockSign]:
+    """What the product's button says; where it has none, that one can be told when it is there again."""
+    if own is None:
+        yield from _instead_of_it(buttons, has_title=has_title)
+    elif not own.is_disabled:
+        availability = Availability.PRE_ORDER if own.says is Says.PRE_ORDER else Availability.IN_STOCK
+        yield StockSign(availability=availability, kind="buy button", said=own.text[:60])
+    elif not any(b.says is Says.CHOOSE and abs(b.line - own.line) <= _CHOICE_NEAR for b in buttons):
+        yield StockSign(availability=Availability.OUT_OF_STOCK, kind="disabled buy button", said=own.text[:60])
+
+
+def _instead_of_it(buttons: Sequence[_Button], *, has_title: bool) -> Iterator[StockSign]:
+    for says, availability, kind in (
+        (Says.NOTIFY, Availability.OUT_OF_STOCK, "notify button"),
+        (Says.ELSEWHERE, Availability.IN_STOCK, "other shops"),
+    ):
+        found = next((button for button in buttons if button.says is says), None)
+        if found and has_title:
+            yield StockSign(availability=availability, kind=kind, said=found.text[:60])
