@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key
-from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Politeness, Store, Watch
 from pricewatch_pipeline.errors import ForbiddenAddress
@@ -102,3 +103,12 @@ class _OwnTurns:
 
     async def note(self, host: str, page: Page) -> None:
         """Nothing is kept: the next page is a person's wish again."""
+
+
+def look_again(page: Page, url: str, store: Store | None) -> Reading:
+    """What a check would have read from a page that is there already; what was seen is in `offer` also where it failed."""
+
+    async def there(request: PageRequest) -> Page:
+        return replace(page, request=request)
+
+    return asyncio.run(provider_named(PROVIDER).check(watch_of(url), store, there))

@@ -1,0 +1,87 @@
+"""The fields of a store as flags. They are validated as in a watch file."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from pricewatch_pipeline.watch_files.write import Entry
+
+_TYPES: dict[str, Any] = {
+    "id": Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Its name for good; made from the domain otherwise.")
+    ],
+    "name": Annotated[str | None, typer.Option(metavar="NAME", help="A name for people.")],
+    "domains": Annotated[
+        list[str] | None,
+        typer.Option("--domain", metavar="HOST", help="A host name, such as shop.de; may be given several times."),
+    ],
+    "locale": Annotated[
+        str | None, typer.Option(metavar="TAG", help="Language and country of its numbers and texts, such as de-DE.")
+    ],
+    "currency": Annotated[str | None, typer.Option(metavar="CODE", help="ISO 4217 code of prices that show none.")],
+    "fetcher": Annotated[
+        str | None, typer.Option(metavar="KIND", help="How its pages are fetched: http, impersonate, browser or auto.")
+    ],
+    "min_delay": Annotated[
+        str | None,
+        typer.Option(
+            "--min-delay", metavar="SPAN", help="Least time between two requests, such as 2s; 1s when nothing is said."
+        ),
+    ],
+    "strategies": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--selector",
+            metavar="FIELD=WAY",
+            help="How a field is read: price='json:$.price.value', availability=css:.stock; may be given several times.",
+        ),
+    ],
+    "test_urls": Annotated[
+        list[str] | None,
+        typer.Option("--test-url", metavar="URL", help="A product page to try it on; may be given several times."),
+    ],
+}
+_FLAGS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
+    for name, type_ in _TYPES.items()
+]
+
+
+def with_store_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with a flag for each field of a store; it is given those that were used as `flags`, an entry."""
+
+    @wraps(command)
+    def with_flags(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in _TYPES}
+        command(**arguments, flags=_entry(**given))
+
+    own = [each for each in inspect.signature(command).parameters.values() if each.name != "flags"]
+    # What Typer reads to know a command's arguments.
+    with_flags.__signature__ = inspect.Signature([*own, *_FLAGS])  # type: ignore[attr-defined]
+    with_flags.__annotations__ = {each.name: each.annotation for each in (*own, *_FLAGS)}
+    return with_flags
+
+
+def _entry(*, min_delay: str | None, strategies: Sequence[str] | None, **fields: Any) -> Entry:
+    entry = {name: value for name, value in fields.items() if value not in (None, [], "")}
+    if min_delay is not None:
+        entry["politeness"] = {"min_delay": min_delay}
+    if strategies:
+        entry["strategies"] = _strategies(strategies)
+    return entry
+
+
+def _strategies(texts: Sequence[str]) -> dict[str, list[str]]:
+    """By field, in the order given."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        field, equals, way = text.partition("=")
+        if not equals or not field.strip().isidentifier() or not way:
+            raise typer.BadParameter(
+                f"--selector {text!r}: write it as FIELD=KIND:EXPRESSION, such as price=css:.price or price='json:$.price'"
+            )
+        found.setdefault(field.strip(), []).append(way)
+    return found
