@@ -62,8 +62,13 @@ DEFAULT_BOUNDS = PlausibilityBounds(
 
 def bounds_of(*levels: PlausibilityBounds | None) -> PlausibilityBounds:
     """The bounds that count, of levels that say some or none of them, nearest first; the defaults come last."""
+    return merged(*levels, DEFAULT_BOUNDS)
+
+
+def merged(*levels: PlausibilityBounds | None) -> PlausibilityBounds:
+    """What these levels say together, nearest first."""
     said: dict[str, Any] = {}
-    for level in (*levels, DEFAULT_BOUNDS):
+    for level in levels:
         for each in fields(PlausibilityBounds):
             if level is not None and said.get(each.name) is None:
                 said[each.name] = getattr(level, each.name)

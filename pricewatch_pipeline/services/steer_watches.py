@@ -17,6 +17,7 @@ from pricewatch_pipeline.watch_files.calendars import DAYS
 from pricewatch_pipeline.watch_files.durations import format_duration
 from pricewatch_pipeline.watch_files.loader import load
 from pricewatch_pipeline.watch_files.parse import parse_document
+from pricewatch_pipeline.watch_files.plausibility import bounds_entry
 from pricewatch_pipeline.watch_files.resolve import Known, KnownStore, resolve
 
 Entry = Mapping[str, Any]
@@ -149,6 +150,7 @@ def entry_of(watch: Watch) -> dict[str, Any]:
         "alert_cooldown": format_duration(watch.alert_cooldown)
         if watch.alert_cooldown != plain.alert_cooldown
         else None,
+        "plausibility": bounds_entry(watch.plausibility),
         "paused": watch.is_paused or None,
     }
     return entry | {name: value for name, value in optional.items() if value is not None}

@@ -21,6 +21,7 @@ from pricewatch_pipeline.watch_files.fields import (
     Timezone,
     Url,
 )
+from pricewatch_pipeline.watch_files.plausibility import Plausibility
 from pricewatch_pipeline.watch_files.store_models import StoreEntry
 
 DEFAULT_PROVIDER = "retail"
@@ -37,7 +38,7 @@ class WindowEntry(Entry):
 
 
 class Defaults(Entry):
-    """When watches are checked; at the top of a file it stands for all watches of that file."""
+    """When watches are checked, and what is believed; at the top of a file it stands for all watches of that file."""
 
     every: Interval | None = Field(
         default=None, description="Time between two checks, from 1m up; 6h when nothing is said."
@@ -58,6 +59,10 @@ class Defaults(Entry):
     )
     alert_cooldown: Cooldown | None = Field(
         default=None, description="No second alert of the same kind within this time; 6h when nothing is said."
+    )
+    plausibility: Plausibility | None = Field(
+        default=None,
+        description="How far prices may move before another look must confirm them; goes before the store's.",
     )
 
     @field_validator("cron")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from pricewatch_pipeline.domain.hosts import split_url
+from pricewatch_pipeline.domain.plausibility import merged
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import (
     DEFAULT_ALERT_COOLDOWN,
@@ -270,6 +271,7 @@ class _Parser:
             target_price=target.amount if target else None,
             target_currency=target.currency if target else None,
             alert_cooldown=_or(_first(level.alert_cooldown for level in levels), DEFAULT_ALERT_COOLDOWN),
+            plausibility=merged(*(level.plausibility.to_bounds() for level in levels if level.plausibility)),
             is_paused=_first(level.paused for level in own) or False,
             schedule_error=problem,
         )

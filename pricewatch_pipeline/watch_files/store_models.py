@@ -12,6 +12,7 @@ from pricewatch_pipeline.errors import ForbiddenAddress, UnsafePattern
 from pricewatch_pipeline.parsing.selectors import LONGEST_EXPRESSION, check_strategy
 from pricewatch_pipeline.watch_files.browser_models import BrowserEntry
 from pricewatch_pipeline.watch_files.fields import Currency, Delay, Domain, Entry, Id, LocaleName, Text, Url, as_list
+from pricewatch_pipeline.watch_files.plausibility import Plausibility
 
 STRATEGY_KINDS = ("css", "xpath", "attr", "json", "regex")
 _PLAIN = domain.Store(store_id="", domains=())
@@ -181,6 +182,9 @@ class StoreEntry(Entry):
         examples=["chrome", "firefox", "safari", "chrome131"],
     )
     proxies: Proxies | None = Field(default=None, description="Through which proxies it is reached; none by default.")
+    plausibility: Plausibility | None = Field(
+        default=None, description="How far its prices may move before another look must confirm them."
+    )
     strategies: StrategiesEntry | None = Field(
         default=None, description="How its pages are read, tried before anything else."
     )
@@ -238,6 +242,7 @@ class StoreEntry(Entry):
             impersonates=self.impersonate or _PLAIN.impersonates,
             proxies=self.proxies.to_plan() if self.proxies else _PLAIN.proxies,
             when_blocked=self.when_blocked,
+            plausibility=self.plausibility.to_bounds() if self.plausibility else _PLAIN.plausibility,
             test_urls=self.test_urls,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.browsing import Action, Blockable, Browsing, Step, WaitUntil
+from pricewatch_pipeline.domain.plausibility import PlausibilityBounds
 from pricewatch_pipeline.domain.watches import Politeness, ProxyPlan, Store, Strategy
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Database
@@ -53,6 +55,14 @@ STORES = st.builds(
         ProxyPlan, names=st.lists(TEXTS, max_size=3).map(tuple), rotates=st.booleans(), also_when_blocked=st.booleans()
     ),
     when_blocked=st.lists(st.sampled_from(["impersonate", "browser"]), max_size=2).map(tuple),
+    plausibility=st.builds(
+        PlausibilityBounds,
+        is_on=st.none() | st.booleans(),
+        max_fall=st.none() | st.sampled_from([Decimal("0.6"), Decimal(1)]),
+        max_rise=st.none() | st.sampled_from([Decimal("0.25"), Decimal("Infinity")]),
+        checks_currency=st.none() | st.booleans(),
+        checks_title=st.none() | st.booleans(),
+    ),
     test_urls=st.lists(TEXTS, max_size=3).map(tuple),
 )
 PLAIN = Store(store_id="shop", domains=("shop.de",))
