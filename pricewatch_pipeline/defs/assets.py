@@ -1,5 +1,6 @@
 """The assets: what the pipeline keeps, and how each follows from the others. Bodies only call services."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import dagster as dg
@@ -8,6 +9,7 @@ from pricewatch_pipeline.defs.checking import check_partitions
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata
 from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
+from pricewatch_pipeline.defs.replaying import replay_mode, replay_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
@@ -78,15 +80,24 @@ def _files_check(report: SyncReport) -> dg.AssetCheckResult:
     owners=OWNERS,
     metadata={"dagster/table_name": "pricewatch.price_snapshots"},
     tags={"pricewatch/kind": "scrape"},
+    # A replay logs what it corrected itself: partitions that read the same are not materialized by it.
+    output_required=False,
     description=(
         "Every price ever read: append-only rows of `pricewatch.price_snapshots`, one partition per watch. The sensor "
         "`due_watches` fires runs of `scrape_due`, which check what is due and log here; materializing a partition by "
-        "hand checks that watch now, in a slot of its own."
+        "hand checks that watch now, in a slot of its own. With the run tag `pricewatch/replay` (`show` or `apply`) it reads "
+        "the stored pages of these watches again instead."
     ),
 )
-def price_snapshots(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> None:
+def price_snapshots(
+    context: dg.AssetExecutionContext, pricewatch: PricewatchResource
+) -> Iterator[dg.MaterializeResult]:
     with pricewatch.opened() as pipeline:
+        if mode := replay_mode(context.run.tags):
+            replay_partitions(context, pipeline, mode)
+            return
         check_partitions(context, pipeline)
+    yield dg.MaterializeResult()
 
 
 @dg.asset(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -24,10 +25,15 @@ BATCH = 500
 RECENT_COLUMNS = ("observed_at", "price", "currency", "availability")
 
 
-def log_materializations(context: dg.OpExecutionContext, events: Sequence[SnapshotEvent]) -> None:
-    """Log one materialization of `price_snapshots` per snapshot, as this run's."""
+def log_materializations(
+    context: dg.OpExecutionContext,
+    events: Sequence[SnapshotEvent],
+    *,
+    more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
+    """Log one materialization of `price_snapshots` per snapshot, as this run's; `more`: further metadata, by watch."""
     for start in range(0, len(events), BATCH):
-        batch = [_entry(context, event) for event in events[start : start + BATCH]]
+        batch = [_entry(context, event, more.get(event.watch_id, {})) for event in events[start : start + BATCH]]
         context.instance.event_log_storage.store_event_batch(batch)
 
 
@@ -80,10 +86,10 @@ def _recent_row(recent: RecentPrice) -> dict[str, Any]:
     }
 
 
-def _entry(context: dg.OpExecutionContext, event: SnapshotEvent) -> EventLogEntry:
+def _entry(context: dg.OpExecutionContext, event: SnapshotEvent, more: Mapping[str, Any]) -> EventLogEntry:
     step_key = context.get_step_execution_context().step.key
     materialization = dg.AssetMaterialization(
-        asset_key=PRICE_SNAPSHOTS, partition=event.watch_id, metadata=snapshot_metadata(event)
+        asset_key=PRICE_SNAPSHOTS, partition=event.watch_id, metadata={**snapshot_metadata(event), **more}
     )
     return EventLogEntry(  # type: ignore[no-untyped-call]
         user_message="",

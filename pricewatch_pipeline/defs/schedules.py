@@ -8,6 +8,7 @@ import dagster as dg
 from pricewatch_pipeline.defs.assets import daily_prices, latest_prices, price_snapshots, scrape_heartbeat, watches
 from pricewatch_pipeline.defs.jobs import maintenance, reconcile
 from pricewatch_pipeline.defs.partitions import range_tags
+from pricewatch_pipeline.defs.replaying import REPLAY, SHOW
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -34,6 +35,17 @@ summarise = dg.define_asset_job(
     selection=dg.AssetSelection.assets(daily_prices),
     executor_def=dg.in_process_executor,
     description="The prices of the day, hour by hour, and of the days since it last ran.",
+)
+
+replay_pages = dg.define_asset_job(
+    "replay_pages",
+    selection=dg.AssetSelection.assets(price_snapshots).without_checks(),
+    tags={REPLAY: SHOW},
+    executor_def=dg.in_process_executor,
+    description=(
+        "Reads the stored pages of watches again with today's reader, and says what differs; with the tag "
+        "`pricewatch/replay: apply` it writes corrections. `dagster job backfill -j replay_pages` takes the watches."
+    ),
 )
 
 fleet_report_schedule = dg.ScheduleDefinition(
@@ -77,5 +89,5 @@ def first_open_day(summarised: Collection[str], day: str) -> str:
     return max((done for done in summarised if done <= day), default=day)
 
 
-JOBS = [sync_files, fleet_report, summarise]
+JOBS = [sync_files, fleet_report, summarise, replay_pages]
 ALL = [fleet_report_schedule, reconcile_schedule, maintenance_schedule, summarise_schedule]

@@ -36,6 +36,19 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
     ]
 
 
+def newest_events(connection: Connection, watch_ids: Sequence[str]) -> list[SnapshotEvent]:
+    """The newest snapshot of each of these watches."""
+    rows = connection.execute(
+        text("""
+            SELECT n.watch_id, n.slot_at FROM unnest(cast(:ids AS text[])) AS id, LATERAL (
+                SELECT watch_id, slot_at FROM pricewatch.price_snapshots WHERE watch_id = id ORDER BY slot_at DESC LIMIT 1
+            ) n
+        """),
+        {"ids": list(watch_ids)},
+    )
+    return as_events(connection, [(row.watch_id, row.slot_at) for row in rows])
+
+
 def replace_daily(
     connection: Connection, day: date, rows: Sequence[Mapping[str, Any]], *, of_watches: Collection[str] | None = None
 ) -> None:

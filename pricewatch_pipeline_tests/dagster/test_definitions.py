@@ -107,7 +107,7 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
 
     assert set(jobs) == {
         *("scrape_due", "check_watches", "reconcile", "maintenance"),
-        *("sync_files", "fleet_report", "summarise"),
+        *("sync_files", "fleet_report", "summarise", "replay_pages"),
     }
     assert all(job.description for job in jobs.values())
     assert {name: sensor.job.name for name, sensor in sensors.items()} == {
