@@ -1,0 +1,92 @@
+"""What a page's source says of where it sells: the currency its scripts name, the country of its address and locale."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+from urllib.parse import urlsplit
+
+from babel.languages import get_official_languages
+
+from pricewatch_pipeline.parsing.currencies import currency_of_country, iso_code, locale_of
+
+_CURRENCY_FIELD = re.compile(
+    rb"""urrency[\w-]{0,12}(?:\\{0,3}["'])?\s{0,3}(?:content)?[:=,]\s{0,3}\\{0,3}["']?([A-Z]{3})(?![A-Za-z0-9_-])"""
+)
+_COUNTRY_FIELD = re.compile(
+    rb"""ountry(?:_?[cC]ode)?(?:\\{0,3}["'])?\s{0,3}[:=]\s{0,3}\\{0,3}["']([A-Z]{2})\\{0,3}["']"""
+)
+_LOCALE_FIELD = re.compile(
+    rb"""(?:ocale|anguage|[lL]ang)(?:_?[cC]ode)?(?:\\{0,3}["'])?\s{0,3}(?:content)?[:=]\s{0,3}\\{0,3}["']([a-z]{2}[-_][A-Z]{2})\\{0,3}["']"""
+)
+_MOST_FIELDS = 500
+_SHARE = 0.7
+"""Of what is said one way or another, for it to count; shops that sell everywhere list all currencies."""
+_LOCALE_PART = re.compile(r"([a-z]{2})[-_]([a-z]{2})")
+_COUNTRY_OF_PART = {"uk": "GB"}
+
+
+def currency_in_source(body: bytes) -> str | None:
+    """The currency that fields called so name in scripts, attributes and markup; None when they name several or none."""
+    found = (iso_code(match[1].decode()) for match in islice(_CURRENCY_FIELD.finditer(body), _MOST_FIELDS))
+    return _prevailing(found)
+
+
+def country_in_source(body: bytes) -> str | None:
+    """The country that fields called so, or else the page's locale fields, name in scripts."""
+    for pattern in (_COUNTRY_FIELD, _LOCALE_FIELD):
+        found = (match[1].decode()[-2:] for match in islice(pattern.finditer(body), _MOST_FIELDS))
+        if country := _prevailing(code for code in found if currency_of_country(code)):
+            return country
+    return None
+
+
+def only_code_in(body: bytes, codes: Iterable[str]) -> str | None:
+    """Of these currencies, the one whose code stands anywhere in the page; None when several do or none."""
+    found = [code for code in codes if re.search(rb"(?<![A-Za-z0-9_])%s(?![A-Za-z0-9_])" % code.encode(), body)]
+    return found[0] if len(found) == 1 else None
+
+
+def country_of_address(url: str, language: str | None) -> str | None:
+    """The country that an address names beside its top-level domain: `/en-us/`, `/us/en/`, `ar-sa.shop.com`, `/uk/`.
+
+    A lone `/de/` may as well be a language, and counts only where the page is in a language of that country, but not of that name.
+    """
+    try:
+        split = urlsplit(url)
+    except ValueError:
+        return None
+    host, *path = [(split.hostname or "").partition(".")[0], *split.path.lower().split("/")[1:3]]
+    for part in (*path, host):
+        if (both := _LOCALE_PART.fullmatch(part)) and (country := _of_pair(both[1], both[2])):
+            return country
+    if len(path) == 2 and all(len(part) == 2 for part in path) and (country := _of_pair(*path)):
+        return country
+    spoken = (language or "").replace("_", "-").partition("-")[0].lower()
+    for part in (*path[:1], host):
+        country = _COUNTRY_OF_PART.get(part, part.upper())
+        if len(part) == 2 and part != spoken and spoken in _languages_of(country):
+            return country
+    return None
+
+
+def _of_pair(one: str, other: str) -> str | None:
+    """The country of `en` and `us`, in any order."""
+    for language, place in ((one, other), (other, one)):
+        country = _COUNTRY_OF_PART.get(place, place.upper())
+        is_known = locale_of(language) is not None and currency_of_country(country) is not None
+        if is_known and (language in _languages_of(country) or (language == "en" and place == other)):
+            return country
+    return None
+
+
+def _languages_of(country: str) -> tuple[str, ...]:
+    return get_official_languages(country, regional=True, de_facto=True) if currency_of_country(country) else ()
+
+
+def _prevailing(found: Iterable[str | None]) -> str | None:
+    counts = Counter(value for value in found if value)
+    if not counts:
+        return None
+    value, times = counts.most_common(1)[0]
+    return value if times >= _SHARE * counts.total() else None
