@@ -36,6 +36,7 @@ def _print(found: Status) -> None:
     _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")
     _print_table(found.held_back, ("watch_id", "state", "waits"), "Held back")
     _print_table(found.hosts, ("host", "due_watches", "why"), "Hosts left alone")
+    _print_table(found.doubted, ("watch_id", "price", "currency", "observed_at", "doubt"), "Prices not believed yet")
     _print_table(found.failing, ("watch_id", "failures", "outcome", "error", "next_due_at"), "Failing")
 
 

@@ -13,6 +13,8 @@ COMMANDS = {
     "edit": Later(target=f"{_HERE}.watch_edit:edit", help="Change a watch that no file manages."),
     "pause": Later(target=f"{_HERE}.watch_edit:pause", help="Stop checking watches for the time being."),
     "resume": Later(target=f"{_HERE}.watch_edit:resume", help="End pauses and quarantines; check at once."),
+    "confirm": Later(target=f"{_HERE}.watch_doubts:confirm", help="A price that waits is right: store it."),
+    "dismiss": Later(target=f"{_HERE}.watch_doubts:dismiss", help="A price that waits is wrong: leave it out."),
     "remove": Later(target=f"{_HERE}.watch_add:remove", help="Take watches out of use; their history stays."),
 }
 

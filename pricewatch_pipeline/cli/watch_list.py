@@ -1,5 +1,6 @@
 """`pricewatch watch list` and `show`."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ _COLUMNS = ("watch_id", "state", "price", "availability", "last_checked_at", "ne
 _WIDE_ENOUGH = 100
 """In a narrower terminal, the last column would break all the others."""
 _CHECKS = ("finished_at", "outcome", "price", "availability", "kind", "error")
+_DOUBTED = ("observed_at", "price", "state", "doubt")
 _STATE_FIELDS = (
     *("state", "url", "host", "store_id", "price", "availability", "last_checked_at", "last_outcome"),
     *("last_error", "last_success_at", "consecutive_failures", "next_due_at"),
@@ -59,7 +61,7 @@ def show(
     with opened_pipeline(load_settings()) as pipeline:
         found = show_watch(pipeline, watch)
     if as_json:
-        print_json({"definition": found.definition, "state": found.state, "waits": found.waits, "checks": found.checks})
+        print_json(asdict(found))
     else:
         _print(found)
 
@@ -71,5 +73,12 @@ def _print(found: WatchView) -> None:
     facts |= {name: with_money(state)[name] for name in _STATE_FIELDS} | {"waits": found.waits}
     rows = [{"what": name.replace("_", " "), "value": value} for name, value in facts.items() if value is not None]
     print_rows(rows, ("what", "value"), as_json=False, title=shown(state["watch_id"]))
+    if found.doubted:
+        print_rows(map(with_money, found.doubted), _DOUBTED, as_json=False, title="Prices not believed at first")
+        if any(price["state"] == "waiting" for price in found.doubted):
+            decide = " or ".join(f"`pricewatch watch {verb} {state['watch_id']}`" for verb in ("confirm", "dismiss"))
+            console.print(
+                f"What waits is decided by the next looks, or by you: {decide}.", highlight=False, soft_wrap=True
+            )
     if found.checks:
         print_rows(map(with_money, found.checks), _CHECKS, as_json=False, title="Last checks")

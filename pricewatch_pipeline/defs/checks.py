@@ -1,5 +1,6 @@
 """Asset checks: each is one question in SQL over all watches. They run in the job `fleet_report`."""
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -8,13 +9,15 @@ from pricewatch_pipeline.defs.assets import price_snapshots, watches
 from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
 from pricewatch_pipeline.defs.resources import PricewatchResource
-from pricewatch_pipeline.storage import definitions, events, host_views, ledger
+from pricewatch_pipeline.storage import definitions, events, host_views, ledger, quarantine
 
 MOST_FAILING = 0.2
 """Share of active watches that may be failing."""
 MOST_PENDING = 1000
 OLDEST_PENDING_S = 1800
 BREAKER_COLUMNS = ("host", "breaker_reason", "breaker_until", "openings", "due_watches")
+LONGEST_DOUBT = timedelta(days=1)
+DOUBTED_COLUMNS = ("watch_id", "observed_at", "price", "currency", "doubt")
 OVERDUE_COLUMNS = ("watch_id", "host", "next_due_at", "late_s", "last_outcome")
 
 
@@ -68,4 +71,13 @@ def open_breakers(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     return _verdict(not hosts, {"open": len(hosts), "hosts": text_table(BREAKER_COLUMNS, hosts)})
 
 
-ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog, open_breakers]
+@dg.asset_check(
+    asset=price_snapshots, description="No price waits for longer than a day to be confirmed, by a look or an operator."
+)
+def quarantined_prices(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        prices = pipeline.database.run(lambda c: quarantine.waiting(c, longer_than=LONGEST_DOUBT))
+    return _verdict(not prices, {"waiting": len(prices), "prices": text_table(DOUBTED_COLUMNS, prices)})
+
+
+ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog, open_breakers, quarantined_prices]

@@ -16,6 +16,7 @@ class MaintenanceReport:
 
     months_created: int
     checks_deleted: int
+    doubted_deleted: int
     check_months_dropped: tuple[str, ...]
     pages: PagesReport = field(default_factory=PagesReport)
 
@@ -27,6 +28,12 @@ def maintain(database: Database, settings: Settings) -> MaintenanceReport:
         checks_deleted=_in_steps(
             database,
             lambda connection: maintenance.prune_checks_by_age(
+                connection, keep=timedelta(days=settings.check_retention_days)
+            ),
+        ),
+        doubted_deleted=_in_steps(
+            database,
+            lambda connection: maintenance.prune_decided_offers(
                 connection, keep=timedelta(days=settings.check_retention_days)
             ),
         ),

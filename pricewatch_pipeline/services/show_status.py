@@ -1,15 +1,16 @@
 """How everything stands: what runs here, the fleet in numbers, what waits for what, and what fails."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits, why_left_alone
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.settings import Settings, read_session
-from pricewatch_pipeline.storage import host_views, ledger, watches
+from pricewatch_pipeline.storage import host_views, ledger, quarantine, watches
 
 Record = dict[str, Any]
 _MOST_LOOKED_AT = 1_000
@@ -46,6 +47,17 @@ class Failing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubted:
+    """A price that waits for another look, or for an operator."""
+
+    watch_id: str
+    price: Decimal
+    currency: str | None
+    observed_at: datetime
+    doubt: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftAlone:
     """A host that is not asked as its pace would allow."""
 
@@ -74,6 +86,8 @@ class Status:
     """Kept from their checks by more than their own time; the first of them."""
     failing: list[Failing]
     """The longest series first; the first of them."""
+    doubted: list[Doubted]
+    """Prices that are not believed yet, the oldest first; the first of them."""
     hosts: list[LeftAlone]
     """That are paused, rest, or have an open breaker; the first of them."""
 
@@ -102,6 +116,10 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
                 next_due_at=watch["next_due_at"],
             )
             for watch in failing
+        ],
+        doubted=[
+            Doubted(**{each.name: price[each.name] for each in fields(Doubted)})
+            for price in database.run(partial(quarantine.waiting, limit=limit))
         ],
         hosts=[
             LeftAlone(

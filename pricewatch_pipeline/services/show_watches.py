@@ -10,7 +10,7 @@ from pricewatch_pipeline.services.find_watches import not_found_text
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.services.steer_watches import entry_of
 from pricewatch_pipeline.settings import read_session
-from pricewatch_pipeline.storage import ledger, watches
+from pricewatch_pipeline.storage import ledger, quarantine, watches
 from pricewatch_pipeline.storage.database import Connection
 
 Record = dict[str, Any]
@@ -27,6 +27,8 @@ class WatchView:
     waits: str
     checks: list[Record]
     """The last ones, newest first."""
+    doubted: list[Record]
+    """Prices that were not believed at first: what waits, then the newest."""
 
 
 def list_watches(
@@ -63,9 +65,10 @@ def show_watch(pipeline: Pipeline, watch_id: str) -> WatchView:
     checks = pipeline.database.run(
         lambda connection: ledger.recent_checks(connection, watch_id=watch_id, limit=SHOWN_CHECKS)
     )
+    doubted = pipeline.database.run(lambda connection: quarantine.of_watch(connection, watch_id))
     is_running = read_session(pipeline.settings.session_file) is not None
     waits = why_it_waits(record, now=pipeline.database.now(), is_running=is_running)
-    return WatchView(definition=entry_of(definition), state=record, waits=waits, checks=checks)
+    return WatchView(definition=entry_of(definition), state=record, waits=waits, checks=checks, doubted=doubted)
 
 
 def watches_to_check(pipeline: Pipeline, *, provider: str | None = None) -> list[str]:

@@ -29,6 +29,20 @@ def prune_checks_by_age(connection: Connection, *, keep: timedelta, limit: int =
     ).rowcount
 
 
+def prune_decided_offers(connection: Connection, *, keep: timedelta, limit: int = 10_000) -> int:
+    """Delete up to `limit` offers that were not believed at first and were decided longer than `keep` ago; how many."""
+    return connection.execute(
+        text("""
+            DELETE FROM pricewatch.quarantined_offers q USING (
+                SELECT watch_id, slot_at, attempt FROM pricewatch.quarantined_offers
+                WHERE state <> 'waiting' AND decided_at < now() - make_interval(secs => :keep_s) LIMIT :limit
+            ) old
+            WHERE (q.watch_id, q.slot_at, q.attempt) = (old.watch_id, old.slot_at, old.attempt)
+        """),
+        {"keep_s": keep.total_seconds(), "limit": limit},
+    ).rowcount
+
+
 def drop_oldest_check_months(connection: Connection, *, max_bytes: int) -> list[str]:
     """Drop whole months of the ledger, oldest first, until it fits; the month that is running stays."""
     months = connection.execute(

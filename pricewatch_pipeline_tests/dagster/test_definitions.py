@@ -11,7 +11,7 @@ import pytest
 
 CHECKS = {
     "watches": {"watch_files_are_valid", "overdue_watches", "partition_drift"},
-    "price_snapshots": {"failing_ratio", "event_backlog", "open_breakers"},
+    "price_snapshots": {"failing_ratio", "event_backlog", "open_breakers", "quarantined_prices"},
 }
 PRINT_DEFINITIONS = """
 import json

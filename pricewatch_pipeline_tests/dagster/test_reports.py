@@ -164,7 +164,14 @@ def test_the_report_shows_the_newest_prices_and_the_pulse(rig: Rig, shelf: Shelf
         "4",
         "2 not_found, 2 ok",
     )
-    names = {"overdue_watches", "partition_drift", "failing_ratio", "event_backlog", "open_breakers"}
+    names = {
+        "overdue_watches",
+        "partition_drift",
+        "failing_ratio",
+        "event_backlog",
+        "open_breakers",
+        "quarantined_prices",
+    }
     assert set(rig.checks(result)) == names
 
 
@@ -223,6 +230,13 @@ def test_the_pulse_warns_after_half_an_hour_and_fails_after_one(definitions: dg.
     assert policy == dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=30))
 
 
+def doubted(since: str) -> str:
+    return f"""
+    INSERT INTO pricewatch.quarantined_offers (watch_id, slot_at, attempt, observed_at, price, currency, doubt)
+    VALUES ('lamp', now() - interval '{since}', 1, now() - interval '{since}', 202, 'EUR', '202 is 97% below 6290.')
+    """
+
+
 TROUBLES = {
     "overdue_watches": (
         "UPDATE pricewatch.watches SET next_due_at = now() - interval '7 hours' WHERE watch_id = 'lamp'",
@@ -240,6 +254,7 @@ TROUBLES = {
         "UPDATE pricewatch.hosts SET breaker_until = now() + interval '1 minute'",
         "UPDATE pricewatch.hosts SET failures = 4, rests_until = now() + interval '1 hour'",
     ),
+    "quarantined_prices": (doubted("25 hours"), doubted("23 hours")),
     "event_backlog": (
         "INSERT INTO pricewatch.pending_events VALUES ('lamp', now(), now() - interval '31 minutes')",
         "INSERT INTO pricewatch.pending_events VALUES ('lamp', now(), now() - interval '29 minutes')",

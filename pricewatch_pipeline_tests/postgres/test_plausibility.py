@@ -1,5 +1,8 @@
 """A price beyond what is plausible waits for another look: what becomes of it in the engine, end to end."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +14,8 @@ import pytest
 from pricewatch_pipeline.domain.plausibility import PlausibilityBounds
 from pricewatch_pipeline.domain.watches import Schedule, Store
 from pricewatch_pipeline.services.check_watches import check_due, check_now
+from pricewatch_pipeline.services.maintain import maintain
+from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.storage import completions, definitions, quarantine
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -65,9 +70,6 @@ class Watched:
     def doubted(self) -> list[tuple[Decimal, str]]:
         found = self.rows("SELECT price, state FROM pricewatch.quarantined_offers ORDER BY slot_at")
         return [(row["price"], row["state"]) for row in found]
-
-
-Open = Callable[..., Watched]
 
 
 @pytest.fixture
@@ -303,3 +305,39 @@ def test_watches_keep_checking_every_minute_while_a_price_waits(database: Databa
     assert state["wait"] < timedelta(minutes=2)
     assert state["consecutive_failures"] == 0
     assert len(rows("SELECT FROM pricewatch.quarantined_offers")) == 1
+
+
+def test_what_was_decided_is_kept_as_long_as_the_ledger_and_what_waits_for_good(
+    lamp: Watched, database: Database, rows: Rows
+) -> None:
+    lamp.finds("30.00")
+    lamp.finds("3000.00")
+    rows("UPDATE pricewatch.quarantined_offers SET decided_at = decided_at - interval '366 days'")
+    assert maintain(database, load_settings(check_retention_days=367)).doubted_deleted == 0
+    assert maintain(database, load_settings(check_retention_days=365)).doubted_deleted == 1
+    assert lamp.doubted == [(Decimal(3000), "waiting")]
+
+
+def test_analysts_see_what_was_not_believed_and_not_as_a_price(lamp: Watched, rows: Rows) -> None:
+    lamp.finds("30.00")
+    (seen,) = rows("SELECT watch_id, price, state, doubt, recent_prices FROM analytics.quarantined_offers")
+    assert (seen["price"], seen["state"], seen["recent_prices"]) == (Decimal(30), "waiting", [Decimal(100)])
+    assert [row["price"] for row in rows("SELECT price FROM analytics.price_snapshots")] == [Decimal(100)]
+    assert rows(
+        "SELECT has_table_privilege('pricewatch_analyst', 'analytics.quarantined_offers', 'SELECT') AS may"
+    ) == [{"may": True}]
+
+
+def test_a_worker_that_dies_with_a_doubtful_price_in_hand_loses_and_doubles_nothing(
+    lamp: Watched, database: Database, rows: Rows, database_url: str
+) -> None:
+    lamp.shop.says("30.00")
+    rows("UPDATE pricewatch.watches SET next_due_at = now(), slot_at = now(), attempt = 0")
+    doomed = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_run", database_url, "looked", "SIGKILL"]
+    assert subprocess.run(doomed, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert (lamp.prices, lamp.doubted) == ([Decimal(100)], [])
+    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second'")
+    check_due(engine_on(database))
+    assert (lamp.prices, lamp.doubted) == ([Decimal(100)], [(Decimal(30), "waiting")])
+    assert lamp.look() == "ok"
+    assert lamp.doubted == [(Decimal(30), "confirmed")]

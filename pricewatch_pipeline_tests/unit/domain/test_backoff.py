@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.backoff import (
     LONGEST_RETRY_AFTER,
+    MOST_LOOKS,
     ScheduleState,
     is_quarantined,
     plan_after,
     plan_deferred,
+    plan_doubtful,
     quarantine_probe_at,
     retry_at,
 )
@@ -241,3 +243,34 @@ class TestPlanDeferred:
         opening = NOW.replace(hour=22)
         assert opening <= plan.slot_at == plan.next_due_at < opening + minutes(5)
         assert (plan.attempt, plan.consecutive_failures, plan.is_quarantined) == (0, 2, False)
+
+
+class TestPlanDoubtful:
+    def test_a_new_doubt_is_looked_at_again_soon_in_the_same_slot_and_is_no_failure(self) -> None:
+        before = state(consecutive_failures=2)
+        plan = plan_doubtful(before, now=NOW, is_new=True)
+        assert minutes(7) < plan.next_due_at - NOW < minutes(23)
+        assert (plan.slot_at, plan.attempt, plan.consecutive_failures) == (before.slot_at, 1, 2)
+        assert not plan.is_quarantined
+
+    @pytest.mark.parametrize(("is_new", "attempt"), [(False, 1), (True, MOST_LOOKS)])
+    def test_what_waits_already_or_was_looked_at_often_ends_the_slot(self, is_new: bool, attempt: int) -> None:
+        before = state(attempt=attempt)
+        plan = plan_doubtful(before, now=NOW, is_new=is_new)
+        following = next_due(before.schedule, "w", before.slot_at, NOW)
+        assert (plan.slot_at, plan.next_due_at, plan.attempt) == (following, following, 0)
+
+    def test_a_short_interval_is_no_reason_to_look_later_than_due(self) -> None:
+        before = state(Schedule(every=minutes(1)))
+        plan = plan_doubtful(before, now=NOW, is_new=True)
+        assert plan.next_due_at <= next_due(before.schedule, "w", before.slot_at, NOW)
+
+    def test_a_closed_window_is_waited_for(self) -> None:
+        window = ActiveWindow(days=frozenset(range(7)), start=time(11), end=time(12, 1))
+        before = state(Schedule(every=timedelta(minutes=30), windows=(window,)))
+        plan = plan_doubtful(before, now=NOW, is_new=True)
+        assert is_active(before.schedule, plan.next_due_at)
+
+    def test_a_watch_in_quarantine_stays_there(self) -> None:
+        plan = plan_doubtful(state(consecutive_failures=10), now=NOW, is_new=True)
+        assert plan.is_quarantined

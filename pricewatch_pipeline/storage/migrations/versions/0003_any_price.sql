@@ -92,3 +92,19 @@ COMMENT ON COLUMN analytics.snapshot_corrections.outcome IS 'ok, or why the page
 COMMENT ON COLUMN analytics.snapshot_corrections.reader_version IS 'The version of pricewatch that read it';
 COMMENT ON COLUMN analytics.snapshot_corrections.run_id IS 'The Dagster run that wrote it; null: a command';
 COMMENT ON COLUMN analytics.snapshot_corrections.original_price IS 'As it was read at first';
+
+-- Prices that were not believed at first.
+
+CREATE VIEW analytics.quarantined_offers AS
+SELECT q.watch_id, q.slot_at, q.attempt, q.observed_at, q.price, q.currency, q.state, q.doubt, q.decided_at, q.title,
+       q.availability, q.method, q.confidence, q.reason, q.price_text, w.recent_prices, w.last_price, w.last_currency,
+       w.provider, w.store_id, w.product_id, q.run_id
+FROM pricewatch.quarantined_offers q JOIN pricewatch.watches w USING (watch_id);
+COMMENT ON VIEW analytics.quarantined_offers IS
+    'Prices beyond what is plausible: no snapshots, and so in no other view, until another look or an operator confirms them';
+COMMENT ON COLUMN analytics.quarantined_offers.state IS
+    'waiting; confirmed (by another look, or an operator); dropped (not seen again); dismissed (by an operator)';
+COMMENT ON COLUMN analytics.quarantined_offers.doubt IS 'Why it is not believed: what was expected instead';
+COMMENT ON COLUMN analytics.quarantined_offers.decided_at IS 'When it was confirmed, dropped or dismissed; null: it waits';
+COMMENT ON COLUMN analytics.quarantined_offers.recent_prices IS 'Of the watch now: what changes are measured against';
+COMMENT ON COLUMN analytics.quarantined_offers.last_price IS 'Of the watch now';

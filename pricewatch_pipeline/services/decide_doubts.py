@@ -1,0 +1,44 @@
+"""An operator's word on a price that was not believed: it is right and becomes a snapshot, or it is wrong."""
+
+from typing import Any
+
+from pricewatch_pipeline.errors import NotFound
+from pricewatch_pipeline.services.find_watches import require_watches
+from pricewatch_pipeline.storage import quarantine
+from pricewatch_pipeline.storage.database import Connection, Database
+
+Record = dict[str, Any]
+
+
+def confirm_price(database: Database, watch_id: str) -> Record:
+    """Store what waits (or was dismissed last) as the snapshot that it would have been.
+
+    Raises:
+        NotFound: there is no such watch, or nothing of it waits.
+    """
+
+    def work(connection: Connection) -> Record:
+        require_watches(connection, [watch_id])
+        return _found(quarantine.confirm(connection, watch_id), watch_id)
+
+    return database.run(work)
+
+
+def dismiss_price(database: Database, watch_id: str) -> Record:
+    """Take what waits for wrong: looks that show it again do not confirm it.
+
+    Raises:
+        NotFound: there is no such watch, or nothing of it waits.
+    """
+
+    def work(connection: Connection) -> Record:
+        require_watches(connection, [watch_id])
+        return _found(quarantine.dismiss(connection, watch_id), watch_id)
+
+    return database.run(work)
+
+
+def _found(decided: Record | None, watch_id: str) -> Record:
+    if decided is None:
+        raise NotFound(f"no price of {watch_id} waits for confirmation; `pricewatch status` shows those that do")
+    return decided
