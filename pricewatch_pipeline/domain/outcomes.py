@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     TOO_LARGE = "too_large"
     NOT_A_PRODUCT = "not_a_product"
+    NOT_PRICED = "not_priced"
+    """A product's page that gives its price on request only."""
     UNREADABLE = "unreadable"
     IMPLAUSIBLE = "implausible"
     FORBIDDEN_ADDRESS = "forbidden_address"
@@ -79,6 +81,7 @@ VERDICTS: dict[Outcome, Verdict] = {
         (Outcome.TIMEOUT, Blame.HOST, _SOON, "The site took too long."),
         (Outcome.TOO_LARGE, Blame.SITE, _MUCH_LATER, "The page is larger than we accept."),
         (Outcome.NOT_A_PRODUCT, Blame.WATCH, _LATER, "The page is not one product's page."),
+        (Outcome.NOT_PRICED, Blame.SITE, _MUCH_LATER, "The page gives its price on request only."),
         (Outcome.UNREADABLE, Blame.US, _LATER, "No price could be read from the page."),
         (Outcome.IMPLAUSIBLE, Blame.US, _LATER, "The price read is not plausible and waits for confirmation."),
         (Outcome.FORBIDDEN_ADDRESS, Blame.WATCH, _MUCH_LATER, "The address is private, local or otherwise refused."),

@@ -48,11 +48,11 @@ _ANYWHERE = Phrases(
             add to shopping cart|add to shopping bag|add to shopping basket|add item to cart|put in cart|place in cart
             buy now|buy it now|buy this|order now|buy online|purchase now|reserve now|buy tickets|get tickets|book now|+ cart
             in den warenkorb|in den einkaufswagen|in den korb|in den einkaufskorb|zum warenkorb hinzufügen|in die tasche
-            in die einkaufstasche|jetzt kaufen|sofort kaufen|jetzt bestellen|jetzt reservieren|online bestellen
+            in die einkaufstasche|jetzt kaufen|tickets kaufen|sofort kaufen|jetzt bestellen|jetzt reservieren|online bestellen
             ajouter au panier|ajouter à mon panier|ajouter dans le panier|mettre au panier|mettre dans le panier
-            ajouter au sac|ajout au panier|ajouter au caddie|acheter maintenant|j'achète|je commande|commander maintenant
+            ajouter au sac|ajout au panier|ajouter au caddie|acheter maintenant|acheter un billet|j'achète|je commande|commander maintenant
             añadir al carrito|agregar al carrito|añadir a la cesta|añadir a mi cesta|agregar a la bolsa|añadir a la bolsa
-            añadir al carro|agregar al carro|añadir a cesta|añadir al cesto|añadir a la compra|comprar ahora|comprar ya
+            añadir al carro|agregar al carro|añadir a cesta|añadir al cesto|añadir a la compra|comprar entrada*|comprar billetes|comprar ahora|comprar ya
             agregar a mi carrito|sumar al carrito|lo quiero|afegir a la cistella|afegeix a la cistella|afegir al carret
             adicionar ao carrinho|adicionar à sacola|adicionar na sacola|colocar no carrinho|adicionar à cesta
             adicionar ao cesto|adicionar ao saco|comprar agora|comprar já
@@ -60,12 +60,12 @@ _ANYWHERE = Phrases(
             aggiungi alla shopping bag|acquista ora|compra ora|compra subito|acquista subito|ordina ora|aggiungere al carrello
             in winkelwagen|in winkelmand|in winkelmandje|in mijn winkelwagen|aan winkelwagen|aan winkelmand|aan winkelmandje
             in mijn winkelmand|in het mandje|in shopping bag|in mandje|nu kopen|koop nu|nu bestellen|bestel nu
-            dodaj do koszyka|do koszyka|wrzuć do koszyka|włóż do koszyka|kup teraz|zamów teraz|dodaj do torby
+            dodaj do koszyka|do koszyka|wrzuć do koszyka|włóż do koszyka|kup teraz|kup bilet*|zamów teraz|dodaj do torby
             do košíku|vložit do košíku|koupit nyní|koupit ihned|do košíka|vložiť do košíka|kúpiť teraz|kúpiť ihneď
             kosárba|kosaramba|megveszem|megrendelem|megvásárolom|bevásárlókosárba|vásárolok
             adaugă în coș|pune în coș|adaugă în coșul|în coș|cumpără acum|comandă acum
             добави в количката|добави в кошницата|добави в количка|в количката|в кошницата|купи сега|поръчай сега|купете
-            в корзину|добавить в корзину|в заказ|добавить в заказ|положить в корзину|купить сейчас|купить в 1 клик|купить в один клик|заказать сейчас
+            в корзину|добавить в корзину|в заказ|добавить в заказ|положить в корзину|купить сейчас|купить билет*|купить в 1 клик|купить в один клик|заказать сейчас
             в кошик|до кошика|у кошик|додати до кошика|купити зараз|купити в 1 клік|в кошничка
             у корпу|u korpu|u košaricu|kupi odmah|kupi sada|v košarico|kupi zdaj|v voziček
             στο καλάθι|αγορά τώρα|αγοράστε|αγόρασε
@@ -214,11 +214,23 @@ def what_label_says(label: str) -> Says | None:
         return None
     if found:
         return Says.PRE_ORDER if Says.PRE_ORDER in found else Says.BUY
-    bare = next(iter(_BARE.find(text)), None)
-    if bare is None:
-        return None
-    rest = f"{text[: bare[0]]} {text[bare[1] :]}".split()
-    return bare[2] if sum(any(letter.isalpha() for letter in word) for word in rest) <= _OTHER_WORDS else None
+    return _bare(text)
+
+
+def _bare(text: str) -> Says | None:
+    """`Buy`, `Buy for 20 EUR`"""
+    says = _BARE.whole(text)
+    if says is not None or not any(letter.isdecimal() for letter in text):
+        return says
+    start, end, says = next(iter(_BARE.find(text)), (1, 0, None))
+    rest = sum(any(letter.isalpha() for letter in word) for word in text[end:].split())
+    return says if start == 0 and text[end : end + 1] == " " and rest <= _OTHER_WORDS else None
+
+
+def what_link_says(text: str, words: Sequence[str]) -> Says | None:
+    """What a link is for that does not look like a button: it has to say so in full, or to be named so."""
+    says = what_label_says(text)
+    return None if says is Says.BUY and not _ANYWHERE.first(folded(text)) and not _is_named_to_buy(words) else says
 
 
 def what_control_says(control: Control) -> Says | None:
@@ -226,12 +238,15 @@ def what_control_says(control: Control) -> Says | None:
     says = what_label_says(control.text)
     if says is not None or _NOT_FOR_IT.first(folded(control.text[:LONGEST_LABEL])):
         return says
-    near = control.words[:_NEAR_WORDS]
+    return Says.BUY if _is_named_to_buy(control.words) else None
+
+
+def _is_named_to_buy(words: Sequence[str]) -> bool:
+    near = words[:_NEAR_WORDS]
     if any(word in _NOT_NAMES for word in near):
-        return None
+        return False
     is_add = "add" in near and any(word in _PLACES for word in near)
-    is_named = any(word in _NAMES for word in near) or any(pair in _NAME_PAIRS for pair in pairwise(near))
-    return Says.BUY if is_add or is_named else None
+    return is_add or any(word in _NAMES for word in near) or any(pair in _NAME_PAIRS for pair in pairwise(near))
 
 
 def is_buy_control(control: Control) -> bool:

@@ -15,6 +15,7 @@ _ALIKE = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "�
 """Letters that Unicode does not take apart into a letter and its accent; Arabic letters that are written either way; hyphens."""
 _ANY_ALIKE = re.compile(f"[{''.join(_ALIKE)}]")
 _WORD = re.compile(r"\w+|[#+]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _KEY = 3
 """Letters of a phrase's first word by which it is looked up."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3000-\u9fff\uac00-\ud7ff]")
@@ -32,6 +33,11 @@ def folded(text: str) -> str:
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = _ANY_ALIKE.sub(lambda match: _ALIKE[match[0]], text)
     return " ".join(text.replace("-", " ").split())
+
+
+def numbered(text: str) -> str:
+    """The text with `#` for each number, as phrases have it."""
+    return _NUMBER.sub("#", text)
 
 
 class Phrases(Generic[Meaning]):

@@ -1,13 +1,12 @@
 """What short texts on a page say of a product's stock, in the languages people shop in."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import Enum
 from itertools import accumulate
 
 from pricewatch_pipeline.domain.offers import Availability
-from pricewatch_pipeline.parsing.phrases import Phrases, folded
+from pricewatch_pipeline.parsing.phrases import Phrases, folded, numbered
 
 LONGEST_STATEMENT = 90
 """Characters; what says more is prose, in which stock is spoken of in general."""
@@ -286,8 +285,6 @@ _MARKS = Phrases(
 
 _SEPARATOR = "\0"
 _EDGES = " .:;!,()[]•*✓✔✅✖●○◆|/-–—→»«\"'\ue000"
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-"""Stands as `#` in the phrases."""
 _MOST_AFTER = 3
 """Words behind a weak statement."""
 _LONGEST_ANSWER = 20
@@ -303,7 +300,7 @@ def stated_availability(text: str) -> Availability | None:
 
 def statements_in(texts: Sequence[str]) -> list[tuple[int, Availability]]:
     """(index, availability) of each text that says something of the stock. A label and its answer may be two texts."""
-    joined = folded(_NUMBER.sub("#", _SEPARATOR.join(_short(text) for text in texts)))
+    joined = folded(numbered(_SEPARATOR.join(_short(text) for text in texts)))
     plain = joined.split(_SEPARATOR)
     said = {index: _stated(plain[index], hits) for index, hits in _hits_by_text(joined, plain).items()}
     for index, text in enumerate(plain):

@@ -7,13 +7,15 @@ from itertools import pairwise
 
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.stock_choice import CANNOT_BE_HAD, StockSign
-from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, what_control_says, what_label_says
+from pricewatch_pipeline.parsing.boxes import Box
+from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, what_control_says, what_link_says
 from pricewatch_pipeline.parsing.layout import Layout, Line
 from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, statements_in
 
 _AROUND_TITLE = (-25, 60)
 _AROUND_BUTTON = (-60, 12)
 """Lines before and behind, in which a statement is about the product."""
+_BESIDE_TITLE = (-20, 30)
 _NEAR = 30
 _BUTTON_BEHIND = 90
 """Lines from the title to its button."""
@@ -48,6 +50,35 @@ class _Button:
     is_disabled: bool
 
 
+def has_own_button(layout: Layout) -> bool:
+    """Whether one product is sold beside the page's title: not each of several."""
+    title = layout.title_line
+    if title is None:
+        return False
+    buttons = list(_buttons(layout, title, _PLACES | {title.region}))
+    own = _own_button(buttons, title.number)
+    if own is None or own.line - title.number > _BUTTON_BEHIND:
+        return False
+    return sum(_look(button) == _look(own) for button in buttons) < _CARDS
+
+
+def has_own_statement(layout: Layout) -> bool:
+    """Whether the stock of one product is told beside the page's title."""
+    title = layout.title_line
+    if title is None:
+        return False
+    lines = _lines_around(layout.lines, [(title.number, _BESIDE_TITLE)], _PLACES | {title.region})
+    said = [lines[index].box for index, _ in statements_in([line.text for line in lines])]
+    return any(
+        sum(line.box.tag == box.tag and _shape(line.box) == _shape(box) for line in layout.lines) < _CARDS
+        for box in said
+    )
+
+
+def _shape(box: Box) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    return box.tag, box.words, box.parent.words if box.parent else ()
+
+
 def visible_signs(layout: Layout) -> Iterator[StockSign]:
     """Everything seen that says whether the page's product can be had, the nearest first."""
     title = layout.title_line
@@ -77,7 +108,7 @@ def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> Iter
             )
     for line in layout.lines[max(first, 0) : last + 1]:
         if line.control is None and line.is_link and len(line.text) <= LONGEST_LABEL and line.region in places:
-            says = what_label_says(line.text)
+            says = what_link_says(line.text, line.box.words)
             if says and not line.is_hidden:
                 words = line.box.words
                 yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled="disabled" in words)
@@ -90,8 +121,12 @@ def _own_button(buttons: Sequence[_Button], title: int | None) -> _Button | None
         behind = next((button for button in buying if 0 <= button.line - title <= _BUTTON_BEHIND), None)
         if behind:
             return behind
-    alike = Counter((button.text, button.words) for button in buying)
-    return next((button for button in buying if alike[button.text, button.words] < _CARDS), None)
+    alike = Counter(_look(button) for button in buying)
+    return next((button for button in buying if alike[_look(button)] < _CARDS), None)
+
+
+def _look(button: _Button) -> object:
+    return button.words or button.text
 
 
 def _lines_around(

@@ -1,24 +1,140 @@
-"""Pages that are no product's: lists, searches."""
+"""Pages that are no product's: lists, searches, pages that say there is nothing; and why a product's page shows no price."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.page_choice import PageFeatures, is_listing
+from pricewatch_pipeline.parsing.layout import Layout, Line
+from pricewatch_pipeline.parsing.page_words import ABOUT_HEADINGS, ABOUT_LISTS, ABOUT_PRICE, PageSays
+from pricewatch_pipeline.parsing.phrases import folded, numbered
+from pricewatch_pipeline.parsing.visible_stock import has_own_button, has_own_statement
 from pricewatch_pipeline.providers.retail.seen import Seen
 
 _LISTING_TYPES = frozenset({"ItemList", "SearchResultsPage", "CollectionPage", "OfferCatalog"})
+_PRICE_TAGS = ("product:price:amount", "og:price:amount")
+_LONGEST_HEADING = 120
+_LONGEST_CARD_PRICE = 40
+_LONGEST_CONTROL = 40
+_MOST_LINES = 1_500
+_PLACES = frozenset({"main", "header", "aside", "navigation"})
+_MONEY = re.compile(
+    r"[$€£¥₹₽₴₺₩₫฿₪₦₱元円원]|S/|\d[.,]\d{2}(?!\d)|\b(?:[A-Z]{3}|kr|zł|Kč|Ft|lei|лв|руб|грн|ден|дин|р|TL|Rs|Rp|DT|DA|DH|Dhs?|Sfr|Br)\b|,-"
+)
+_BESIDE_TITLE = 40
+"""Lines behind the title in which it is said why there is no price."""
+_LONGEST_REMARK = 80
+_HOME = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:index\.\w+|home/?)?", re.IGNORECASE)
+"""The path of a home page, of a country's or a language's too."""
 
 
 def why_no_product(seen: Seen) -> tuple[Outcome, str] | None:
     """The outcome of a page that is not one product's, and why in words; None for a product's page."""
-    if _is_listing(seen):
+    products = [product for source in seen.sources for product in [source.product] if source.name != "meta"]
+    has_own_price = any(offer.amount is not None or offer.low is not None for p in products for offer in p.offers)
+    if has_own_price:
+        return None
+    headings = _headings(seen)
+    if PageSays.NOT_FOUND in headings and not products and not has_own_button(seen.document.layout):
+        return Outcome.NOT_FOUND, "the page says that there is no such page or product"
+    if _is_listing(seen, headings, has_own_product=bool(products)):
         return Outcome.NOT_A_PRODUCT, "the page lists several products; watch the page of one of them"
+    if not products and _is_sent_home(seen):
+        return Outcome.NOT_FOUND, "the address led to the shop's home page: the product is no longer there"
     return None
 
 
-def _is_listing(seen: Seen) -> bool:
-    """Several products and none of them the page's own, or a price tag in the head for each of many."""
-    metas = seen.document.metas
-    tagged = {text for name in ("product:price:amount", "og:price:amount") for text in metas.get(name, ())}
-    if len(tagged) > 2 and not any(s.name == "json_ld" for s in seen.sources):
-        return True
-    products = [product for found in seen.findings for product in found.products]
+def why_no_price(seen: Seen) -> tuple[Outcome, str] | None:
+    """Why a product's page that shows no price shows none: for customers who are logged in, or on request; None: no telling."""
+    layout = seen.document.layout
+    title = layout.title_line
+    first = title.number if title else 0
+    near = [
+        line
+        for line in layout.lines[max(first - 5, 0) : first + _BESIDE_TITLE]
+        if len(line.text) <= _LONGEST_REMARK
+        and not line.is_hidden
+        and line.region not in ("footer", "related", "dialog")
+    ]
+    said = {kind for line in near for _, _, kind in ABOUT_PRICE.find(folded(line.text))}
+    if PageSays.LOGIN_FOR_PRICE in said:
+        return Outcome.LOGIN, "the page shows its price only to customers who are logged in"
+    if PageSays.ON_REQUEST in said:
+        return Outcome.NOT_PRICED, "the page gives its price on request only"
+    return None
+
+
+def _headings(seen: Seen) -> set[PageSays]:
+    """What title and headings say of the page."""
+    document = seen.document
+    line = document.layout.title_line
+    texts = [document.title, document.heading, line.text if line else None]
+    return {
+        kind
+        for text in dict.fromkeys(texts)
+        if text and len(text) <= _LONGEST_HEADING
+        for _, _, kind in ABOUT_HEADINGS.find(folded(text))
+    }
+
+
+def _is_listing(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> bool:
+    features = _features(seen, headings, has_own_product=has_own_product)
+    if not is_listing(features):
+        return False
+    layout = seen.document.layout
+    beside = replace(features, has_own_button=has_own_button(layout), has_own_statement=has_own_statement(layout))
+    return is_listing(beside)
+
+
+def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> PageFeatures:
+    document = seen.document
+    listed = [product for found in seen.findings for product in found.products if product.source != "meta"]
     types: set[str] = set().union(*(found.page_types for found in seen.findings))
-    return not seen.sources and (len(products) > 1 or bool(types & _LISTING_TYPES))
+    return PageFeatures(
+        is_search=PageSays.SEARCH in headings,
+        list_types=frozenset(types & _LISTING_TYPES),
+        price_tags_in_head=len({text for name in _PRICE_TAGS for text in document.metas.get(name, ())}),
+        listed_products=0 if seen.sources else len(listed),
+        cards=_cards(document.layout),
+        list_controls=len(_list_controls(document.layout.lines[:_MOST_LINES])),
+        has_own_product=has_own_product,
+        has_title=document.layout.title_line is not None,
+    )
+
+
+def _cards(layout: Layout) -> int:
+    """The largest number of prices that look the same, unless one that looks otherwise stands between title and them."""
+    shapes: dict[object, list[Line]] = {}
+    for line in layout.lines[:_MOST_LINES]:
+        if len(line.text) <= _LONGEST_CARD_PRICE and not line.is_hidden and line.region in _PLACES and _is_money(line):
+            box = line.box
+            shape = (box.tag, box.words, box.parent.words if box.parent else ())
+            shapes.setdefault(shape, []).append(line)
+    return max((len({line.text for line in lines}) for lines in shapes.values()), default=0)
+
+
+def _is_money(line: Line) -> bool:
+    has_number = any(letter.isdecimal() for letter in line.text)
+    return has_number and (bool(_MONEY.search(line.text)) or "price" in line.box.words)
+
+
+def _list_controls(lines: Iterable[Line]) -> set[PageSays]:
+    """What there is of sorting, filters and counts of products."""
+    found: set[PageSays] = set()
+    for line in lines:
+        if len(line.text) <= _LONGEST_CONTROL and line.region not in ("reviews", "footer", "related"):
+            for start, _, kind in ABOUT_LISTS.find(numbered(folded(line.text))):
+                if start == 0 or kind is PageSays.COUNT:
+                    found.add(kind)
+    return found
+
+
+def _is_sent_home(seen: Seen) -> bool:
+    """Whether a product's address ended at the home page."""
+    try:
+        asked, ended = urlsplit(seen.clues.query.url), urlsplit(seen.document.url)
+    except ValueError:
+        return False
+    return bool(_HOME.fullmatch(ended.path)) and not ended.query and not _HOME.fullmatch(asked.path)

@@ -16,11 +16,12 @@ from pricewatch_pipeline.parsing.structured import read_structured
 from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Clues, choose_offer, main_product
 from pricewatch_pipeline.providers.retail.details import described
 from pricewatch_pipeline.providers.retail.market import market_of
-from pricewatch_pipeline.providers.retail.page_kinds import why_no_product
+from pricewatch_pipeline.providers.retail.page_kinds import why_no_price, why_no_product
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.providers.retail.seen import Seen, Source, first
 from pricewatch_pipeline.providers.retail.stock import availability_of
 from pricewatch_pipeline.providers.retail.strategies import read_own
+from pricewatch_pipeline.providers.retail.terms import with_terms
 
 _CONFIDENCE = {"json_ld": 0.9, "microdata": 0.85, "meta": 0.75}
 _GONE = (Availability.OUT_OF_STOCK, Availability.DISCONTINUED)
@@ -43,9 +44,11 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         return _failed(page, Outcome.UNREADABLE, f"a strategy of the store {which!r} was refused: {error}")
     if seen.own.price is None and (why := why_no_product(seen)):
         return _failed(page, *why)
-    offer = _decide(seen)
+    offer = with_terms(_decide(seen), seen)
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
+    if why := why_no_price(seen):
+        return replace(_failed(page, *why), offer=offer)
     if not any(found.products for found in seen.findings) and (shell := shell_of(document)):
         return replace(_failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}"), needs_script=True)
     return _failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}")
@@ -101,11 +104,9 @@ def _decide(seen: Seen) -> Offer:
     chosen = _winner(sources)
     found = chosen.choice.offer if chosen else None
     offer = replace(
-        described(seen),
+        described(seen, found),
         availability=availability_of(seen, found),
         candidates=(*own.candidates, *_candidates(seen.findings)),
-        seller=found.seller if found else None,
-        condition=found.condition if found else None,
     )
     if own.price is not None:
         return _checked_zero(

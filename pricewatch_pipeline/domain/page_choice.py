@@ -1,0 +1,58 @@
+"""What kind of page it is, decided from its features: one product's, or one that lists several. Pure."""
+
+from dataclasses import dataclass
+
+_ENOUGH = 3.0
+_MANY_CARDS, _SOME_CARDS = 10, 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFeatures:
+    """What tells a list of products from the page of one."""
+
+    is_search: bool = False
+    """Its title or heading says that it shows what a search found."""
+    list_types: frozenset[str] = frozenset()
+    """schema.org types that lists have."""
+    price_tags_in_head: int = 0
+    listed_products: int = 0
+    """Products in structured data, none of them the page's own."""
+    cards: int = 0
+    """Prices that look the same and stand in a row, where the page's own would be."""
+    list_controls: int = 0
+    """Of sorting, filters, a count of products, a next page: how many there are."""
+    has_own_product: bool = False
+    """Structured data tells of the page's own product ..."""
+    has_own_price: bool = False
+    """... and of its price."""
+    has_own_button: bool = False
+    """One button to buy beside its title ..."""
+    has_own_statement: bool = False
+    """... or one statement on stock."""
+    has_title: bool = True
+    """Something on the page is its title."""
+
+
+def is_listing(features: PageFeatures) -> bool:
+    """Whether a page lists products and is no product's own. No sign decides alone but a search's heading, or data that names
+    several products and none as the page's; what tells of one product weighs against it."""
+    if features.has_own_price:
+        return False
+    return _for_it(features) - _against(features) >= _ENOUGH
+
+
+def _for_it(features: PageFeatures) -> float:
+    cards = features.cards
+    return (
+        3.0 * features.is_search
+        + (3.0 if "SearchResultsPage" in features.list_types else 2.0 if features.list_types else 0.0)
+        + (3.0 if features.listed_products > 1 else 0.0)
+        + (3.0 if features.price_tags_in_head > 2 else 0.0)
+        + (2.0 if cards >= _MANY_CARDS else 1.5 if cards >= _SOME_CARDS else 0.0)
+        + min(features.list_controls, 3) * 0.75
+        + 0.75 * (not features.has_title)
+    )
+
+
+def _against(features: PageFeatures) -> float:
+    return 1.5 * features.has_own_product + 2.5 * features.has_own_button + 1.0 * features.has_own_statement
