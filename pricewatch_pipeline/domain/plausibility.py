@@ -133,7 +133,7 @@ def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds
     doubt = doubt_of(offer, history, bounds) if offer and bounds.is_on else None
     if offer is None or offer.price is None or doubt is None:
         return Judgement(waiting_becomes=dropped)
-    alike = [each for each in history.doubted if _is_alike(offer, each, within=_SAME)]
+    alike = [each for each in history.doubted if _is_alike(offer, each.price, each.currency, each.title)]
     if any(each.state is DoubtState.DISMISSED and now - each.observed_at < DISMISSED_FOR for each in alike):
         doubt = f"{doubt} An operator has dismissed this price."
         return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, may_be_confirmed=False, waiting_becomes=dropped)
@@ -147,20 +147,15 @@ def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds
         )
     if waits_since is not None and now - waits_since >= INDEPENDENT_AFTER:
         return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=DoubtState.CONFIRMED)
-    if _was_doubted_often(offer, history, bounds, now=now):
+    lately = [each for each in alike if now - each.observed_at < DOUBTED_FOR]
+    if len(lately) >= MOST_DOUBTS:
         return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=dropped)
     return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, waiting_becomes=superseded)
 
 
 def confirmed_by_another_way(first: Judgement, offer: Offer, second: Offer) -> bool:
     """Whether a doubtful offer is confirmed by what another way of fetching shows at the same time."""
-    if not first.may_be_confirmed or offer.price is None or second.price is None:
-        return False
-    return (
-        _is_near(second.price, offer.price, within=_SAME)
-        and offer.currency == second.currency
-        and may_be_same(offer.title, second.title)
-    )
+    return first.may_be_confirmed and _is_alike(offer, second.price, second.currency, second.title)
 
 
 def confirmed(judgement: Judgement, history: PriceHistory) -> Judgement:
@@ -233,20 +228,12 @@ def _is_shifted(price: Decimal, known: Decimal) -> bool:
     )
 
 
-def _was_doubted_often(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds, *, now: datetime) -> bool:
-    lately = [each for each in history.doubted if now - each.observed_at < DOUBTED_FOR]
-    return sum(_is_alike(offer, each, within=None, bounds=bounds) for each in lately) >= MOST_DOUBTS
-
-
-def _is_alike(
-    offer: Offer, doubted: DoubtedPrice, *, within: Decimal | None, bounds: PlausibilityBounds = DEFAULT_BOUNDS
-) -> bool:
-    """Whether a doubted price is this one, or (within None) of the same level: a move between them would be plausible."""
-    if offer.price is None or offer.currency != doubted.currency or not may_be_same(offer.title, doubted.title):
+def _is_alike(offer: Offer, price: Decimal | None, currency: str | None, title: str | None) -> bool:
+    """Whether another look at the same page showed the same."""
+    if offer.price is None or price is None:
         return False
-    if within is not None:
-        return _is_near(offer.price, doubted.price, within=within)
-    return not _is_beyond(offer.price, doubted.price, bounds) and not _is_shifted(offer.price, doubted.price)
+    is_same_currency = offer.currency is None or currency is None or offer.currency == currency
+    return is_same_currency and _is_near(offer.price, price, within=_SAME) and may_be_same(offer.title, title)
 
 
 def _is_another_product(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> bool:

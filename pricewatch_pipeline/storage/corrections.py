@@ -110,7 +110,7 @@ def _renew_watches(connection: Connection, watch_ids: Collection[str]) -> None:
             UPDATE pricewatch.watches w
             SET last_slot_at = n.slot_at, last_success_at = greatest(w.last_success_at, n.observed_at),
                 last_price = n.price, last_currency = n.currency, last_availability = n.availability,
-                last_title = n.title, recent_prices = n.recent_prices, page_url = NULL
+                last_title = n.title, recent_prices = n.recent_prices, recent_currency = n.recent_currency, page_url = NULL
             FROM (
                 SELECT l.*, (
                     SELECT coalesce(array_agg(r.price ORDER BY r.slot_at), '{}') FROM (
@@ -128,8 +128,8 @@ def _renew_watches(connection: Connection, watch_ids: Collection[str]) -> None:
                 ) l
             ) n
             WHERE w.watch_id = n.watch_id AND (w.last_slot_at, w.last_price, w.last_currency, w.last_availability,
-                  w.last_title, w.recent_prices) IS DISTINCT FROM
-                  (n.slot_at, n.price, n.currency, n.availability, n.title, n.recent_prices)
+                  w.last_title, w.recent_prices, w.recent_currency) IS DISTINCT FROM
+                  (n.slot_at, n.price, n.currency, n.availability, n.title, n.recent_prices, n.recent_currency)
         """),
         {"ids": list(watch_ids), "most": MOST_RECENT_PRICES},
     )

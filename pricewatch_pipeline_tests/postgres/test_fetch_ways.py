@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Self
 
 import pytest
@@ -134,6 +135,43 @@ def test_a_block_is_answered_in_the_ways_that_the_store_permits_and_in_their_ord
     assert shop.asked == ["http", "impersonate", "browser"]
     assert shop.kinds["impersonate"].asked[0].impersonates == "firefox"
     assert shop.ledger == [("ok", "browser", 3)]
+
+
+def misread(request: PageRequest) -> Page:
+    return page(request, product("1999.00").body)
+
+
+def test_a_price_that_is_hard_to_believe_is_looked_at_by_the_browser_at_once(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, AUTO, {"http": sold, "browser": sold})
+    shop.check()
+    shop.kinds["http"].answer = misread
+    shop.check()
+    shop.check()
+    assert shop.asked == ["http", "http", "browser", "browser"]  # and it is the way from now on
+    assert shop.ledger == [("ok", "http", 1), ("not_modified", "browser", 2), ("not_modified", "browser", 1)]
+    assert rows("SELECT DISTINCT price FROM pricewatch.price_snapshots") == [{"price": Decimal("19.99")}]
+
+
+def test_what_the_browser_shows_too_is_believed_and_the_cheap_way_stays(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, AUTO, {"http": sold, "browser": sold})
+    shop.check()
+    shop.kinds["http"].answer = shop.kinds["browser"].answer = misread
+    shop.check()
+    shop.check()
+    assert shop.asked == ["http", "http", "http", "browser"]
+    assert [outcome for outcome, *_ in shop.ledger] == ["ok", "ok", "not_modified"]
+    assert rows("SELECT FROM pricewatch.quarantined_offers") == []
+
+
+def test_a_price_waits_where_the_other_way_is_closed(database: Database, rows: Rows) -> None:
+    shop = Shop(database, rows, AUTO, {"http": sold, "browser": blocked})
+    shop.check()
+    shop.kinds["http"].answer = misread
+    shop.check()
+    assert [outcome for outcome, *_ in shop.ledger] == ["ok", "implausible"]
+    assert rows("SELECT price, state FROM pricewatch.quarantined_offers") == [
+        {"price": Decimal("1999.00"), "state": "waiting"}
+    ]
 
 
 def test_a_page_that_needs_no_browser_is_not_opened_in_one(database: Database, rows: Rows) -> None:
