@@ -80,7 +80,7 @@ def _files_check(report: SyncReport) -> dg.AssetCheckResult:
     owners=OWNERS,
     metadata={"dagster/table_name": "pricewatch.price_snapshots"},
     tags={"pricewatch/kind": "scrape"},
-    # A replay logs what it corrected itself: partitions that read the same are not materialized by it.
+    # A replay logs its partitions itself: one that never had a price is not materialized by it.
     output_required=False,
     description=(
         "Every price ever read: append-only rows of `pricewatch.price_snapshots`, one partition per watch. The sensor "

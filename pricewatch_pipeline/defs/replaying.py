@@ -1,6 +1,7 @@
 """Runs of `price_snapshots` that read stored pages again instead of asking shops: told to by a tag of the run.
 
-What changed is logged for the partitions that changed, and for no others: nothing new was seen of those.
+Every partition with a price is materialized, changed or not: a backfill calls failed what is not. Its newest price is what
+the materialization says, and what reads otherwise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS, log_materializations
+from pricewatch_pipeline.defs.events import log_materializations
 from pricewatch_pipeline.defs.metadata import plain, text_table
 from pricewatch_pipeline.domain.replays import Difference, ReplayKind
 from pricewatch_pipeline.errors import ConfigurationError
@@ -54,38 +55,34 @@ def replay_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline, mod
     keys = context.partition_keys
     asked = database.run(lambda connection: watches_asked_for(connection, watch_ids=keys))
     report = ReplayReport(is_applied=mode == APPLY)
-    try:
-        replay(
-            database,
-            providers(),
-            asked,
-            period,
-            report=report,
-            pages_url=pipeline.settings.pages_url,
-            run_id=context.run.run_id,
-        )
-    finally:
-        _log(context, pipeline, report)
+    replay(
+        database,
+        providers(),
+        asked,
+        period,
+        report=report,
+        pages_url=pipeline.settings.pages_url,
+        run_id=context.run.run_id,
+    )
+    _log(context, pipeline, report, mode)
     if failed := [d for d in report.differences if d.kind is ReplayKind.FAILED]:
         said = "; ".join(f"{d.watch_id}: {d.reason}" for d in failed[:MOST_SHOWN])
         raise dg.Failure(f"{len(failed)} of {report.checks} pages could not be read again: {said}")
 
 
-def _log(context: dg.AssetExecutionContext, pipeline: Pipeline, report: ReplayReport) -> None:
+def _log(context: dg.AssetExecutionContext, pipeline: Pipeline, report: ReplayReport, mode: Mode) -> None:
     changed = [d for d in report.differences if d.kind.is_change]
+    failed = {d.watch_id for d in report.differences if d.kind is ReplayKind.FAILED}
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(report.counts.items())) or "no check has a page"
     context.log.info("%d pages read again: %s; %d corrections written", report.pages_read, counts, report.written)
     by_watch = {watch_id: list(found) for watch_id, found in groupby(changed, key=lambda d: d.watch_id)}
-    metadata = {watch_id: _metadata(found) for watch_id, found in by_watch.items()}
-    if not report.is_applied:
-        for watch_id, entry in metadata.items():
-            context.log_event(dg.AssetObservation(PRICE_SNAPSHOTS, partition=watch_id, metadata=entry))
-        return
-    events = pipeline.database.run(lambda connection: snapshots.newest_events(connection, list(by_watch)))
+    keys = [key for key in context.partition_keys if key not in failed]
+    events = pipeline.database.run(lambda connection: snapshots.newest_events(connection, keys))
+    metadata = {key: _metadata(by_watch.get(key, []), mode) for key in keys}
     log_materializations(context.op_execution_context, events, more=metadata)
 
 
-def _metadata(found: Sequence[Difference]) -> dict[str, Any]:
+def _metadata(found: Sequence[Difference], mode: Mode) -> dict[str, Any]:
     rows = [
         {
             "observed_at": d.finished_at,
@@ -95,4 +92,5 @@ def _metadata(found: Sequence[Difference]) -> dict[str, Any]:
         }
         for d in found[-MOST_SHOWN:]
     ]
-    return {"replayed_changes": len(found), "replay": text_table(COLUMNS, reversed(rows))}
+    said = {"replay": mode, "replay_changes": len(found)}
+    return said | {"replay_table": text_table(COLUMNS, reversed(rows))} if found else said

@@ -1,6 +1,5 @@
 """Stored pages read again by runs of `price_snapshots` that a tag tells to."""
 
-import dagster as dg
 import pytest
 
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
@@ -34,38 +33,46 @@ def prices(rig: Rig) -> list[str]:
     return [row["price"] for row in rig.rows(PRICES)]
 
 
-def observations(rig: Rig) -> dict[str | None, dg.AssetObservation]:
-    records = rig.instance.fetch_observations(PRICE_SNAPSHOTS, limit=100).records
-    return {record.partition_key: record.asset_observation for record in records if record.asset_observation}
-
-
-def test_applied_only_what_changed_is_materialized_and_no_shop_is_asked(misread: Rig, shop: Server) -> None:
+def test_applied_each_partition_says_its_price_and_what_was_corrected_and_no_shop_is_asked(
+    misread: Rig, shop: Server
+) -> None:
     result = misread.materialize(PRICE_SNAPSHOTS, tags={**ALL_OF_THEM, REPLAY: "apply"})
 
     assert result.success
     assert prices(misread) == ["1.5000", "2.5000", "3.5000"]
     found = {record.partition_key: metadata_of(record) for record in misread.materializations()}
-    assert {name: entry["price_exact"] for name, entry in found.items()} == {"chair": "1.50 EUR", "lamp": "3.50 EUR"}
-    (row,) = found["lamp"]["replay"].records
+    assert {name: (entry["price_exact"], entry["replay_changes"]) for name, entry in found.items()} == {
+        "chair": ("1.50 EUR", 1),
+        "kettle": ("2.50 EUR", 0),
+        "lamp": ("3.50 EUR", 1),
+    }
+    (row,) = found["lamp"]["replay_table"].records
     assert row.data["changes"] == "price: 199 -> 3.50"
     assert shop.requests == []
     assert misread.rows("SELECT DISTINCT run_id FROM pricewatch.snapshot_corrections") == [{"run_id": result.run_id}]
 
 
-def test_shown_nothing_changes_and_what_would_is_observed(misread: Rig) -> None:
+def test_shown_nothing_changes_and_each_partition_says_what_would(misread: Rig) -> None:
     result = misread.materialize(PRICE_SNAPSHOTS, tags={**ALL_OF_THEM, REPLAY: "show"})
 
     assert result.success
     assert prices(misread) == ["199.0000", "2.5000", "199.0000"]
-    assert misread.materializations() == []
-    assert set(observations(misread)) == {"chair", "lamp"}
-    assert observations(misread)["lamp"].metadata["replayed_changes"].value == 1
+    found = {record.partition_key: metadata_of(record) for record in misread.materializations()}
+    assert {name: entry["replay_changes"] for name, entry in found.items()} == {"chair": 1, "kettle": 0, "lamp": 1}
+    assert (found["lamp"]["replay"], found["lamp"]["price_exact"]) == ("show", "199 EUR")
+
+
+def test_a_partition_that_never_had_a_price_is_not_materialized(misread: Rig) -> None:
+    misread.rows("DELETE FROM pricewatch.price_snapshots WHERE watch_id = 'kettle'")
+    misread.rows("DELETE FROM pricewatch.checks WHERE watch_id = 'kettle'")
+    assert misread.materialize(PRICE_SNAPSHOTS, tags={**ALL_OF_THEM, REPLAY: "apply"}).success
+    assert {record.partition_key for record in misread.materializations()} == {"chair", "lamp"}
 
 
 def test_a_second_run_over_the_same_partitions_has_nothing_to_do(misread: Rig) -> None:
     for _ in range(2):
         assert misread.materialize(PRICE_SNAPSHOTS, tags={**ALL_OF_THEM, REPLAY: "apply"}).success
-    assert len(misread.materializations()) == 2
+    assert [metadata_of(record)["replay_changes"] for record in misread.materializations()[3:]] == [0, 0, 0]
     assert len(misread.rows("SELECT FROM pricewatch.snapshot_corrections")) == 2
 
 
@@ -92,7 +99,7 @@ def test_a_page_that_cannot_be_read_fails_the_run_and_the_others_are_corrected(m
     assert not result.success
     (event,) = result.get_step_failure_events()
     assert "1 of 3 pages could not be read again: chair" in str(event.step_failure_data.error)
-    assert [record.partition_key for record in misread.materializations()] == ["lamp"]
+    assert {record.partition_key for record in misread.materializations()} == {"kettle", "lamp"}
 
 
 @pytest.mark.parametrize(
