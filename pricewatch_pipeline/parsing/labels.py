@@ -14,6 +14,7 @@ _LONGEST_LABEL = 40
 _LONGEST_VALUE = 80
 _MOST_WORDS = 6
 """Of a name; what is longer is a sentence."""
+_MOST_WORDS_OF_TRAIT = 4
 _ELSEWHERE = frozenset({"header", "navigation", "footer", "related", "reviews", "dialog", "cart"})
 """Regions that say nothing of the product itself."""
 
@@ -157,10 +158,10 @@ _CONTENTS = """
     content|contents|net content|net contents|net weight|net wt|net quantity|unit count|pack size|quantity in pack|
     inhalt|fullmenge|nettofullmenge|nettogewicht|packungsgrosse|packungsinhalt|contenu|contenance|poids net|
     contenido|contenido neto|peso neto|peso liquido|conteudo|contenuto|peso netto|inhoud|nettoinhoud|zawartosc|
-    pojemnosc|masa netto|waga netto|obsah|objem|obsah baleni|kiszereles|netto tomeg|cantitate|gramaj|volum|
-    масса нетто|вес нетто|объем|обем|вага нетто|нето количество|neto kolicina|vsebina|net miktar|net agirlik|
-    καθαρο βαρος|innehall|nettovikt|nettovekt|nettovaegt|sisalto|nettopaino|neto svars|netokogus|内容量|容量|净含量|淨重|용량|
-    중량|내용량|ปริมาณสุทธิ|khoi luong tinh|dung tich|תכולה|الوزن الصافي|حجم
+    masa netto|waga netto|obsah|obsah baleni|kiszereles|netto tomeg|cantitate|gramaj|
+    масса нетто|вес нетто|вага нетто|нето количество|neto kolicina|vsebina|net miktar|net agirlik|
+    καθαρο βαρος|innehall|nettovikt|nettovekt|nettovaegt|sisalto|nettopaino|neto svars|netokogus|内容量|净含量|淨重|
+    중량|내용량|ปริมาณสุทธิ|khoi luong tinh|תכולה|الوزن الصافي|حجم
 """
 
 _LINKS = ("", "de", "do", "del", "du", "di", "da", "of", "der", "des", "dell")
@@ -203,6 +204,7 @@ _NUMBER_WORDS = frozenset(_words(_NUMBERS))
 _NUMBERS_OF = frozenset(number + link for number in _NUMBER_WORDS for link in _LINKS)
 _STARTS = frozenset(word[:n] for word in (*_KNOWN, *_ARTICLE_WORDS, *_NUMBER_WORDS) for n in (1, 2, 3))
 _NUMBERED = frozenset({Label.SKU, Label.GTIN})
+_TRAITS = frozenset({Label.COLOR, Label.SIZE})
 
 
 @lru_cache(maxsize=8192)
@@ -260,7 +262,9 @@ def _fits(label: Label, value: str) -> bool:
     """Whether a value can be this: numbers have digits, names are short."""
     if label in _NUMBERED:
         return _HAS_DIGIT.search(value) is not None
-    return len(value.split()) <= _MOST_WORDS
+    words = value.split()
+    is_prompt = label_of(words[0]) is not None or value.endswith(("!", "...", "…"))  # `Size guide`, `Select...`
+    return len(words) <= (_MOST_WORDS_OF_TRAIT if label in _TRAITS else _MOST_WORDS) and not is_prompt
 
 
 def _split(text: str) -> tuple[Label | None, str]:

@@ -209,13 +209,13 @@ class OfferReader:
         return self.amount(node.get("value"), None), short(unit) if unit else None
 
     def pack(self, node: Properties) -> tuple[Decimal | None, str | None]:
-        """How much one buys: as a price's reference, a measurement of mass or volume, or the weight says."""
+        """How much one buys: as a price's reference or a measurement of mass or volume says; `weight` is what is sent."""
         for offer in self.graph.each(node.get("offers")):
             for specification in self.graph.each(offer.get("priceSpecification")):
                 quantity = next(self.graph.each(specification.get("referenceQuantity")), None)
                 if quantity and "valueReference" in quantity:
                     return self.quantity(quantity)
-        for key in ("size", "hasMeasurement", "weight"):
+        for key in ("size", "hasMeasurement"):
             for value in listed(node.get(key))[:10]:
                 size, unit = self.quantity(value)
                 if size and unit:

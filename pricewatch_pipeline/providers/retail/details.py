@@ -1,23 +1,60 @@
-"""What the product is: title, brand, article numbers, picture."""
+"""The offer beside price and availability: what it is, who sells it in which condition, and what comes with it."""
+
+from collections.abc import Sequence
 
 from pricewatch_pipeline.domain.offers import Offer
-from pricewatch_pipeline.parsing.labels import facts_of
-from pricewatch_pipeline.providers.retail.identity import brand_in, gtin_in, mpn_in, sku_in
+from pricewatch_pipeline.parsing.conditions import condition_in_name, condition_of
+from pricewatch_pipeline.parsing.found import FoundOffer
+from pricewatch_pipeline.parsing.labels import Fact, Label, facts_of
+from pricewatch_pipeline.providers.retail.identity import brand_in, gtin_in, mpn_in, sku_in, values_of
 from pricewatch_pipeline.providers.retail.naming import title_in
 from pricewatch_pipeline.providers.retail.seen import Seen, first
+from pricewatch_pipeline.providers.retail.terms import pack_of
+from pricewatch_pipeline.providers.retail.variants import variant_of
+
+_LONGEST_NAME = 80
 
 
-def described(seen: Seen) -> Offer:
-    """What the product is, from the best source for each field; without price and availability."""
+def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
+    """All that the page says of the product and who sells it; without price, availability and what depends on a price.
+
+    Args:
+        seen: what was found on the page.
+        chosen: the offer of the structured data that the price is of.
+    """
     document, own = seen.document, seen.own
     facts = facts_of(document.layout.lines)
+    title = title_in(seen)
+    pack = pack_of(seen, facts, title)
     return Offer(
-        title=title_in(seen),
+        title=title,
         brand=brand_in(seen, facts),
         sku=own.sku or sku_in(seen, facts),
         gtin=gtin_in(seen, facts),
         mpn=mpn_in(seen, facts),
-        image_url=document.absolute(own.image)
-        or first(source.product.image_url for source in seen.sources)
-        or document.absolute(document.meta("og:image")),
+        variant=variant_of(seen, facts, chosen),
+        image_url=document.absolute(own.image) or _image(seen),
+        seller=_seller(facts, chosen),
+        condition=_condition(title, facts, chosen),
+        pack_size=pack.amount if pack else None,
+        pack_unit=pack.unit if pack else None,
     )
+
+
+def _image(seen: Seen) -> str | None:
+    """As the data or the page's head gives it."""
+    document = seen.document
+    given = first(source.product.image_url for source in seen.sources)
+    return given or document.absolute(document.meta("og:image", "og:image:secure_url", "twitter:image", "image"))
+
+
+def _seller(facts: Sequence[Fact], chosen: FoundOffer | None) -> str | None:
+    stated = chosen.seller if chosen else None
+    return stated if stated and len(stated) <= _LONGEST_NAME else first(values_of(facts, Label.SELLER))
+
+
+def _condition(title: str | None, facts: Sequence[Fact], chosen: FoundOffer | None) -> str | None:
+    stated = condition_of(chosen.condition) if chosen else None
+    labelled = (condition_of(value) for value in values_of(facts, Label.CONDITION))
+    # A shop's data mostly says `new` of everything.
+    return condition_in_name(title) or stated or first(labelled)

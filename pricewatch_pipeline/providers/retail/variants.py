@@ -1,0 +1,67 @@
+"""The attributes of the variant that a page shows: its colour, size and the like. Pure decisions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pricewatch_pipeline.parsing.class_words import words_of
+from pricewatch_pipeline.parsing.documents import Node
+from pricewatch_pipeline.parsing.found import FoundOffer
+from pricewatch_pipeline.parsing.labels import Fact, Label, label_of
+from pricewatch_pipeline.providers.retail.seen import Seen
+
+_ATTRIBUTES = {Label.COLOR: "color", Label.SIZE: "size", Label.MATERIAL: "material"}
+_PICKED = "option[selected], input[type=radio][checked], [aria-checked=true], [role=option][aria-selected=true]"
+_MOST_PICKED = 40
+_LONGEST = 60
+_LEVELS = 5
+
+
+def variant_of(seen: Seen, facts: Sequence[Fact], chosen: FoundOffer | None) -> Mapping[str, str]:
+    """What the data says of the chosen offer, then of the product; then what the page's own choices and labels say."""
+    found: dict[str, str] = {}
+    for given in (chosen.variant if chosen else {}, *(source.product.variant for source in seen.sources)):
+        for name, value in given.items():
+            found.setdefault(name, value)
+    for name, value in (*_picked(seen), *_labelled(facts)):
+        found.setdefault(name, value)
+    return found
+
+
+def _labelled(facts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+    """Colour and size where the page labels one of each."""
+    for label in (Label.COLOR, Label.SIZE):
+        values = dict.fromkeys(fact.value for fact in facts if fact.label is label)
+        if len(values) == 1 and len(value := next(iter(values))) <= _LONGEST:
+            yield _ATTRIBUTES[label], value
+
+
+def _picked(seen: Seen) -> Iterator[tuple[str, str]]:
+    """What is chosen in lists, buttons and swatches whose names say what they choose."""
+    for node in seen.document.tree.css(_PICKED)[:_MOST_PICKED]:
+        attribute = _attribute_of(node)
+        value = attribute and _value_of(node)
+        if attribute and value:
+            yield attribute, value
+
+
+def _attribute_of(node: Node) -> str | None:
+    at: Node | None = node if node.tag != "option" else node.parent
+    for _ in range(_LEVELS):
+        if at is None:
+            return None
+        given = at.attributes
+        for text in (given.get("aria-label"), given.get("name"), given.get("id"), given.get("data-attribute_name")):
+            label = next((label for word in words_of(text or "") if (label := label_of(word)) in _ATTRIBUTES), None)
+            if label is not None:
+                return _ATTRIBUTES[label]
+        at = at.parent
+    return None
+
+
+def _value_of(node: Node) -> str | None:
+    given = node.attributes
+    # An option without a value is `Please choose`.
+    if node.tag == "option" and not given.get("value", "-"):
+        return None
+    said = node.text(deep=True) if node.tag != "input" else given.get("value")
+    text = " ".join((said or given.get("aria-label") or given.get("title") or "").split())
+    return text if 0 < len(text) <= _LONGEST else None
