@@ -19,7 +19,7 @@ COMPARED = (
 corrects nothing."""
 READ_AGAIN = (
     *(Outcome.UNREADABLE, Outcome.NOT_A_PRODUCT, Outcome.PROVIDER_ERROR, Outcome.NOT_FOUND, Outcome.GONE),
-    Outcome.LOGIN,
+    *(Outcome.LOGIN, Outcome.NOT_PRICED),
 )
 """Failures whose page may hold an offer that a better reader finds. Not `implausible`: its price was read, and is waited
 for; not `blocked` and its like: what tells them may be in headers, which are not kept."""

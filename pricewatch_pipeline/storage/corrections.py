@@ -11,13 +11,12 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.plausibility import RECENT_PRICES
 from pricewatch_pipeline.domain.replays import PastCheck
 from pricewatch_pipeline.storage import offer_rows
 from pricewatch_pipeline.storage.offer_rows import offer_record
 from pricewatch_pipeline.storage.rows import as_json
 
-MOST_RECENT_PRICES = 15
-"""As many as completions keep."""
 WatchDay = tuple[str, date]
 """(watch_id, UTC day)."""
 
@@ -103,35 +102,44 @@ def _ensure_months(connection: Connection, slots: Sequence[datetime]) -> None:
 def _renew_watches(connection: Connection, watch_ids: Collection[str]) -> None:
     """Bring what watches say of their newest snapshots up to date; they must be locked. What says the same stays as it is.
 
-    The page behind a corrected snapshot is asked for in full the next time: its old offer is not to be carried on.
+    The page behind a corrected snapshot is asked for in full the next time: its old offer is not to be carried on. A change
+    is measured against as many prices as before: there are few where a confirmed one has begun a new level.
     """
     connection.execute(
         text("""
             UPDATE pricewatch.watches w
             SET last_slot_at = n.slot_at, last_success_at = greatest(w.last_success_at, n.observed_at),
                 last_price = n.price, last_currency = n.currency, last_availability = n.availability,
-                last_title = n.title, recent_prices = n.recent_prices, recent_currency = n.recent_currency, page_url = NULL
+                last_title = n.recent_title, recent_prices = n.recent_prices, recent_currency = n.recent_currency,
+                page_url = NULL
             FROM (
-                SELECT l.*, (
+                SELECT newest.*, priced.currency AS recent_currency, titled.title AS recent_title, (
                     SELECT coalesce(array_agg(r.price ORDER BY r.slot_at), '{}') FROM (
                         SELECT s.slot_at, s.price FROM pricewatch.current_snapshots s
-                        WHERE s.watch_id = l.watch_id AND s.price IS NOT NULL
-                          AND s.currency IS NOT DISTINCT FROM l.recent_currency
-                        ORDER BY s.slot_at DESC LIMIT :most) r) AS recent_prices
-                FROM unnest(cast(:ids AS text[])) AS id,
-                LATERAL (
-                    SELECT s.*, CASE WHEN s.price IS NOT NULL THEN s.currency ELSE (
-                        SELECT p.currency FROM pricewatch.current_snapshots p
-                        WHERE p.watch_id = s.watch_id AND p.price IS NOT NULL ORDER BY p.slot_at DESC LIMIT 1
-                    ) END AS recent_currency
-                    FROM pricewatch.current_snapshots s WHERE s.watch_id = id ORDER BY s.slot_at DESC LIMIT 1
-                ) l
+                        WHERE s.watch_id = own.watch_id AND s.price IS NOT NULL
+                          AND s.currency IS NOT DISTINCT FROM priced.currency
+                        ORDER BY s.slot_at DESC LIMIT coalesce(nullif(cardinality(own.recent_prices), 0), :most)
+                    ) r) AS recent_prices
+                FROM pricewatch.watches own
+                CROSS JOIN LATERAL (
+                    SELECT s.* FROM pricewatch.current_snapshots s
+                    WHERE s.watch_id = own.watch_id ORDER BY s.slot_at DESC LIMIT 1
+                ) newest
+                LEFT JOIN LATERAL (
+                    SELECT s.currency FROM pricewatch.current_snapshots s
+                    WHERE s.watch_id = own.watch_id AND s.price IS NOT NULL ORDER BY s.slot_at DESC LIMIT 1
+                ) priced ON true
+                LEFT JOIN LATERAL (
+                    SELECT s.title FROM pricewatch.current_snapshots s
+                    WHERE s.watch_id = own.watch_id AND s.title IS NOT NULL ORDER BY s.slot_at DESC LIMIT 1
+                ) titled ON true
+                WHERE own.watch_id = ANY(:ids)
             ) n
             WHERE w.watch_id = n.watch_id AND (w.last_slot_at, w.last_price, w.last_currency, w.last_availability,
                   w.last_title, w.recent_prices, w.recent_currency) IS DISTINCT FROM
-                  (n.slot_at, n.price, n.currency, n.availability, n.title, n.recent_prices, n.recent_currency)
+                  (n.slot_at, n.price, n.currency, n.availability, n.recent_title, n.recent_prices, n.recent_currency)
         """),
-        {"ids": list(watch_ids), "most": MOST_RECENT_PRICES},
+        {"ids": list(watch_ids), "most": RECENT_PRICES},
     )
 
 

@@ -200,6 +200,15 @@ def test_where_there_was_a_price_and_now_is_none_it_says_why(lamp: Server, datab
     assert replayed(database, applies=True, readers=strict).counts == {ReplayKind.SAME: 1}
 
 
+def test_a_change_is_measured_against_as_many_prices_as_before(lamp: Server, database: Database, rows: Rows) -> None:
+    check_with(database, times=4)
+    rows("UPDATE pricewatch.watches SET recent_prices = '{199, 199}'")
+    replayed(database, applies=True)
+    assert rows("SELECT recent_prices::text[], recent_currency FROM pricewatch.watches") == [
+        {"recent_prices": ["19.9900", "19.9900"], "recent_currency": "EUR"}
+    ]
+
+
 def test_other_fields_count_and_how_it_was_read_does_not(lamp: Server, database: Database) -> None:
     check_with(database, saying(sku="wrong", brand="wrong", reason="another", method="another", confidence=0.1))
     report = replayed(database)
