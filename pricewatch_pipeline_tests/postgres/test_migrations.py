@@ -7,13 +7,16 @@ from typing import Any
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
-from pricewatch_pipeline.storage.migrate import upgrade
+from pricewatch_pipeline.storage.migrate import MIGRATIONS, upgrade
 from pricewatch_pipeline.storage.tables import MONTHLY_TABLES, SCHEMA, metadata
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -50,6 +53,45 @@ def test_upgrades_at_the_same_time_end_with_one_schema(empty_database_url: str) 
     assert sum(map(len, done)) > 0
 
 
+def test_prices_of_before_are_what_changes_are_measured_against(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA pricewatch"))
+        migrate_to("0002_good_guest", connection)
+        connection.execute(
+            text("""
+                INSERT INTO pricewatch.hosts (host) VALUES ('shop.example');
+                INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s, last_currency, last_slot_at) VALUES
+                    ('lamp', 'retail', '{}', 'shop.example', 3600, 'EUR', now()),
+                    ('new', 'retail', '{}', 'shop.example', 3600, NULL, NULL);
+                SELECT pricewatch.ensure_months(now() - interval '1 day', now());
+                INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, title)
+                SELECT 'lamp', at, at, nullif(n, 3), CASE n WHEN 20 THEN 'USD' ELSE 'EUR' END, 'Lamp ' || n
+                FROM (SELECT n, now() - make_interval(mins => 20 - n) AS at FROM generate_series(1, 20) n) s
+            """)
+        )
+    assert upgrade(empty_database_url)
+    with engine.begin() as connection:
+        rows = connection.execute(
+            text("SELECT recent_prices, recent_currency, last_title FROM pricewatch.watches ORDER BY watch_id")
+        )
+        lamp, new = rows.all()
+    engine.dispose()
+    assert tuple(lamp) == ([*range(5, 20)], "EUR", "Lamp 20")
+    assert tuple(new) == ([], None, None)
+
+
+def migrate_to(revision: str, connection: Connection) -> None:
+    """As `upgrade` does, and no further."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    with EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs(revision, rev)) as environment:
+        environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
+        environment.run_migrations()
+
+
 def test_months_are_created_once_and_in_utc(rows: Rows) -> None:
     made = "SELECT pricewatch.ensure_months('2031-12-31 23:30-02', '2032-02-01 00:00+00') AS n"
     assert [rows(made), rows(made)] == [[{"n": 4}], [{"n": 0}]]
@@ -72,6 +114,7 @@ def test_the_analyst_reads_the_views_and_nothing_else(postgres_server: EmbeddedS
             "host_hours",
             "pages",
             "snapshot_corrections",
+            "quarantined_offers",
         ):
             connection.execute(f"SELECT * FROM analytics.{view}")  # type: ignore[arg-type]
         for statement in (
