@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     NOT_A_PRODUCT = "not_a_product"
     NOT_PRICED = "not_priced"
-    """A product's page that gives its price on request only."""
+    """A product's page without a price: on request, or not on sale yet."""
     UNREADABLE = "unreadable"
     IMPLAUSIBLE = "implausible"
     FORBIDDEN_ADDRESS = "forbidden_address"
@@ -81,7 +81,7 @@ VERDICTS: dict[Outcome, Verdict] = {
         (Outcome.TIMEOUT, Blame.HOST, _SOON, "The site took too long."),
         (Outcome.TOO_LARGE, Blame.SITE, _MUCH_LATER, "The page is larger than we accept."),
         (Outcome.NOT_A_PRODUCT, Blame.WATCH, _LATER, "The page is not one product's page."),
-        (Outcome.NOT_PRICED, Blame.SITE, _MUCH_LATER, "The page gives its price on request only."),
+        (Outcome.NOT_PRICED, Blame.SITE, _MUCH_LATER, "The page gives no price: on request, or not on sale yet."),
         (Outcome.UNREADABLE, Blame.US, _LATER, "No price could be read from the page."),
         (Outcome.IMPLAUSIBLE, Blame.US, _LATER, "The price read is not plausible and waits for confirmation."),
         (Outcome.FORBIDDEN_ADDRESS, Blame.WATCH, _MUCH_LATER, "The address is private, local or otherwise refused."),

@@ -29,8 +29,8 @@ class PageFeatures:
     """One button to buy beside its title ..."""
     has_own_statement: bool = False
     """... or one statement on stock."""
-    has_title: bool = True
-    """Something on the page is its title."""
+    has_heading: bool = True
+    """Its title is a heading."""
 
 
 def is_listing(features: PageFeatures) -> bool:
@@ -42,15 +42,16 @@ def is_listing(features: PageFeatures) -> bool:
 
 
 def _for_it(features: PageFeatures) -> float:
-    cards = features.cards
+    cards, types = features.cards, features.list_types
+    is_typed = "SearchResultsPage" in types or len(types) > 1
     return (
         3.0 * features.is_search
-        + (3.0 if "SearchResultsPage" in features.list_types else 2.0 if features.list_types else 0.0)
+        + (3.0 if is_typed else 2.0 if types else 0.0)
         + (3.0 if features.listed_products > 1 else 0.0)
         + (3.0 if features.price_tags_in_head > 2 else 0.0)
         + (2.0 if cards >= _MANY_CARDS else 1.5 if cards >= _SOME_CARDS else 0.0)
         + min(features.list_controls, 3) * 0.75
-        + 0.75 * (not features.has_title)
+        + 0.75 * (not features.has_heading)
     )
 
 

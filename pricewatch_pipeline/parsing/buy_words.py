@@ -236,9 +236,14 @@ def what_link_says(text: str, words: Sequence[str]) -> Says | None:
 def what_control_says(control: Control) -> Says | None:
     """What a button is for, by its text, else by the words of its class and name."""
     says = what_label_says(control.text)
-    if says is not None or _NOT_FOR_IT.first(folded(control.text[:LONGEST_LABEL])):
+    if says is not None or len(control.text) > LONGEST_LABEL or _is_another(control.text):
         return says
     return Says.BUY if _is_named_to_buy(control.words) else None
+
+
+@lru_cache(maxsize=4096)
+def _is_another(label: str) -> bool:
+    return _NOT_FOR_IT.first(folded(label)) is not None
 
 
 def _is_named_to_buy(words: Sequence[str]) -> bool:

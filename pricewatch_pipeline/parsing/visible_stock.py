@@ -106,12 +106,14 @@ def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> Iter
                 words=control.box.words,
                 is_disabled=control.is_disabled,
             )
+    if title is not None:
+        first = title.number + _AROUND_TITLE[0]
     for line in layout.lines[max(first, 0) : last + 1]:
-        if line.control is None and line.is_link and len(line.text) <= LONGEST_LABEL and line.region in places:
-            says = what_link_says(line.text, line.box.words)
-            if says and not line.is_hidden:
-                words = line.box.words
-                yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled="disabled" in words)
+        if len(line.text) <= LONGEST_LABEL and line.is_link and line.control is None and line.region in places:
+            words = line.box.words
+            if (says := what_link_says(line.text, words)) and not line.is_hidden:
+                is_disabled = "disabled" in words
+                yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled=is_disabled)
 
 
 def _own_button(buttons: Sequence[_Button], title: int | None) -> _Button | None:

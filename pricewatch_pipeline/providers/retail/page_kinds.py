@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.page_choice import PageFeatures, is_listing
 from pricewatch_pipeline.parsing.layout import Layout, Line
@@ -46,8 +47,9 @@ def why_no_product(seen: Seen) -> tuple[Outcome, str] | None:
     return None
 
 
-def why_no_price(seen: Seen) -> tuple[Outcome, str] | None:
-    """Why a product's page that shows no price shows none: for customers who are logged in, or on request; None: no telling."""
+def why_no_price(seen: Seen, availability: Availability | None = None) -> tuple[Outcome, str] | None:
+    """Why a product's page that shows no price shows none: for customers who are logged in, on request, not on sale yet; None:
+    no telling."""
     layout = seen.document.layout
     title = layout.title_line
     first = title.number if title else 0
@@ -63,6 +65,8 @@ def why_no_price(seen: Seen) -> tuple[Outcome, str] | None:
         return Outcome.LOGIN, "the page shows its price only to customers who are logged in"
     if PageSays.ON_REQUEST in said:
         return Outcome.NOT_PRICED, "the page gives its price on request only"
+    if availability is Availability.PRE_ORDER:
+        return Outcome.NOT_PRICED, "the product is not on sale yet, and the page shows no price"
     return None
 
 
@@ -89,7 +93,7 @@ def _is_listing(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -
 
 
 def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> PageFeatures:
-    document = seen.document
+    document, title = seen.document, seen.document.layout.title_line
     listed = [product for found in seen.findings for product in found.products if product.source != "meta"]
     types: set[str] = set().union(*(found.page_types for found in seen.findings))
     return PageFeatures(
@@ -100,7 +104,7 @@ def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> 
         cards=_cards(document.layout),
         list_controls=len(_list_controls(document.layout.lines[:_MOST_LINES])),
         has_own_product=has_own_product,
-        has_title=document.layout.title_line is not None,
+        has_heading=title is not None and title.heading > 0,
     )
 
 

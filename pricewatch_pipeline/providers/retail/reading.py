@@ -1,18 +1,27 @@
-"""Reads the offer on a product page: the store's own strategies first, then JSON-LD, microdata and meta tags."""
+"""Reads the offer on a product page: the store's own strategies first, then a choice among all amounts on the page."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole
+from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole, PriceText
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.domain.price_choice import PriceChoice
 from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.sightings import TEXT
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import UnsafePattern
 from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer
 from pricewatch_pipeline.parsing.shells import shell_of
 from pricewatch_pipeline.parsing.structured import read_structured
+from pricewatch_pipeline.providers.retail.candidates import (
+    candidates_of,
+    choose,
+    confidence_of,
+    currency_of,
+    found_offer,
+)
 from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Clues, choose_offer, main_product
 from pricewatch_pipeline.providers.retail.details import described
 from pricewatch_pipeline.providers.retail.market import market_of
@@ -20,12 +29,10 @@ from pricewatch_pipeline.providers.retail.page_kinds import why_no_price, why_no
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.providers.retail.seen import Seen, Source, first
 from pricewatch_pipeline.providers.retail.stock import availability_of
-from pricewatch_pipeline.providers.retail.strategies import read_own
+from pricewatch_pipeline.providers.retail.strategies import OwnReading, read_own
 from pricewatch_pipeline.providers.retail.terms import with_terms
 
-_CONFIDENCE = {"json_ld": 0.9, "microdata": 0.85, "meta": 0.75}
 _GONE = (Availability.OUT_OF_STOCK, Availability.DISCONTINUED)
-MOST_CANDIDATES = 200
 
 
 def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Reading:
@@ -43,15 +50,22 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         which = store.store_id if store else ""
         return _failed(page, Outcome.UNREADABLE, f"a strategy of the store {which!r} was refused: {error}")
     if seen.own.price is None and (why := why_no_product(seen)):
-        return _failed(page, *why)
+        return replace(_failed(page, *why), offer=_unpriced(_decide(seen)))
     offer = with_terms(_decide(seen), seen)
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
-    if why := why_no_price(seen):
+    if why := why_no_price(seen, offer.availability):
         return replace(_failed(page, *why), offer=offer)
     if not any(found.products for found in seen.findings) and (shell := shell_of(document)):
-        return replace(_failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}"), needs_script=True)
-    return _failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}")
+        failed = _failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}")
+        return replace(failed, needs_script=True, offer=offer)
+    return replace(_failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}"), offer=offer)
+
+
+def _unpriced(offer: Offer) -> Offer:
+    """What was seen on a page that is no product's: its amounts, none of which is chosen."""
+    candidates = tuple(replace(c, is_chosen=False) for c in offer.candidates)
+    return replace(offer, price=None, price_high=None, list_price=None, price_text=None, candidates=candidates)
 
 
 def look_at(document: Document, page: Page, *, store: Store | None, query: RetailQuery) -> Seen:
@@ -100,77 +114,55 @@ def _sources(findings: Sequence[Findings], clues: Clues) -> tuple[Source, ...]:
 
 def _decide(seen: Seen) -> Offer:
     """One offer from everything that was read; its price is None where nothing gave one."""
-    own, market, sources = seen.own, seen.market, seen.sources
-    chosen = _winner(sources)
-    found = chosen.choice.offer if chosen else None
-    offer = replace(
-        described(seen, found),
-        availability=availability_of(seen, found),
-        candidates=(*own.candidates, *_candidates(seen.findings)),
+    choice, refusal = choose(seen)
+    found = found_offer(seen, choice.chosen)
+    offer = replace(described(seen, found), availability=availability_of(seen, found))
+    if seen.own.price is not None:
+        return _checked_zero(_own(offer, seen, seen.own.price, choice, found), is_structured=False)
+    offer = replace(offer, candidates=(*seen.own.candidates, *candidates_of(choice, is_decided=refusal is None)))
+    if choice.chosen is None or refusal is not None:
+        return replace(offer, reason="; ".join([*seen.own.notes, refusal or choice.reason]))
+    option = choice.chosen
+    listed = seen.own.list_price or choice.list_price
+    priced = replace(
+        offer,
+        price=option.best.amount,
+        price_high=option.high,
+        currency=seen.own.currency or currency_of(seen, option),
+        price_text=option.best.raw[:200],
+        list_price=listed if listed is not None and listed > option.amount else None,
+        method=option.best.source,
+        confidence=confidence_of(choice, has_doubt=bool(seen.own.notes)),
+        reason="; ".join([*seen.own.notes, choice.reason]),
     )
-    if own.price is not None:
-        return _checked_zero(
-            replace(
-                offer,
-                price=own.price.amount,
-                currency=own.currency
-                or own.price.currency
-                or market.currency_of(None, first(o.currency for o in seen.offers(found))),
-                price_text=own.price.raw,
-                list_price=own.list_price,
-                method=own.method,
-                confidence=0.95,
-                reason=f"the store's own strategy {own.method} read it",
-            ),
-            is_structured=False,
-        )
-    if chosen is None or found is None:
-        reasons = [s.choice.reason for s in sources] or ["the page has no product data"]
-        return replace(offer, reason="; ".join([*own.notes, *dict.fromkeys(reasons)]))
-    return _checked_zero(_structured(offer, seen, chosen, found), is_structured=True)
+    return _checked_zero(priced, is_structured=option.best.source != TEXT)
 
 
-def _winner(sources: tuple[Source, ...]) -> Source | None:
-    """The most trusted source with a price, unless a more trusted one gives a range of prices that does not hold it."""
-    for source in sources:
-        offer = source.choice.offer
-        if offer is not None:
-            return source
-        ranges = [o for o in source.product.offers if o.low is not None]
-        others = [s.choice.offer for s in sources if s.choice.offer is not None]
-        if any(_contradicts(r, other) for r in ranges for other in others):
-            return None
-    return None
-
-
-def _contradicts(found: FoundOffer, other: FoundOffer) -> bool:
-    if found.low is None or other.amount is None:
-        return False
-    is_other_money = bool(found.currency and other.currency and found.currency != other.currency)
-    return is_other_money or other.amount < found.low or (found.high is not None and other.amount > found.high)
-
-
-def _structured(offer: Offer, seen: Seen, chosen: Source, found: FoundOffer) -> Offer:
+def _own(offer: Offer, seen: Seen, price: PriceText, choice: PriceChoice, found: FoundOffer | None) -> Offer:
+    """As the store's own strategies read it."""
     own = seen.own
-    others = {s.choice.offer.amount for s in seen.sources if s is not chosen and s.choice.offer is not None}
-    agreement = 0.05 if found.amount in others else -0.2 if others else 0.0
-    doubt = (0.0 if chosen.choice.is_sure else -0.1) + (-0.2 if own.notes else 0.0)
-    said = f"; other data of the page says {', '.join(sorted(map(str, others)))}" if agreement < 0 else ""
-    listed = own.list_price or first(o.list_price for o in seen.offers(found))
     return replace(
         offer,
-        price=found.amount,
+        price=price.amount,
         currency=own.currency
-        or seen.market.currency_of(found.raw, found.currency or first(o.currency for o in seen.offers(found))),
-        price_text=found.raw,
-        list_price=listed if listed and found.amount is not None and listed > found.amount else None,
-        method=chosen.name,
-        confidence=round(_CONFIDENCE[chosen.name] + agreement + doubt, 2),
-        reason="; ".join([*own.notes, f"{chosen.choice.reason} in the page's {_SPOKEN[chosen.name]}{said}"]),
+        or price.currency
+        or seen.market.currency_of(None, first(o.currency for o in seen.offers(found))),
+        price_text=price.raw,
+        list_price=own.list_price,
+        method=own.method,
+        confidence=0.95,
+        reason=f"the store's own strategy {own.method} read it",
+        candidates=(*_with_the_chosen(own), *candidates_of(choice, is_decided=False)),
     )
 
 
-_SPOKEN = {"json_ld": "JSON-LD", "microdata": "microdata", "meta": "meta tags"}
+def _with_the_chosen(own: OwnReading) -> Sequence[Candidate]:
+    """The strategies' candidates, the one that gave the price marked."""
+    winner = next((c for c in own.candidates if c.role is PriceRole.PRICE and c.amount is not None), None)
+    return [
+        replace(c, is_chosen=True, why="the store's own strategy comes before all others") if c is winner else c
+        for c in own.candidates
+    ]
 
 
 def _checked_zero(offer: Offer, *, is_structured: bool) -> Offer:
@@ -184,38 +176,3 @@ def _checked_zero(offer: Offer, *, is_structured: bool) -> Offer:
             reason=f"{offer.reason}; a price of 0 is suspicious, but the product data says it can be had",
         )
     return replace(offer, price=None, reason="the page gives a price of 0, which no shop means")
-
-
-def _candidates(findings: Sequence[Findings]) -> list[Candidate]:
-    """Every price the structured data holds, chosen or not; bounded."""
-    candidates = []
-    for found in findings:
-        for product in found.products:
-            for offer in product.offers:
-                if offer.raw is not None:
-                    candidates.append(
-                        Candidate(
-                            source=product.source,
-                            place=offer.place,
-                            raw=offer.raw[:200],
-                            amount=offer.amount,
-                            currency=offer.currency,
-                        )
-                    )
-                for amount, role in (
-                    (offer.low, PriceRole.RANGE_LOW),
-                    (offer.high, PriceRole.RANGE_HIGH),
-                    (offer.list_price, PriceRole.LIST_PRICE),
-                ):
-                    if amount is not None:
-                        candidates.append(
-                            Candidate(
-                                source=product.source,
-                                place=offer.place,
-                                raw=str(amount),
-                                amount=amount,
-                                currency=offer.currency,
-                                role=role,
-                            )
-                        )
-    return candidates[:MOST_CANDIDATES]
