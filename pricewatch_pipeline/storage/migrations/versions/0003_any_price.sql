@@ -20,7 +20,7 @@ END $$;
 CREATE TRIGGER snapshot_corrections_append_only BEFORE UPDATE ON pricewatch.snapshot_corrections
     FOR EACH ROW EXECUTE FUNCTION pricewatch.refuse_update('snapshot_corrections');
 
--- One probe of a primary key per snapshot, nearly always of an empty table: also in a scan of a whole day that is little.
+-- A join of two tables, no lateral query: so that a scan of many snapshots hashes the few corrections there are.
 CREATE VIEW pricewatch.current_snapshots AS
 SELECT n.watch_id, n.slot_at, n.observed_at,
        CASE WHEN c.corrected_at IS NULL THEN n.price ELSE c.price END AS price,
@@ -50,10 +50,8 @@ SELECT n.watch_id, n.slot_at, n.observed_at,
        n.url, n.page_sha256, n.run_id, coalesce(c.outcome, 'ok') AS outcome, c.corrected_at IS NOT NULL AS is_corrected,
        c.corrected_at, n.price AS original_price, n.currency AS original_currency
 FROM pricewatch.price_snapshots n
-LEFT JOIN LATERAL (
-    SELECT * FROM pricewatch.snapshot_corrections k WHERE k.watch_id = n.watch_id AND k.slot_at = n.slot_at
-    ORDER BY k.corrected_at DESC LIMIT 1
-) c ON true;
+LEFT JOIN pricewatch.snapshot_corrections c ON c.watch_id = n.watch_id AND c.slot_at = n.slot_at AND c.corrected_at = (
+    SELECT max(k.corrected_at) FROM pricewatch.snapshot_corrections k WHERE k.watch_id = c.watch_id AND k.slot_at = c.slot_at);
 COMMENT ON VIEW pricewatch.current_snapshots IS 'Snapshots as they are believed now: each with its newest correction, if there is one';
 
 CREATE OR REPLACE VIEW analytics.price_snapshots AS
