@@ -119,14 +119,19 @@ class PoliteFetch:
     @property
     def may_go_another_way(self) -> bool:
         """Whether the store's file allows another way to its pages than the one that was gone last."""
-        return another_kind(self._check.store, self._kind) is not None
+        return another_kind(self._check.store, self.way) is not None
+
+    @property
+    def way(self) -> str:
+        """The fetcher of the last page: not the one that was begun with, where that one was blocked."""
+        return (self.pages[-1].request.fetcher if self.pages else None) or self._kind
 
     @contextmanager
     def another_way(self) -> Iterator["AnotherWay"]:
         """Fetch in another way for as long as the block runs; afterwards too, when that way is to stay."""
         way = AnotherWay()
         before = self._kind
-        self._kind = another_kind(self._check.store, before) or before
+        self._kind = another_kind(self._check.store, self.way) or before
         try:
             yield way
         finally:

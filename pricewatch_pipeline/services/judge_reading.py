@@ -72,6 +72,7 @@ async def _by_another_way(
     look_again: Callable[[], Awaitable[Reading]],
 ) -> tuple[Reading, Judgement]:
     """The reading that counts after the page was fetched in another way too; the doubtful one, where that says nothing."""
+    first_way = fetch.way
     with fetch.another_way() as way:
         try:
             other = await look_again()
@@ -83,7 +84,8 @@ async def _by_another_way(
         if other.outcome.is_success and second.belief is Belief.PLAUSIBLE and (has_price or is_unchanged):
             way.stay()
             return other, second
-    if reading.offer and other.offer and confirmed_by_another_way(judgement, reading.offer, other.offer):
+    is_another = fetch.way != first_way  # and not the same again, because the other one was blocked
+    if is_another and reading.offer and other.offer and confirmed_by_another_way(judgement, reading.offer, other.offer):
         return reading, confirmed(judgement, check.history)
     return reading, judgement
 

@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import parse_proxies
 from pricewatch_pipeline.domain.watches import ProxyPlan, Store
+from pricewatch_pipeline.errors import HostResting
 from pricewatch_pipeline.fetching.fetchers import Fetchers, Options
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.services.check_watches import check_due, check_now
@@ -163,8 +164,26 @@ def test_what_the_browser_shows_too_is_believed_and_the_cheap_way_stays(database
     assert rows("SELECT FROM pricewatch.quarantined_offers") == []
 
 
-def test_a_price_waits_where_the_other_way_is_closed(database: Database, rows: Rows) -> None:
-    shop = Shop(database, rows, AUTO, {"http": sold, "browser": blocked})
+@pytest.mark.parametrize("ways", [("impersonate",), ("impersonate", "browser")])
+def test_the_way_that_showed_a_doubtful_price_is_no_other_way(
+    database: Database, rows: Rows, ways: tuple[str, ...]
+) -> None:
+    store = replace(STORE, when_blocked=ways)
+    shop = Shop(database, rows, store, {"http": blocked, "impersonate": sold, "browser": blocked})
+    shop.check()
+    shop.kinds["impersonate"].answer = misread
+    shop.check()
+    assert [outcome for outcome, *_ in shop.ledger] == ["ok", "implausible"]
+    assert rows("SELECT DISTINCT price FROM pricewatch.price_snapshots") == [{"price": Decimal("19.99")}]
+
+
+def resting(request: PageRequest) -> Page:
+    raise HostResting("shop.example", until=None, reason="paused meanwhile")
+
+
+@pytest.mark.parametrize("closed", [blocked, resting])
+def test_a_price_waits_where_the_other_way_is_closed(database: Database, rows: Rows, closed: Answer) -> None:
+    shop = Shop(database, rows, AUTO, {"http": sold, "browser": closed})
     shop.check()
     shop.kinds["http"].answer = misread
     shop.check()
