@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from pricewatch_pipeline.parsing.class_words import traits_of, word_set, words_of
+from pricewatch_pipeline.parsing.class_words import traits_of, words_of
 
 Node = LexborNode
 
@@ -27,10 +27,10 @@ _NEAR = 4
 class Box:
     """One element as it is laid out. What its attributes say is looked at when somebody asks: most are never asked."""
 
-    __slots__ = ("_attributes", "_state", "control", "depth", "node", "parent", "tag")
+    __slots__ = ("_attributes", "_state", "control", "depth", "holds_title", "node", "parent", "tag")
 
-    def __init__(self, node: Node, tag: str, parent: "Box | None") -> None:
-        self.node, self.tag, self.parent = node, tag, parent
+    def __init__(self, node: Node, tag: str, parent: "Box | None", *, holds_title: bool = False) -> None:
+        self.node, self.tag, self.parent, self.holds_title = node, tag, parent, holds_title
         self.depth: int = 0 if parent is None else parent.depth + 1
         self._attributes: dict[str, str | None] | None = None
         self._state: State | None = None
@@ -46,9 +46,14 @@ class Box:
     @property
     def state(self) -> "State":
         """What holds for all that is in it."""
-        if self._state is None:
-            self._state = TOP if self.parent is None else _state_of(self, self.parent.state)
-        return self._state
+        state = self._state
+        if state is None:
+            unknown = [self, *takewhile(lambda box: box._state is None, self.ancestors())]  # noqa: SLF001 - of its own class
+            state = TOP
+            for box in reversed(unknown):  # not by recursion: pages may be nested deeper than Python's calls
+                state = TOP if box.parent is None else _state_of(box, box.parent.state)
+                box._state = state  # noqa: SLF001
+        return state
 
     def ancestors(self) -> "Iterator[Box]":
         """Its parent, that one's parent, ..."""
@@ -89,7 +94,7 @@ def _state_of(box: Box, outer: State) -> State:
     get = attributes.get
     traits = traits_of(tag, get("class") or "", get("id") or "", get("role") or "")
     style = get("style")
-    region = traits.region
+    region = None if box.holds_title and traits.region in _STICKY else traits.region
     return State(
         outer.region if region is None or region == outer.region else _region(box, region, outer.region),
         outer.is_hidden or traits.is_hidden or "hidden" in attributes or bool(style and _HIDING.search(style)),

@@ -12,6 +12,7 @@ from pricewatch_pipeline.parsing.boxes import Box, Control, Node, near_words
 from pricewatch_pipeline.parsing.class_words import word_set, words_of
 
 MOST_LINES = 20_000
+_DEEPEST = 1_000
 LONGEST_LINE = 4_000
 """Characters; the rest of a longer run is cut."""
 
@@ -30,6 +31,7 @@ _PRESSED_QUERY = (
     "button, input[type=submit i], input[type=button i], input[type=image i], [role=button], "
     "a[class*=btn i], a[class*=button i], a[class*=cta i]"
 )
+_ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", "cart"})
 _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
 _DIGIT = re.compile(r"\d")
@@ -117,27 +119,39 @@ class Layout:
     def title_line(self) -> Line | None:
         """The line of the product's title: the heading that the page's head repeats, else its first `<h1>`, else such a line."""
         shown = [line for line in self.lines if not line.is_hidden and len(line.text) > 2]
-        named = [plain_words(text) for text in self.title_texts if text]
+        named = _names(self.title_texts)
         tops = [line for line in shown if line.heading == 1]
-        headings = [line for line in shown if line.heading > 1]
+        headings = [line for line in shown if line.heading > 1 and line.region not in _ELSEWHERE]
         for lines in (tops, headings):
             if found := next((line for line in lines if is_named(line.text, named)), None):
                 return found
         if tops:
-            return tops[0]
-        return next((line for line in shown[:2_000] if len(line.text) > 8 and is_named(line.text, named)), None)
+            return next((line for line in tops if line.region not in _ELSEWHERE), tops[0])
+        texts = [line for line in shown[:2_000] if line.region not in _ELSEWHERE]
+        return next((line for line in texts if is_named(line.text, named)), None)
+
+
+_PARTING = re.compile(r"\s+[|–—•·»›/:-]+\s+|[|»›]|\s::\s")
+"""Between a product and its shop in a page's title."""
+_WORD = re.compile(r"\w+")
 
 
 def plain_words(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    """Its words alone, in lower case."""
+    return " ".join(_WORD.findall(text.casefold()))
 
 
-def is_named(text: str, names: list[str]) -> bool:
+def _names(texts: tuple[str, ...]) -> frozenset[str]:
+    """Titles in the page's head, whole and in the parts that dashes part."""
+    parts = (part for text in texts for part in (text, *_PARTING.split(text)))
+    return frozenset(name for part in parts if len(name := plain_words(part)) > 3)
+
+
+def is_named(text: str, names: frozenset[str]) -> bool:
     """Whether a title in the head is this text, or begins with it, or is the beginning of it."""
     mine = plain_words(text)
-    return len(mine) > 3 and any(
-        mine == name or (len(mine) > 8 and mine in name) or (len(name) > 8 and name in mine[: 2 * len(name)])
-        for name in names
+    return mine in names or any(
+        (len(mine) > 8 and mine in name) or (len(name) > 8 and name in mine[: 2 * len(name)]) for name in names
     )
 
 
@@ -146,15 +160,27 @@ def layout_of(body: Node | None, title_texts: tuple[str, ...] = ()) -> Layout:
     layout = Layout(title_texts=title_texts)
     if body is not None:
         pressed = frozenset(node.mem_id for node in body.css(_PRESSED_QUERY) if _is_pressed(node))
-        _Walk(layout, pressed).through(body)
+        _Walk(layout, pressed, _around_headings(body)).through(body)
     return layout
+
+
+def _around_headings(body: Node) -> frozenset[int]:
+    """The elements around the page's first heading: whatever their names say, they are no list of other products."""
+    found: set[int] = set()
+    headings = body.css("h1")
+    if len(headings) == 1:
+        at = headings[0].parent
+        while at is not None and len(found) < _DEEPEST:
+            found.add(at.mem_id)
+            at = at.parent
+    return frozenset(found)
 
 
 class _Walk:
     """One pass over a tree; the run of inline text that is being gathered."""
 
-    def __init__(self, layout: Layout, pressed: frozenset[int]) -> None:
-        self.layout, self.pressed = layout, pressed
+    def __init__(self, layout: Layout, pressed: frozenset[int], around_title: frozenset[int]) -> None:
+        self.layout, self.pressed, self.around_title = layout, pressed, around_title
         self.pieces: list[tuple[str, Box]] = []
         self.boxes: list[Box] = []
         """Of the open elements, from the body down, as far as they were asked for."""
@@ -191,7 +217,7 @@ class _Walk:
         """Of the innermost open element."""
         boxes = self.boxes
         for node, tag in self.open[len(boxes) :]:
-            box = Box(node, tag, boxes[-1] if boxes else None)
+            box = Box(node, tag, boxes[-1] if boxes else None, holds_title=node.mem_id in self.around_title)
             if tag in _MAYBE_PRESSED and node.mem_id in self.pressed and box.control is None:
                 self._control(box)
             boxes.append(box)

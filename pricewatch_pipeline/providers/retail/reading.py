@@ -21,6 +21,7 @@ from pricewatch_pipeline.providers.retail.candidates import (
     confidence_of,
     currency_of,
     found_offer,
+    why_none,
 )
 from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Clues, choose_offer, main_product
 from pricewatch_pipeline.providers.retail.details import described
@@ -50,7 +51,7 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         which = store.store_id if store else ""
         return _failed(page, Outcome.UNREADABLE, f"a strategy of the store {which!r} was refused: {error}")
     if seen.own.price is None and (why := why_no_product(seen)):
-        return replace(_failed(page, *why), offer=_unpriced(_decide(seen)))
+        return _failed(page, *why)
     offer = with_terms(_decide(seen), seen)
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
@@ -60,12 +61,6 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         failed = _failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}")
         return replace(failed, needs_script=True, offer=offer)
     return replace(_failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}"), offer=offer)
-
-
-def _unpriced(offer: Offer) -> Offer:
-    """What was seen on a page that is no product's: its amounts, none of which is chosen."""
-    candidates = tuple(replace(c, is_chosen=False) for c in offer.candidates)
-    return replace(offer, price=None, price_high=None, list_price=None, price_text=None, candidates=candidates)
 
 
 def look_at(document: Document, page: Page, *, store: Store | None, query: RetailQuery) -> Seen:
@@ -121,7 +116,7 @@ def _decide(seen: Seen) -> Offer:
         return _checked_zero(_own(offer, seen, seen.own.price, choice, found), is_structured=False)
     offer = replace(offer, candidates=(*seen.own.candidates, *candidates_of(choice, is_decided=refusal is None)))
     if choice.chosen is None or refusal is not None:
-        return replace(offer, reason="; ".join([*seen.own.notes, refusal or choice.reason]))
+        return replace(offer, reason="; ".join([*seen.own.notes, refusal or why_none(seen, choice)]))
     option = choice.chosen
     listed = seen.own.list_price or choice.list_price
     priced = replace(
