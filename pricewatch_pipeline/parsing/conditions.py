@@ -11,7 +11,7 @@ _WORDS = Phrases(
             renewed premium|certified pre owned""",
         "used": """used|pre owned|preowned|pre loved|preloved|second hand|secondhand|2nd hand|gebraucht*|occasion|d'occasion|usado|usada|usados|seminuevo*|segunda mano|
             segunda mao|seminovo*|usato|usata|di seconda mano|tweedehands*|gebruikt*|uzywan*|pouzit*|z druhej ruky|z druhe ruky|hasznalt*|second hand|folosit*|utilizat|
-            б у|бу|подержанн*|с пробегом|вживан*|употребяван*|polovn*|rabljen*|koristen*|ikinci el|2 el|μεταχειρισμεν*|begagnad*|brukt|brugt|kaytett*|kasutatud|naudot*|
+            б/у|б у|бу|подержанн*|с пробегом|вживан*|употребяван*|polovn*|rabljen*|koristen*|ikinci el|2 el|μεταχειρισμεν*|begagnad*|brukt|brugt|kaytett*|kasutatud|naudot*|
             lietot*|中古*|二手|중고*|มือสอง|da qua su dung|יד שניה|משומש*|مستعمل*|دست دوم|usedcondition|kondisi bekas|bekas|इस्तेमाल""",
         "damaged": """damaged|for parts|beschadigt*|defekt*|bastlerware|endommage*|abime|danad*|dañad*|danificad*|danneggiat*|beschadigd*|uszkodzon*|poskozen*|poskoden*|
             serult*|deteriorat*|поврежден*|пошкоджен*|повреден*|ostecen*|poskodovan*|hasarli|skadad*|skadet|vaurioitun*|ジャンク*|损坏|damagedcondition""",

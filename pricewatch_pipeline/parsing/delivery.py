@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 
 from pricewatch_pipeline.parsing.currencies import find_currencies
-from pricewatch_pipeline.parsing.phrases import Phrases, folded
+from pricewatch_pipeline.parsing.phrases import Phrases, as_written, folded
 from pricewatch_pipeline.parsing.price_text import read_price
 
 
@@ -80,7 +80,7 @@ def delivery_price(
     kinds = {word for _, _, word in found}
     if kinds.isdisjoint(_SHIPPING) or _Word.NOT_HERE in kinds:
         return None
-    source = text.strip() if len(text.strip()) == len(plain) else plain
+    source = as_written(text, plain)
     amounts = [
         (match.start(), match.end(), amount)
         for match in _MONEY.finditer(source)

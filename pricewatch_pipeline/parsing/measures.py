@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pricewatch_pipeline.parsing.currencies import find_currencies
-from pricewatch_pipeline.parsing.phrases import folded
+from pricewatch_pipeline.parsing.phrases import as_written, folded
 from pricewatch_pipeline.parsing.price_text import read_price
 
 _UNITS: dict[tuple[str, str], str] = {
@@ -77,7 +77,7 @@ _LABELLED = re.compile(
 _PER_MEASURE = re.compile(
     rf"(?<!\w)(?:per|pro|je|par|por|za|на|за|на) (?P<number>{_NUMBER}) ?(?P<unit>{_UNIT}) ?[:=]? ?{_MONEY}(?![\w])"
 )
-_HINT = re.compile(r"[/=≙]|あたり|当たり|(?<!\w)(?:per|pro|je|par|por|za|al|au|le|from|na|по|за|ανα|每|당)(?!\w)")
+_HINT = re.compile(r"[/=≙]|あたり|当たり|(?<!\w)(?:per|pro|je|par|por|za|al|au|le|from|each|na|по|за|ανα|每|당)(?!\w)")
 _MEMORY = re.compile(r"\b(?:[2-6]|8|12|16|24|32|64|128|256|512)G\b")
 """Gigabytes and generations of mobile networks, not grams."""
 _LONGEST = 160
@@ -151,13 +151,11 @@ def unit_price_in(text: str, *, locale: str | None = None, currency_hint: str | 
     """What a text says that a unit costs, turned into one kg, l, m, m2, m3 or piece; None where it says no such thing."""
     if len(text) > _LONGEST or not (_HINT.search(text.lower()) and any(map(str.isdigit, text))):
         return None
-    plain, source = folded(text), text.strip()
+    plain = folded(text)
+    source = as_written(text, plain)
     for match in _matches(plain):
         found = measure(match["number"] or "1", match["unit"])
-        # Currencies are told by their capitals, which folding takes away.
-        money = (
-            source[match.start("money") : match.end("money")] if len(source) == len(plain) else match["money"]
-        ).strip()
+        money = source[match.start("money") : match.end("money")].strip()
         if not find_currencies(money) and match.re is not _LABELLED:
             continue
         price = read_price(money, locale=locale, currency_hint=currency_hint)

@@ -40,6 +40,12 @@ def numbered(text: str) -> str:
     return _NUMBER.sub("#", text)
 
 
+def as_written(text: str, plain: str) -> str:
+    """A text with its capitals, by which currencies are told, at the places of its folded form; else that form, joined again."""
+    source = text.strip()
+    return source if len(source) == len(plain) else unicodedata.normalize("NFC", plain)
+
+
 class Phrases(Generic[Meaning]):
     """Phrases and what they mean. Of two that begin at one place the longer is found.
 
@@ -90,6 +96,10 @@ class Phrases(Generic[Meaning]):
         """What a folded text means that is one phrase and nothing more."""
         hit = self._spaced.fullmatch(text) or self._unspaced.fullmatch(text)
         return self._told(hit)[2] if hit else None
+
+    def holds(self, text: str) -> bool:
+        """Whether a folded text is one of the phrases as they are written."""
+        return text in self._meanings
 
     def _told(self, hit: re.Match[str]) -> tuple[int, int, Meaning]:
         return hit.start(), hit.end(), self._meanings[hit[hit.lastindex or 0]]

@@ -1,15 +1,23 @@
 """The attributes of the variant that a page shows: its colour, size and the like. Pure decisions."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pricewatch_pipeline.parsing.class_words import words_of
 from pricewatch_pipeline.parsing.documents import Node
 from pricewatch_pipeline.parsing.found import FoundOffer
 from pricewatch_pipeline.parsing.labels import Fact, Label, label_of
+from pricewatch_pipeline.parsing.phrases import folded
 from pricewatch_pipeline.providers.retail.seen import Seen
 
 _ATTRIBUTES = {Label.COLOR: "color", Label.SIZE: "size", Label.MATERIAL: "material"}
 _PICKED = "option[selected], input[type=radio][checked], [aria-checked=true], [role=option][aria-selected=true]"
+_PROMPT = re.compile(
+    r"(?:\.\.\.|…|!|\?)$|(?<!\w)(?:choose|select|pick|please|wahle|wahlen|auswahl|bitte|choisi|selectionn|elige|elegir|seleccion|escolh|selecion|scegli|selezion|"
+    r"kies|maak|selecteer|wybierz|vyber|zvol|valassz|alege|selecteaza|выбер|вибер|избер|odaber|izber|sec|επιλ|valj|velg|vaelg|vali|pasirink|izvel|選択|选择|請選|선택|เลือก|chon|"
+    r"בחר|اختر|انتخاب|चुनें)"
+)
+"""`Please choose a size` is no size."""
 _MOST_PICKED = 40
 _LONGEST = 60
 _LEVELS = 5
@@ -64,4 +72,6 @@ def _value_of(node: Node) -> str | None:
         return None
     said = node.text(deep=True) if node.tag != "input" else given.get("value")
     text = " ".join((said or given.get("aria-label") or given.get("title") or "").split())
-    return text if 0 < len(text) <= _LONGEST else None
+    head, colon, tail = text.partition(":")
+    text = tail.strip() if colon and label_of(head) else text
+    return text if 0 < len(text) <= _LONGEST and not _PROMPT.search(folded(text)) else None
