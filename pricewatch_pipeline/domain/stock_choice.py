@@ -15,6 +15,7 @@ WEIGHTS = {
     "text": 2.0,
     "far text": 1.0,
     "buy button": 1.6,
+    "one of several buttons": 1.0,
     "disabled buy button": 1.2,
     "notify button": 1.2,
     "other shops": 0.8,

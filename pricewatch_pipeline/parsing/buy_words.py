@@ -1,9 +1,10 @@
 """What buttons say: that a product can be bought, ordered in advance, must be chosen in more detail, or is to be waited for."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from pricewatch_pipeline.parsing.phrases import Phrases, folded
@@ -227,10 +228,15 @@ def _bare(text: str) -> Says | None:
     return says if start == 0 and text[end : end + 1] == " " and rest <= _OTHER_WORDS else None
 
 
-def what_link_says(text: str, words: Sequence[str]) -> Says | None:
-    """What a link is for that does not look like a button: it has to say so in full, or to be named so."""
-    says = what_label_says(text)
-    return None if says is Says.BUY and not _ANYWHERE.first(folded(text)) and not _is_named_to_buy(words) else says
+def labels_in(texts: Sequence[str]) -> list[tuple[int, Says, bool]]:
+    """(index, what for, whether it says so in full) of each text that reads like a button's."""
+    joined = folded("\0".join(text if len(text) <= LONGEST_LABEL else "" for text in texts))
+    plain = joined.split("\0")
+    starts = list(accumulate((len(text) + 1 for text in plain), initial=0))
+    full = {bisect_right(starts, start) - 1 for start, _, _ in _ANYWHERE.find(joined)}
+    bare = {index for index, text in enumerate(plain) if text and _BARE.holds(text)}
+    said = ((index, what_label_says(texts[index])) for index in sorted(full | bare))
+    return [(index, says, index in full) for index, says in said if says]
 
 
 def what_control_says(control: Control) -> Says | None:
@@ -238,7 +244,7 @@ def what_control_says(control: Control) -> Says | None:
     says = what_label_says(control.text)
     if says is not None or len(control.text) > LONGEST_LABEL or _is_another(control.text):
         return says
-    return Says.BUY if _is_named_to_buy(control.words) else None
+    return Says.BUY if is_named_to_buy(control.words) else None
 
 
 @lru_cache(maxsize=4096)
@@ -246,7 +252,8 @@ def _is_another(label: str) -> bool:
     return _NOT_FOR_IT.first(folded(label)) is not None
 
 
-def _is_named_to_buy(words: Sequence[str]) -> bool:
+def is_named_to_buy(words: Sequence[str]) -> bool:
+    """Whether class, id and name of an element say that it puts something into the cart."""
     near = words[:_NEAR_WORDS]
     if any(word in _NOT_NAMES for word in near):
         return False

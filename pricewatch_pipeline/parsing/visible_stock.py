@@ -8,9 +8,9 @@ from itertools import pairwise
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.stock_choice import CANNOT_BE_HAD, StockSign
 from pricewatch_pipeline.parsing.boxes import Box
-from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, what_control_says, what_link_says
+from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, is_named_to_buy, labels_in, what_control_says
 from pricewatch_pipeline.parsing.layout import Layout, Line
-from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, statements_in
+from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, is_delivery, statements_in
 
 _AROUND_TITLE = (-25, 60)
 _AROUND_BUTTON = (-60, 12)
@@ -35,7 +35,14 @@ _CLASS_WORDS = {
     "outofstock": Availability.OUT_OF_STOCK,
     "soldout": Availability.OUT_OF_STOCK,
 }
+_MOST_PROMISES = 80
 _LONGEST_CLASSED = 40
+_VARIANT = frozenset(
+    ["swatch", "swatches", "variant", "variants", "option", "options", "size", "sizes", "radio", "color", "colour"]
+)
+_STOCK = frozenset(["stock", "availability", "available", "instock", "outofstock", "inventory"])
+_BADGE = frozenset(["badge", "badges", "label", "flag", "flags", "sticker", "ribbon", "tag"])
+"""Often there for all products, and shown by style sheets for some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +62,7 @@ def has_own_button(layout: Layout) -> bool:
     title = layout.title_line
     if title is None:
         return False
-    buttons = list(_buttons(layout, title, _PLACES | {title.region}))
+    buttons = _buttons(layout, title, _PLACES | {title.region})
     own = _own_button(buttons, title.number)
     if own is None or own.line - title.number > _BUTTON_BEHIND:
         return False
@@ -83,7 +90,7 @@ def visible_signs(layout: Layout) -> Iterator[StockSign]:
     """Everything seen that says whether the page's product can be had, the nearest first."""
     title = layout.title_line
     places = _PLACES | {title.region} if title else _PLACES
-    buttons = sorted(_buttons(layout, title, places), key=lambda button: button.line)
+    buttons = _buttons(layout, title, places)
     own = _own_button(buttons, title.number if title else None)
     anchors = [(title.number, _AROUND_TITLE)] if title else []
     if own:
@@ -93,27 +100,39 @@ def visible_signs(layout: Layout) -> Iterator[StockSign]:
     yield from _pressed(own, buttons, has_title=title is not None)
 
 
-def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> Iterator[_Button]:
-    """What can be pressed around the product and says what it is for."""
-    first, last = (title.number - _BUTTON_AWAY, title.number + _BUTTON_AWAY) if title else (0, len(layout.lines))
+def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> list[_Button]:
+    """What can be pressed around the product and says what it is for. Links are looked at where no control buys it."""
+    at = title.number if title else None
+    found = list(_controls(layout, at, places | _CARTS))
+    if _own_button(found, at) is None:
+        found = sorted([*found, *_links(layout, at, places)], key=lambda button: button.line)
+    return found
+
+
+def _controls(layout: Layout, title: int | None, places: frozenset[str]) -> Iterator[_Button]:
     for control in layout.controls:
-        is_here = first <= control.line <= last and not control.is_hidden and control.region in places | _CARTS
-        if is_here and (says := what_control_says(control)):
-            yield _Button(
-                text=control.text,
-                line=control.line,
-                says=says,
-                words=control.box.words,
-                is_disabled=control.is_disabled,
-            )
-    if title is not None:
-        first = title.number + _AROUND_TITLE[0]
-    for line in layout.lines[max(first, 0) : last + 1]:
-        if len(line.text) <= LONGEST_LABEL and line.is_link and line.control is None and line.region in places:
+        is_far = title is not None and abs(control.line - title) > _BUTTON_AWAY
+        if is_far or len(control.text) > LONGEST_LABEL or control.region not in places or control.is_hidden:
+            continue
+        if says := what_control_says(control):
+            words, is_disabled = control.box.words, control.is_disabled
+            yield _Button(text=control.text, line=control.line, says=says, words=words, is_disabled=is_disabled)
+
+
+def _links(layout: Layout, title: int | None, places: frozenset[str]) -> Iterator[_Button]:
+    first, last = (0, len(layout.lines)) if title is None else (title + _AROUND_TITLE[0], title + _BUTTON_AWAY)
+    lines = [line for line in layout.lines[max(first, 0) : last + 1] if len(line.text) <= LONGEST_LABEL]
+    for index, says, is_full in labels_in([line.text for line in lines]):
+        line = lines[index]
+        if line.control is None and line.region in places and not line.is_hidden and _is_pressed(line, is_full=is_full):
             words = line.box.words
-            if (says := what_link_says(line.text, words)) and not line.is_hidden:
-                is_disabled = "disabled" in words
-                yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled=is_disabled)
+            is_disabled = "disabled" in words
+            yield _Button(text=line.text, line=line.number, says=says, words=words, is_disabled=is_disabled)
+
+
+def _is_pressed(line: Line, *, is_full: bool) -> bool:
+    """Whether a text that reads like a button's is one: a link, or an element that is named so."""
+    return (line.is_link and is_full) or is_named_to_buy(line.box.words)
 
 
 def _own_button(buttons: Sequence[_Button], title: int | None) -> _Button | None:
@@ -155,12 +174,23 @@ def _stated(lines: Sequence[Line], anchors: Sequence[int]) -> Iterator[StockSign
         if (availability := said.get(index) or _classed(line))
     ]
     for distance, line, availability in sorted(found, key=lambda hit: hit[0]):
-        if line.control is not None and availability in CANNOT_BE_HAD:
-            if len(line.text.split()) <= _LONGEST_BUTTON:
-                yield StockSign(availability=availability, kind="sold out button", said=line.text)
-        else:
-            kind = "text" if distance <= _NEAR else "far text"
+        if kind := _kind(line, distance, availability):
             yield StockSign(availability=availability, kind=kind, said=line.text)
+    if not found and (promise := next((line for line in lines[:_MOST_PROMISES] if is_delivery(line.text)), None)):
+        yield StockSign(availability=Availability.IN_STOCK, kind="far text", said=promise.text)
+
+
+def _kind(line: Line, distance: int, availability: Availability) -> str | None:
+    """What a statement is worth; None where it is of one variant only."""
+    if availability in CANNOT_BE_HAD:
+        if line.control is not None:
+            return "sold out button" if len(line.text.split()) <= _LONGEST_BUTTON else None
+        words = line.box.words + (line.box.parent.words if line.box.parent else ())
+        if not _VARIANT.isdisjoint(words) and _STOCK.isdisjoint(words):
+            return None
+        if not _BADGE.isdisjoint(words):
+            return "far text"
+    return "text" if distance <= _NEAR else "far text"
 
 
 def _classed(line: Line) -> Availability | None:
@@ -178,7 +208,9 @@ def _pressed(own: _Button | None, buttons: Sequence[_Button], *, has_title: bool
         yield from _instead_of_it(buttons, has_title=has_title)
     elif not own.is_disabled:
         availability = Availability.PRE_ORDER if own.says is Says.PRE_ORDER else Availability.IN_STOCK
-        yield StockSign(availability=availability, kind="buy button", said=own.text[:60])
+        is_card = sum(_look(button) == _look(own) for button in buttons) >= _CARDS
+        kind = "one of several buttons" if is_card else "buy button"
+        yield StockSign(availability=availability, kind=kind, said=own.text[:60])
     elif not any(b.says is Says.CHOOSE and abs(b.line - own.line) <= _CHOICE_NEAR for b in buttons):
         yield StockSign(availability=Availability.OUT_OF_STOCK, kind="disabled buy button", said=own.text[:60])
 
