@@ -9,6 +9,7 @@ from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.stock_choice import CANNOT_BE_HAD, StockSign
 from pricewatch_pipeline.parsing.boxes import Box
 from pricewatch_pipeline.parsing.buy_words import LONGEST_LABEL, Says, is_named_to_buy, labels_in, what_control_says
+from pricewatch_pipeline.parsing.class_words import words_of
 from pricewatch_pipeline.parsing.layout import Layout, Line
 from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, is_delivery, statements_in
 
@@ -195,8 +196,11 @@ def _kind(line: Line, distance: int, availability: Availability) -> str | None:
 
 def _classed(line: Line) -> Availability | None:
     """What the class of a short text says, whatever language the text is in."""
-    words = line.box.words if len(line.text) <= _LONGEST_CLASSED else ()
-    if "out" in words and ("out", "of", "stock") in zip(words, words[1:], words[2:], strict=False):
+    names = (line.box.attributes.get("class") or "").lower()
+    if len(line.text) > _LONGEST_CLASSED or not ("stock" in names or "sold" in names):
+        return None
+    words = words_of(names)
+    if ("out", "of", "stock") in zip(words, words[1:], words[2:], strict=False):
         return Availability.OUT_OF_STOCK
     by_pair = next((_CLASS_PAIRS[pair] for pair in pairwise(words) if pair in _CLASS_PAIRS), None)
     return by_pair or next((_CLASS_WORDS[word] for word in words if word in _CLASS_WORDS), None)
