@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ EXTRACTED = (
         "mpn",
         "image",
     ),
-    *("method", "confidence"),
+    *("price_high", "shipping_price", "unit_price", "unit_price_per", "pack_size", "pack_unit"),
+    *("condition", "seller", "variant", "method", "confidence", "reason"),
 )
 _FIELD_LIMIT = 10_000_000
 
@@ -75,10 +77,10 @@ def _extract(folder: Path, row: Mapping[str, str]) -> dict[str, Any]:
     if reading.offer is not None:
         values = asdict(reading.offer)
         line |= {key: values[key] for key in EXTRACTED if key in values} | {"image": values["image_url"]}
-    return line | {key: _decimal_text(line[key]) for key in ("price", "list_price")}
+    return {key: _decimal_text(value) if isinstance(value, Decimal) else value for key, value in line.items()}
 
 
-def _decimal_text(value: Any) -> str | None:
+def _decimal_text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 

@@ -69,19 +69,15 @@ def without_shop(name: str, shop: set[str]) -> str:
 
 
 def _shop_names(seen: Seen) -> set[str]:
-    names = (seen.document.meta("og:site_name"), _name_of_host(seen.document.url))
+    """What the page calls its site, and the parts of its host: `acme` of `www.acme.co.uk`."""
+    parts = (urlsplit(seen.document.url).hostname or "").split(".")[:-1]
+    names = (seen.document.meta("og:site_name"), *(part for part in parts if len(part) > 2 and part != "www"))
     return {plain for text in names if text and (plain := _plain(text))}
 
 
 def _is_shop(part: str, shop: set[str]) -> bool:
-    return any(part == name or (len(name) > 3 and part.startswith(name)) for name in shop)
+    return any(part == name or (len(name) > 4 and part.startswith(name)) for name in shop)
 
 
 def _plain(text: str) -> str:
     return "".join(_WORDS.findall(text.casefold()))
-
-
-def _name_of_host(url: str) -> str:
-    """`acme` of `www.acme.co.uk`: the longest part."""
-    host = urlsplit(url).hostname or ""
-    return max(host.split("."), key=len)
