@@ -22,6 +22,8 @@ _HARMLESS_TAGS = 32_000
 _STEP_TAGS = 10_000
 _APART, _LOOK = 32_768, 4_096
 """Bytes between the places where the inside of a tag is looked for, and how much is looked at there."""
+_NO_TEXT = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
+"""Control characters, but for white space and the escape of ISO-2022; NUL is taken out before."""
 
 _VALUE = rb"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>"'][^\s>]*+)?+"""
 _ATTRIBUTE = rb"(?:[^\s/>][^\s/>=]*+(?:\s*+=\s*+" + _VALUE + rb")?+[\s/]*+)"
@@ -46,6 +48,8 @@ _TAG = re.compile(rb"<[a-zA-Z][^\s/><]*+[\s/]++" + _ATTRIBUTE + rb"{0,%d}+" % MO
 
 def refusal(body: bytes) -> str | None:
     """Why a page in UTF-8 is not to be parsed; None for all pages that people make."""
+    if _is_binary(body):
+        return "this is no text but an image or other data; it is not read"
     tags = body.count(b"<")
     if tags > MOST_TAGS:
         return f"the page has more than {MOST_TAGS:,} tags, as no real page does; it is not read"
@@ -54,6 +58,12 @@ def refusal(body: bytes) -> str | None:
     if tags > _HARMLESS_TAGS and _is_too_deep(body):
         return f"elements of the page are nested more than {DEEPEST:,} deep, as no real page's are; it is not read"
     return None
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether control characters that no text has are more than a few of its first."""
+    beginning = body[:_LOOK]
+    return len(beginning) - len(beginning.translate(None, _NO_TEXT)) > max(8, len(beginning) // 100)
 
 
 def has_crowded_tag(body: bytes) -> bool:

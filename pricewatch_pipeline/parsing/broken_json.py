@@ -106,15 +106,17 @@ def salvage(text: str, number: Callable[[str], Any]) -> list[Any]:
             builder.comma()
         elif kind == "quote":
             end = _end_of_string(text, position, _CLOSERS[found], builder)
+            if end == len(text):  # `"price": "12.`: what is cut off in the middle is no value
+                break
             builder.add(_unescaped(text[position:end]))
             position = end + 1
-        elif kind == "word":
+        elif kind == "word" and position < len(text):
             builder.add(_meaning(found, number, is_key=builder.wants_key))
     return builder.roots
 
 
 def _end_of_string(text: str, start: int, closers: re.Pattern[str], builder: _Builder) -> int:
-    """Where a string ends: at the first of its quotes that makes sense of what follows; else at the end of the text."""
+    """Where a string ends: at the first of its quotes that makes sense of what follows; else the text's end."""
     follows = _AFTER_KEY if builder.wants_key else _AFTER_ITEM if builder.is_in_array else _AFTER_VALUE
     position = start
     while match := closers.search(text, position):

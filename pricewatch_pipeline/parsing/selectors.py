@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
+from math import prod
 from typing import Any, cast
 
 import regex
@@ -72,6 +73,8 @@ _XPATH_1_FUNCTIONS = frozenset(
         "mod",
     ]
 )
+_REPEATS = re.compile(r"\{\s*(\d{1,9})")
+_MOST_REPEATS = 10_000
 _TRANSLATOR = HTMLTranslator()
 _NAME = r"-?[A-Za-z_][\w-]*"
 _COMPOUND = rf"(?:{_NAME}|\*)?(?:[.#]{_NAME}|\[{_NAME}(?:[~^$*|]?=(?:{_NAME}|\"[^\"\\]+\"|'[^'\\]+'))?\])*"
@@ -238,6 +241,9 @@ def _text_of_element(element: Element) -> str:
 
 
 def _pattern(expression: str) -> "regex.Pattern[str]":
+    # Compiling writes a repeated part out as often as it is repeated at least: `(?:x{9999}){9999}` takes gigabytes.
+    if prod(max(1, int(times)) for times in _REPEATS.findall(expression)) > _MOST_REPEATS:
+        raise UnsafePattern(f"regex:{expression}: repeats parts more than {_MOST_REPEATS:,} times; make it simpler")
     try:
         return regex.compile(expression, regex.VERSION0)
     except (regex.error, RecursionError, OverflowError) as error:
