@@ -88,6 +88,8 @@ class StoredPage:
     """Compressed with zstd; a picture as it is. Empty when it lies elsewhere."""
     media_type: str | None
     body_bytes: int
+    charset: str | None = None
+    """As the header named it; None: it named none, and the page says the rest."""
     dictionary_id: int | None = None
     """The zstd dictionary that it was compressed with."""
     location: str | None = None

@@ -84,12 +84,17 @@ class Page:
         for bom, codec in _BOMS.items():
             if self.body.startswith(bom):
                 return codec
-        declared = re.search(r"charset=\s*[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE)
         in_page = _META_CHARSET.search(self.body[:4096])
-        for name in (declared and declared[1], in_page and in_page[1].decode("ascii")):
+        for name in (self.declared_charset, in_page and in_page[1].decode("ascii")):
             if name and (known := _usable(name, self.body)):
                 return known
         return _usable("utf-8", self.body) or "windows-1252"
+
+    @property
+    def declared_charset(self) -> str | None:
+        """As the header names it; there may be no such codec."""
+        found = re.search(r"charset=\s*[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.IGNORECASE)
+        return found and found[1]
 
     @property
     def utf8(self) -> bytes:

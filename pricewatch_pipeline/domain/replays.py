@@ -71,7 +71,8 @@ class PastCheck:
     http_status: int | None
     fetcher: str | None
     page_sha256: bytes | None
-    media_type: str | None
+    content_type: str
+    """As far as it is kept; empty: it was not sent."""
     is_kept: bool
     """Whether there is a page to read."""
     has_snapshot: bool

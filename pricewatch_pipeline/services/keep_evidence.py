@@ -34,7 +34,7 @@ PLACE_AGAIN_AFTER_S = 300.0
 """A location that failed is left alone for this long, for it may take half a minute to fail: meanwhile pages go into the
 database."""
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-_LONGEST_MEDIA_TYPE = 200
+_LONGEST_MEDIA_TYPE, _LONGEST_CHARSET = 200, 40
 
 
 class EvidenceKeeper:
@@ -69,6 +69,7 @@ class EvidenceKeeper:
             content=content,
             media_type=page.headers.get("content-type", "").partition(";")[0].strip()[:_LONGEST_MEDIA_TYPE] or None,
             body_bytes=len(body),
+            charset=charset[:_LONGEST_CHARSET] if (charset := page.declared_charset) else None,
             dictionary_id=dictionary_id,
             stored_bytes=len(content),
         )

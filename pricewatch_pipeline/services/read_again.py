@@ -142,7 +142,7 @@ class _Shelf:
             final_url=check.final_url or request.url,
             fetched_at=check.finished_at,
             status=check.http_status or 200,
-            headers={"content-type": check.media_type} if check.media_type else {},
+            headers={"content-type": check.content_type},
             body=self._body,
             wire_bytes=len(self._body),
         )

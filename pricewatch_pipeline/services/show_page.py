@@ -46,7 +46,7 @@ class KeptPage:
             request=PageRequest(url=url),
             outcome=Outcome(self.check["outcome"]),
             final_url=url,
-            headers={"content-type": self.check["media_type"] or ""},
+            headers={"content-type": pages.content_type_of(self.check["media_type"], self.check["charset"])},
             body=self.body,
         )
 

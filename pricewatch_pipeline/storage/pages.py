@@ -24,8 +24,9 @@ def store(connection: Connection, pages: Sequence[StoredPage]) -> None:
     # %b: as bytes. As text, which is the driver's choice for lists, a page costs a millisecond here and one over there.
     connection.exec_driver_sql(
         """
-        INSERT INTO pricewatch.pages (sha256, content, location, dictionary_id, media_type, body_bytes, stored_bytes)
-        VALUES (%(sha256)b, %(content)b, %(location)s, %(dictionary_id)s, %(media_type)s, %(body_bytes)s, %(stored_bytes)s)
+        INSERT INTO pricewatch.pages (sha256, content, location, dictionary_id, media_type, charset, body_bytes, stored_bytes)
+        VALUES (%(sha256)b, %(content)b, %(location)s, %(dictionary_id)s, %(media_type)s, %(charset)s, %(body_bytes)s,
+                %(stored_bytes)s)
         ON CONFLICT (sha256) DO UPDATE SET last_seen_at = now()
         """,
         [
@@ -35,6 +36,7 @@ def store(connection: Connection, pages: Sequence[StoredPage]) -> None:
                 "location": page.location,
                 "dictionary_id": page.dictionary_id,
                 "media_type": _storable(page.media_type),
+                "charset": _storable(page.charset),
                 "body_bytes": page.body_bytes,
                 "stored_bytes": page.stored_bytes or len(page.content),
             }
@@ -61,12 +63,17 @@ def load(connection: Connection, sha256: bytes) -> StoredPage | None:
     """A page by its hash; None when it is not kept, or no more."""
     row = connection.execute(
         text("""
-            SELECT sha256, content, location, dictionary_id, media_type, body_bytes, stored_bytes
+            SELECT sha256, content, location, dictionary_id, media_type, charset, body_bytes, stored_bytes
             FROM pricewatch.pages WHERE sha256 = :sha256
         """),
         {"sha256": sha256},
     ).one_or_none()
     return stored_page_of(row) if row else None
+
+
+def content_type_of(media_type: str | None, charset: str | None) -> str:
+    """The header of a page as far as it is kept."""
+    return f"{media_type or ''}; charset={charset}" if charset else media_type or ""
 
 
 def stored_page_of(row: Row[Any]) -> StoredPage:
@@ -75,6 +82,7 @@ def stored_page_of(row: Row[Any]) -> StoredPage:
         sha256=bytes(row.sha256),
         content=bytes(row.content or b""),
         media_type=row.media_type,
+        charset=row.charset,
         body_bytes=row.body_bytes,
         dictionary_id=row.dictionary_id,
         location=row.location,
@@ -117,7 +125,7 @@ def _checks(connection: Connection, condition: str, parameters: Record) -> list[
     rows = connection.execute(
         text(f"""
             SELECT c.watch_id, c.slot_at, c.attempt, c.finished_at, c.outcome, c.url, c.final_url, c.http_status,
-                   c.fetcher, c.error, c.wire_bytes, c.page_sha256, c.screenshot_sha256, p.media_type, p.body_bytes,
+                   c.fetcher, c.error, c.wire_bytes, c.page_sha256, c.screenshot_sha256, p.media_type, p.charset, p.body_bytes,
                    p.stored_bytes, p.location, p.sha256 IS NOT NULL AS is_kept
             FROM pricewatch.checks c LEFT JOIN pricewatch.pages p ON p.sha256 = c.page_sha256
             WHERE {condition} AND (c.page_sha256 IS NOT NULL OR c.screenshot_sha256 IS NOT NULL)

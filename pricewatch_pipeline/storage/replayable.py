@@ -13,6 +13,7 @@ from pricewatch_pipeline.domain.replays import READ_AGAIN, PastCheck
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.storage import offer_rows
 from pricewatch_pipeline.storage.definitions import stores_named
+from pricewatch_pipeline.storage.pages import content_type_of
 from pricewatch_pipeline.storage.rows import watch_of
 
 CheckKey = tuple[datetime, int]
@@ -57,7 +58,7 @@ def checks(
     rows = connection.execute(
         text(f"""
             SELECT c.watch_id, c.slot_at, c.attempt, c.finished_at, c.outcome AS check_outcome, c.url, c.final_url,
-                   c.http_status, c.fetcher, c.page_sha256, p.media_type, p.sha256 IS NOT NULL AS is_kept,
+                   c.http_status, c.fetcher, c.page_sha256, p.media_type, p.charset, p.sha256 IS NOT NULL AS is_kept,
                    n.slot_at IS NOT NULL AS has_snapshot, n.outcome AS offer_outcome, {_COMPARED}, NULL AS candidates
             {_WHERE} AND (c.slot_at, c.attempt) > (coalesce(:after_slot, '-infinity'::timestamptz), :after_attempt)
             ORDER BY c.slot_at, c.attempt LIMIT :limit
@@ -83,7 +84,7 @@ def _check_of(row: Mapping[str, Any]) -> PastCheck:
         http_status=row["http_status"],
         fetcher=row["fetcher"],
         page_sha256=None if row["page_sha256"] is None else bytes(row["page_sha256"]),
-        media_type=row["media_type"],
+        content_type=content_type_of(row["media_type"], row["charset"]),
         is_kept=row["is_kept"],
         has_snapshot=row["has_snapshot"],
         offer=offer_rows.offer_of(row) if row["has_snapshot"] else None,

@@ -428,6 +428,9 @@ pages = Table(
     Column("location", Text, comment="Where it lies, when not here: a path below PRICEWATCH_PAGES_URL"),
     Column("dictionary_id", Integer, ForeignKey(f"{SCHEMA}.page_dictionaries.dictionary_id")),
     Column("media_type", Text),
+    Column(
+        "charset", Text, comment="As the header named it; null: it named none, or the page is older than this column"
+    ),
     Column("body_bytes", BigInteger, nullable=False),
     Column("stored_bytes", BigInteger, nullable=False),
     _instant("first_seen_at", nullable=False, server_default=func.now()),

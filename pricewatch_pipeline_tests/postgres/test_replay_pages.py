@@ -22,7 +22,7 @@ from pricewatch_pipeline.services.replay_pages import Period, ReplayReport, repl
 from pricewatch_pipeline.services.summarise_days import summarise_day
 from pricewatch_pipeline.storage import price_history, snapshots
 from pricewatch_pipeline.storage.database import Database
-from pricewatch_pipeline_tests.support.loopback import Server, serve
+from pricewatch_pipeline_tests.support.loopback import Reply, Server, serve
 from pricewatch_pipeline_tests.support.old_reader import TEN_TIMES, OldReader, check_with, failing, saying
 from pricewatch_pipeline_tests.support.shop import engine_on, product, store_watches, watches_on
 
@@ -343,6 +343,19 @@ def test_a_page_without_its_cookies_says_so_where_it_reads_otherwise(database: D
         check_with(database)
     (difference,) = replayed(database).differences
     assert "without the values of its cookies" in (difference.reason or "")
+
+
+@pytest.mark.parametrize("codec", ["windows-1251", "shift_jis", "utf-8", "koi8-r"])
+def test_a_page_whose_header_alone_names_its_encoding_reads_the_same(
+    codec: str, database: Database, rows: Rows
+) -> None:
+    text = product("990.00", currency="RUB", name="NAME").body.decode().replace("NAME", "Лампа настольная")
+    reply = Reply(body=text.encode(codec), headers=[("content-type", f"text/html; charset={codec}")])
+    with serve(lambda _: reply) as shop:
+        store_watches(database, watches_on(shop.base_url, 1))
+        check_with(database, lambda reading: reading)
+    assert rows("SELECT last_title FROM pricewatch.watches") == [{"last_title": "Лампа настольная"}]
+    assert replayed(database).counts == {ReplayKind.SAME: 1}
 
 
 def test_watches_are_named_or_of_a_store_or_all(shop: Server, database: Database, rows: Rows) -> None:

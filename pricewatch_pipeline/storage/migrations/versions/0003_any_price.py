@@ -53,6 +53,8 @@ def upgrade() -> None:
     op.add_column(
         "watches", sa.Column("recent_currency", sa.CHAR(3), nullable=True, comment="Of recent_prices"), schema=SCHEMA
     )
+    charset = "As the header named it; null: it named none, or the page is older than this column"
+    op.add_column("pages", text("charset", comment=charset), schema=SCHEMA)
     create_snapshot_corrections()
     create_quarantined_offers()
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
