@@ -16,13 +16,16 @@ WEIGHTS = {
     "far text": 1.0,
     "buy button": 1.6,
     "one of several buttons": 1.0,
-    "disabled buy button": 1.2,
+    "disabled buy button": 0.6,
     "notify button": 1.2,
     "other shops": 0.8,
 }
 """What each kind of sign is worth. A store's own strategy decides alone. The chosen offer's structured data outweighs any one
 thing that is seen, and gives way to two that agree: data that is written once and never changed is the usual mistake. A button
-that says `sold out` is as good as data. Texts count by their nearness to title and button."""
+that says `sold out` is as good as data. Texts count by their nearness to title and button. That a button is disabled tells little:
+many are until a script has run or a variant is chosen."""
+_ENOUGH = 0.75
+"""What speaks for an answer has to be worth this much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,8 @@ def choose_stock(signs: Sequence[StockSign]) -> StockChoice:
     for_it = [sign for sign in heard if sign.can_be_had]
     against = [sign for sign in heard if not sign.can_be_had]
     winners, losers = (for_it, against) if _weight(for_it) >= _weight(against) else (against, for_it)
+    if _weight(winners) < _ENOUGH:
+        return StockChoice(reason=f"nothing sure says whether it can be had, only {_told(winners)}")
     best = max(winners, key=lambda sign: sign.weight)
     reason = f"{best.availability.value}: {_told(winners)}" + (f"; against it {_told(losers)}" if losers else "")
     return StockChoice(availability=best.availability, reason=reason)

@@ -163,7 +163,7 @@ def _lines_around(
         if line.region in places
         and len(line.text) <= LONGEST_STATEMENT
         and line.box.tag != "option"
-        and not (line.is_hidden or line.is_spoken or line.is_struck)
+        and not (line.is_hidden or line.is_spoken)
     ]
 
 

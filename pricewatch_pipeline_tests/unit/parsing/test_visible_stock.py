@@ -28,7 +28,8 @@ FAR = "".join(f"<p>Line {number} of a long description</p>" for number in range(
     [
         (TITLE, None),
         (f"{TITLE}<button>Add to cart</button>", Availability.IN_STOCK),
-        (f"{TITLE}<button disabled>Add to cart</button>", Availability.OUT_OF_STOCK),
+        (f"{TITLE}<button disabled>Add to cart</button>", None),
+        (f"{TITLE}<p>Sold out</p><button disabled>Add to cart</button>", Availability.OUT_OF_STOCK),
         (f"{TITLE}<button disabled>Add to cart</button><button>Select a size</button>", None),
         (f"{TITLE}<button class='btn add-to-cart' disabled>Sold out</button>", Availability.OUT_OF_STOCK),
         (f"{TITLE}<p>Nicht auf Lager</p><button>Benachrichtigen</button>", Availability.OUT_OF_STOCK),
