@@ -5,9 +5,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
@@ -15,9 +12,10 @@ from sqlalchemy.pool import NullPool
 from pricewatch_pipeline.errors import ConfigurationError, PricewatchError
 from pricewatch_pipeline.storage.backup import backup, restore
 from pricewatch_pipeline.storage.backup_file import Manifest, dump_file, pack
-from pricewatch_pipeline.storage.migrate import MIGRATIONS, upgrade
+from pricewatch_pipeline.storage.migrate import upgrade
 from pricewatch_pipeline.storage.servers import database_of, url_for
-from pricewatch_pipeline.storage.tables import SCHEMA, metadata
+from pricewatch_pipeline.storage.tables import metadata
+from pricewatch_pipeline_tests.support.old_schema import upgrade_to
 
 _ROWS = "SELECT string_agg(host, ',' ORDER BY host) FROM pricewatch.hosts"
 
@@ -70,14 +68,19 @@ VALUES ('s', '{a.example}', 8, 9, false, 'auto', '{"when_blocked": ["browser"]}'
 INSERT INTO pricewatch.page_dictionaries (host, content, saved_ratio) VALUES ('a.example', '\\x01ff', 0.5);
 INSERT INTO pricewatch.pages (sha256, content, location, dictionary_id, body_bytes, stored_bytes)
 VALUES ('\\x01', '\\x02', NULL, 1, 10, 5), ('\\x03', NULL, 'a/b.zst', NULL, 10, 5);
-INSERT INTO pricewatch.watches (watch_id, provider, query, host, store_id, every_s, page_url, page_etag, page_body_sha256, page_read_at)
-VALUES ('w', 'retail', '{}', 'a.example', 's', 60, 'https://a.example/', '"e"', '\\x01', now());
+INSERT INTO pricewatch.watches (watch_id, provider, query, host, store_id, every_s, page_url, page_etag, page_body_sha256, page_read_at,
+    plausibility, recent_prices, recent_currency)
+VALUES ('w', 'retail', '{}', 'a.example', 's', 60, 'https://a.example/', '"e"', '\\x01', now(), '{"is_on": false}', '{9.99}', 'EUR');
 INSERT INTO pricewatch.products (product_id) VALUES ('p');
 INSERT INTO pricewatch.product_tags VALUES ('p', 'tag');
 INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, wait_ms, fetcher, page_count,
     screenshot_sha256)
 VALUES ('w', now(), 1, 'scheduled', 'ok', now(), now(), 11, 'browser', 2, '\\x04');
 INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency) VALUES ('w', now(), now(), 9.99, 'EUR');
+INSERT INTO pricewatch.snapshot_corrections (watch_id, slot_at, outcome, price, currency, reader_version)
+VALUES ('w', now(), 'ok', 8.88, 'EUR', '1');
+INSERT INTO pricewatch.quarantined_offers (watch_id, slot_at, attempt, observed_at, price, currency, doubt)
+VALUES ('w', now(), 1, now(), 999, 'EUR', 'It is 100 times the last price.');
 INSERT INTO pricewatch.pending_events (watch_id, slot_at) VALUES ('w', now());
 INSERT INTO pricewatch.daily_prices (watch_id, day, snapshots) VALUES ('w', '2026-01-01', 1);
 """
@@ -100,22 +103,10 @@ def test_every_row_of_every_table_is_in_a_backup(database_url: str, tmp_path: Pa
     assert _contents(database_url) == before
 
 
-def _upgrade_to(url: str, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    script = ScriptDirectory.from_config(config)
-    with create_engine(url, poolclass=NullPool).begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-        with EnvironmentContext(config, script, fn=lambda now, _: script._upgrade_revs(revision, now)) as environment:
-            environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
-            environment.run_migrations()
-
-
 def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
     empty_database_url: str, database_url: str, tmp_path: Path
 ) -> None:
-    _upgrade_to(empty_database_url, "0001_spine")
+    upgrade_to(empty_database_url, "0001_spine")
     _run(
         empty_database_url,
         """
@@ -126,7 +117,7 @@ def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
     )
     backup(empty_database_url, tmp_path / "old.tar")
     restore(tmp_path / "old.tar", database_url, is_forced=True)
-    assert upgrade(database_url) == ["0002_good_guest"]
+    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price"]
     assert _run(database_url, "SELECT concat_ws(' ', min_delay_s, burst, concurrency) FROM pricewatch.hosts") == "5 1 2"
     assert _run(database_url, "SELECT concat_ws(' ', obeys_robots, fetching) FROM pricewatch.stores") == "t {}"
     assert _run(database_url, "SELECT concat_ws(' ', content, stored_bytes) FROM pricewatch.pages") == "\\x0203 2"

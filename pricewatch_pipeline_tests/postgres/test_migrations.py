@@ -7,17 +7,15 @@ from typing import Any
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
-from pricewatch_pipeline.storage.migrate import MIGRATIONS, upgrade
+from pricewatch_pipeline.storage.migrate import upgrade
 from pricewatch_pipeline.storage.tables import MONTHLY_TABLES, SCHEMA, metadata
+from pricewatch_pipeline_tests.support.old_schema import upgrade_to
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -55,9 +53,8 @@ def test_upgrades_at_the_same_time_end_with_one_schema(empty_database_url: str) 
 
 def test_prices_of_before_are_what_changes_are_measured_against(empty_database_url: str) -> None:
     engine = create_engine(empty_database_url)
+    upgrade_to(empty_database_url, "0002_good_guest")
     with engine.begin() as connection:
-        connection.execute(text("CREATE SCHEMA pricewatch"))
-        migrate_to("0002_good_guest", connection)
         connection.execute(
             text("""
                 INSERT INTO pricewatch.hosts (host) VALUES ('shop.example');
@@ -79,17 +76,6 @@ def test_prices_of_before_are_what_changes_are_measured_against(empty_database_u
     engine.dispose()
     assert tuple(lamp) == ([*range(5, 20)], "EUR", "Lamp 20")
     assert tuple(new) == ([], None, None)
-
-
-def migrate_to(revision: str, connection: Connection) -> None:
-    """As `upgrade` does, and no further."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    script = ScriptDirectory.from_config(config)
-    with EnvironmentContext(config, script, fn=lambda rev, _: script._upgrade_revs(revision, rev)) as environment:
-        environment.configure(connection=connection, target_metadata=metadata, version_table_schema=SCHEMA)
-        environment.run_migrations()
 
 
 def test_months_are_created_once_and_in_utc(rows: Rows) -> None:
@@ -116,14 +102,14 @@ def test_the_analyst_reads_the_views_and_nothing_else(postgres_server: EmbeddedS
             "snapshot_corrections",
             "quarantined_offers",
         ):
-            connection.execute(f"SELECT * FROM analytics.{view}")  # type: ignore[arg-type]
+            connection.execute(f"SELECT * FROM analytics.{view}")
         for statement in (
             "SELECT * FROM pricewatch.watches",
             "SELECT * FROM pricewatch.current_snapshots",
             "CREATE TABLE analytics.mine (id int)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
 
 
 def test_every_view_and_its_schema_is_documented(rows: Rows) -> None:

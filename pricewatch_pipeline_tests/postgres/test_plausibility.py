@@ -217,7 +217,8 @@ def test_bounds_of_a_watch_go_before_those_of_its_store(
 
 
 def bounds(said: dict[str, Any]) -> PlausibilityBounds:
-    return PlausibilityBounds(**{n: Decimal(v) if isinstance(v, str) else v for n, v in said.items()})
+    fields: dict[str, Any] = {n: Decimal(v) if isinstance(v, str) else v for n, v in said.items()}
+    return PlausibilityBounds(**fields)
 
 
 def test_a_page_that_another_way_shows_as_expected_is_believed_at_once(database: Database, rows: Rows) -> None:
