@@ -20,12 +20,12 @@ class PageSays(Enum):
 ABOUT_HEADINGS = Phrases(
     {
         PageSays.SEARCH: """
-            search results|results for|search result|searching for|you searched for|search for:|suchergebnisse|suchergebnis|ergebnisse für|suche nach
+            search results|results for|search result|you searched for|search for:|suchergebnisse|suchergebnis|ergebnisse für
             résultats de recherche|résultats pour|résultat de la recherche|résultats de votre recherche|resultados de búsqueda
-            resultados de la búsqueda|resultados para|resultados de|resultados da busca|resultados da pesquisa|resultado da busca
-            risultati della ricerca|risultati di ricerca|risultati per|ricerca per|zoekresultaten|resultaten voor|gezocht op
-            wyniki wyszukiwania|wyniki dla|wyszukiwanie|výsledky hledání|výsledky vyhledávání|výsledky vyhľadávania|vyhledávání
-            keresési eredmények|keresési találatok|találatok|keresés eredménye|rezultatele căutării|rezultate pentru|rezultate căutare
+            resultados de la búsqueda|resultados para|resultados da busca|resultados da pesquisa|resultado da busca
+            risultati della ricerca|risultati di ricerca|risultati per|zoekresultaten|resultaten voor|gezocht op
+            wyniki wyszukiwania|wyniki dla|výsledky hledání|výsledky vyhledávání|výsledky vyhľadávania
+            keresési eredmények|keresési találatok|keresés eredménye|rezultatele căutării|rezultate pentru|rezultate căutare
             резултати от търсенето|резултати за|результаты поиска|результаты по запросу|поиск по запросу|найдено по запросу
             результати пошуку|результати за запитом|rezultati pretrage|rezultati pretraživanja|резултати претраге|rezultati iskanja
             αποτελέσματα αναζήτησης|αποτελέσματα για|arama sonuçları|için sonuçlar|نتائج البحث|תוצאות חיפוש|תוצאות עבור
