@@ -7,6 +7,7 @@ No library, no randomness: the same pages give the same weights.
 """
 
 import argparse
+import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -69,8 +70,6 @@ def load_examples(corpus: Path = CORPUS) -> list[Example]:
 
 
 def _urls(corpus: Path) -> dict[str, str]:
-    import csv  # noqa: PLC0415 - only here
-
     with (corpus / "retail" / "index.csv").open(encoding="utf-8", newline="") as index:
         return {row["file"]: row["page_url"].strip().replace(" ", "%20") for row in csv.DictReader(index)}
 
@@ -154,19 +153,12 @@ class Score:
 
 def score(examples: Sequence[Example], weights_of: Mapping[str, Mapping[str, float]]) -> Score:
     """Of the choices with the weights given for each file."""
-    found: list[tuple[str, int, int, int]] = []
+    found: list[tuple[str, bool, bool, bool]] = []
     for example in examples:
         chosen = choose_price(example.sightings, weights_of[example.file]).chosen
         is_right = chosen is not None and chosen.amount in example.due
-        found.append(
-            (
-                example.shop,
-                int(is_right),
-                int(chosen is not None and not is_right),
-                int(bool(example.due) and not is_right),
-            )
-        )
-    right, wrong, missed = (sum(counts[n] for counts in found) for n in (1, 2, 3))
+        found.append((example.shop, is_right, chosen is not None and not is_right, bool(example.due) and not is_right))
+    right, wrong, missed = (sum(bool(counts[n]) for counts in found) for n in (1, 2, 3))
     shops: dict[str, list[bool]] = {}
     for shop, _, is_wrong, is_missed in found:
         shops.setdefault(shop, []).append(not is_wrong and not is_missed)

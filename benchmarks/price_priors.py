@@ -17,7 +17,7 @@ _BY_KIND = {"offer": 1.0, "range": 1.0, "list": -2.0, "beside": -2.0, "other": -
 _WORTH = {
     "text": -2.0, "hidden": -2.5, "struck": -4.0, "repeated": -1.5,
     "title_near": 1.5, "title_mid": 0.5, "title_far": -1.0, "title_before": -0.5, "title_same_block": 1.0,
-    "buy_near": 1.0, "buy_mid": 0.4, "buy_far": -0.7, "buy_same_block": 0.7,
+    "buy_near": 1.0, "buy_mid": 0.4, "buy_far": -0.7, "buy_same_block": 0.7, "buy_closest": 0.8,
     "first_shown": 1.5, "second_shown": 0.3, "large": 0.5, "heading": 0.2, "link": -0.7, "control": -0.3, "option": -1.0,
     "cell": -0.3, "with_currency": 1.0, "with_cents": 0.3, "shares_line": -0.3, "wordy": -0.7, "range_low": -0.2,
     "beside_struck": 1.0, "low_of_line": 0.5, "zero": -4.0, "often": 0.5, "matches_data": 2.5, "other_currency": -1.5,

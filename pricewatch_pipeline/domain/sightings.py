@@ -64,6 +64,7 @@ TRAITS: dict[str, str] = {
     "buy_mid": "near the buy button",
     "buy_far": "far from the buy button",
     "buy_same_block": "in the buy button's block",
+    "buy_closest": "the closest price to the buy button",
     "buy_none": "on a page without a buy button",
     "first_shown": "the first price behind the title",
     "second_shown": "the second price behind the title",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -27,13 +28,14 @@ _NEAR = 4
 class Box:
     """One element as it is laid out. What its attributes say is looked at when somebody asks: most are never asked."""
 
-    __slots__ = ("_attributes", "_state", "control", "depth", "holds_title", "node", "parent", "tag")
+    __slots__ = ("_attributes", "_state", "_words", "control", "depth", "holds_title", "node", "parent", "tag")
 
     def __init__(self, node: Node, tag: str, parent: "Box | None", *, holds_title: bool = False) -> None:
         self.node, self.tag, self.parent, self.holds_title = node, tag, parent, holds_title
         self.depth: int = 0 if parent is None else parent.depth + 1
         self._attributes: dict[str, str | None] | None = None
         self._state: State | None = None
+        self._words: tuple[str, ...] | None = None
         self.control: Control | None = None if parent is None else parent.control
         """The button it is, or is in."""
 
@@ -48,7 +50,7 @@ class Box:
         """What holds for all that is in it."""
         state = self._state
         if state is None:
-            unknown = [self, *takewhile(lambda box: box._state is None, self.ancestors())]  # noqa: SLF001 - of its own class
+            unknown = [self, *takewhile(lambda box: box._state is None, self.ancestors())]  # noqa: SLF001 - its own class
             state = TOP
             for box in reversed(unknown):  # not by recursion: pages may be nested deeper than Python's calls
                 state = TOP if box.parent is None else _state_of(box, box.parent.state)
@@ -65,12 +67,14 @@ class Box:
     @property
     def words(self) -> tuple[str, ...]:
         """Of its own attributes."""
-        attributes = self.attributes
-        if not attributes:
-            return ()
-        texts = [attributes.get(name) for name in ("class", "id", "itemprop", "name", "action")]
-        texts += [name for name in attributes if name.startswith("data-")][:8]
-        return tuple(word for text in texts if text for word in words_of(text))
+        if self._words is None:
+            attributes = self.attributes
+            texts = (
+                [attributes.get(name) for name in ("class", "id", "itemprop", "name", "action")] if attributes else []
+            )
+            texts += [name for name in attributes if name.startswith("data-")][:8]
+            self._words = tuple(word for text in texts if text for word in words_of(text))
+        return self._words
 
 
 class State(NamedTuple):
@@ -97,7 +101,9 @@ def _state_of(box: Box, outer: State) -> State:
     region = None if box.holds_title and traits.region in _STICKY else traits.region
     return State(
         outer.region if region is None or region == outer.region else _region(box, region, outer.region),
-        outer.is_hidden or traits.is_hidden or "hidden" in attributes or bool(style and _HIDING.search(style)),
+        outer.is_hidden
+        or not box.holds_title  # a page that hides itself until its scripts have run
+        and (traits.is_hidden or "hidden" in attributes or bool(style and _HIDING.search(style))),
         outer.is_spoken or traits.is_spoken,
         outer.is_struck or traits.is_struck or tag in _STRUCK_TAGS or bool(style and "line-through" in style),
         outer.is_link or tag == "a",

@@ -35,6 +35,7 @@ _ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", 
 _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
 _DIGIT = re.compile(r"\d")
+_PERCENT = re.compile(r"\s*[-−–+]?\s?\d{1,3}(?:[.,]\d+)?\s?%\s*")
 _CENTS = re.compile(r"^\s*(\d{2})(?=\D|$)")
 _CENTS_WORDS = word_set(
     "cents cent decimal decimals fraction minor fractional pence kopeck haler groszy sup superscript"
@@ -122,17 +123,22 @@ class Layout:
         named = _names(self.title_texts)
         tops = [line for line in shown if line.heading == 1]
         headings = [line for line in shown if line.heading > 1 and line.region not in _ELSEWHERE]
-        for lines in (tops, headings):
-            if found := next((line for line in lines if is_named(line.text, named)), None):
-                return found
+        agreed = [
+            (named_length(line.text, named), -line.heading, -line.number, line) for line in (*tops, *headings[:200])
+        ]
+        best = max(agreed, key=lambda found: found[:3], default=None)
+        if best is not None and best[0]:
+            return best[3]
         if tops:
             return next((line for line in tops if line.region not in _ELSEWHERE), tops[0])
         texts = [line for line in shown[:2_000] if line.region not in _ELSEWHERE]
-        return next((line for line in texts if is_named(line.text, named)), None)
+        return next((line for line in texts if named_length(line.text, named)), None)
 
 
 _PARTING = re.compile(r"\s+[|–—•·»›/:-]+\s+|[|»›]|\s::\s")
 """Between a product and its shop in a page's title."""
+_LONG_NAME = 8
+"""Characters; what is shorter is a word that may stand in any title."""
 _WORD = re.compile(r"\w+")
 
 
@@ -147,12 +153,14 @@ def _names(texts: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for part in parts if len(name := plain_words(part)) > 3)
 
 
-def is_named(text: str, names: frozenset[str]) -> bool:
-    """Whether a title in the head is this text, or begins with it, or is the beginning of it."""
+def named_length(text: str, names: frozenset[str]) -> int:
+    """How much of a text and a title in the head is the same: one is the other, or within it; 0 for nothing."""
     mine = plain_words(text)
-    return mine in names or any(
-        (len(mine) > 8 and mine in name) or (len(name) > 8 and name in mine[: 2 * len(name)]) for name in names
-    )
+    if mine in names:
+        return len(mine)
+    inside = [len(mine) for name in names if len(mine) > _LONG_NAME and mine in name]
+    around = [len(name) for name in names if len(name) > _LONG_NAME and name in mine[: 2 * len(name)]]
+    return max(*inside, *around, 0, 0)
 
 
 def layout_of(body: Node | None, title_texts: tuple[str, ...] = ()) -> Layout:
@@ -317,6 +325,8 @@ def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     if not _DIGIT.search(text):
         return False
     so_far = "".join(piece for piece, _ in run)
+    if _PERCENT.fullmatch(so_far) or (_PERCENT.fullmatch(text) and _DIGIT.search(so_far)):
+        return True
     if not _WHOLE_PRICE.search(so_far) or _JOINS_RANGE.search(so_far):
         return False
     return bool(_MONEY.search(text) or "price" in box.words)

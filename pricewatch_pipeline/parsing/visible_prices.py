@@ -84,6 +84,8 @@ _ROLE_OF = {
 }
 _SAID_BEHIND = frozenset({Label.UNIT, Label.INSTALMENT, Label.WITH_TAX, Label.WITHOUT_TAX, Label.CONDITIONAL})
 """What a line of its own behind an amount may say of it: `per month`; a `delivery` behind it speaks of something else."""
+_WORDY = 7
+"""Words of a line; with more it is a sentence."""
 _NEAR_TITLE, _MID_TITLE = 12, 45
 _NEAR_BUY, _MID_BUY = 8, 25
 _SAME_BLOCK = 4
@@ -142,7 +144,7 @@ def visible_prices(
         if pieces is None:
             pieces = memo[line.text] = _pieces(line.text, locale, currency_hint)
         found += ((line, _sighting(page, line, piece, line.number in repeated)) for piece in pieces)
-    return _compared(found)
+    return _compared(found, [number for number, _ in buys])
 
 
 def _money_lines(layout: Layout, title: Line | None) -> list[Line]:
@@ -191,7 +193,7 @@ def _pieces(text: str, locale: str | None, hint: str | None) -> list[_Piece]:
     several = _several(text, locale, hint) if marks > 1 else []
     if price.amount is not None and len(several) < 2:
         if several:
-            return [replace(several[0], price=price, is_alone=True)]
+            return [replace(several[0], is_alone=True)]
         before, after = _around_number(text)
         return [_Piece(price=price, before=before, after=after, has_mark=marks > 0)]
     ends = read_range(text, locale=locale, currency_hint=hint)
@@ -254,8 +256,6 @@ def _sighting(page: _Page, line: Line, piece: _Piece, is_repeated: bool) -> Sigh
     _add_looks(line, piece, traits)
     if is_repeated:
         traits.add("repeated")
-    if _SIGNED.search(piece.before):
-        traits.add("signed")
     amount = piece.price.amount
     return Sighting(
         source=TEXT,
@@ -335,36 +335,28 @@ def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
 
 
 def _add_looks(line: Line, piece: _Piece, traits: set[str]) -> None:
-    if line.is_hidden:
-        traits.add("hidden")
-    if line.is_spoken:
-        traits.add("spoken")
-    if line.is_struck:
-        traits.add("struck")
-    if line.heading:
-        traits.add("heading")
-    if line.is_link:
-        traits.add("link")
-    if line.control is not None:
-        traits.add("control")
-    if piece.has_mark:
-        traits.add("with_currency")
-    if piece.price.amount is not None and piece.price.amount != int(piece.price.amount):
-        traits.add("with_cents")
-    if piece.high is not None:
-        traits.add("range_low")
-    if not piece.is_alone:
-        traits.add("shares_line")
-    if len(line.text.split()) > 7:
-        traits.add("wordy")
+    amount = piece.price.amount
     tags = {box.tag for box in _up(line.box, 4)}
-    if "option" in tags:
-        traits.add("option")
-    if "td" in tags or "th" in tags:
-        traits.add("cell")
     words = {word for box in (*line.boxes, *_up(line.box, 1)) for word in box.words}
-    if not _LARGE.isdisjoint(words):
-        traits.add("large")
+    state = line.boxes[0].state
+    told = {
+        "hidden": state.is_hidden,
+        "spoken": state.is_spoken,
+        "struck": state.is_struck,
+        "heading": state.heading > 0,
+        "link": line.is_link,
+        "control": line.control is not None,
+        "with_currency": piece.has_mark,
+        "with_cents": amount is not None and amount != amount.to_integral_value(),
+        "range_low": piece.high is not None,
+        "shares_line": not piece.is_alone,
+        "wordy": len(line.text.split()) > _WORDY,
+        "option": "option" in tags,
+        "cell": "td" in tags or "th" in tags,
+        "large": not _LARGE.isdisjoint(words),
+        "signed": bool(_SIGNED.search(piece.before)),
+    }
+    traits.update(trait for trait, is_told in told.items() if is_told)
 
 
 def _role(labels: set[str], traits: set[str]) -> PriceRole:
@@ -423,18 +415,21 @@ _LABELLED_OTHERWISE = frozenset(
      "class_shipping"}  # fmt: skip
 
 
-def _compared(found: list[tuple[Line, Sighting]]) -> list[Sighting]:
+def _compared(found: list[tuple[Line, Sighting]], buys: Sequence[int]) -> list[Sighting]:
     """With what shows only beside the others: which stands first, how often it is written, what is struck beside it."""
     found = [(line, _unstruck(line, sighting, found)) for line, sighting in found]
     amounts: dict[Decimal, int] = {}
     for _, sighting in found:
         amounts[sighting.amount] = amounts.get(sighting.amount, 0) + 1
     ranks = _ranks([sighting for _, sighting in found])
+    closest = _closest_to_button([sighting for _, sighting in found], buys)
     result: list[Sighting] = []
     for index, (line, sighting) in enumerate(found):
         more = set()
         if (rank := ranks.get(sighting.amount)) is not None and "title_before" not in sighting.traits:
             more.add(rank)
+        if sighting is closest:
+            more.add("buy_closest")
         if amounts[sighting.amount] > 2:
             more.add("often")
         if sighting.amount == 0:
@@ -455,6 +450,16 @@ def _ranks(sightings: Sequence[Sighting]) -> dict[Decimal, str]:
         if s.amount and "title_before" not in s.traits and s.traits.isdisjoint(_LABELLED_OTHERWISE)
     ]
     return dict(zip(dict.fromkeys(clean), ("first_shown", "second_shown"), strict=False))
+
+
+def _closest_to_button(sightings: Sequence[Sighting], buys: Sequence[int]) -> Sighting | None:
+    """Of the amounts that nothing speaks against, the last one before the first button that buys, else the first one behind."""
+    if not buys:
+        return None
+    clean = [s for s in sightings if s.amount and s.traits.isdisjoint(_LABELLED_OTHERWISE)]
+    before = [s for s in clean if 0 <= buys[0] - s.order <= _MID_BUY]
+    behind = [s for s in clean if 0 < s.order - buys[0] <= _NEAR_BUY]
+    return before[-1] if before else behind[0] if behind else None
 
 
 def _has_struck_beside(line: Line, sighting: Sighting, found: list[tuple[Line, Sighting]], index: int) -> bool:
