@@ -25,6 +25,10 @@ _HOME = pytest.StashKey[Path]()
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("patient", deadline=None)
+# `--hypothesis-profile=fuzz`: for as long as one likes to wait.
+hypothesis.settings.register_profile(
+    "fuzz", deadline=None, max_examples=5_000, suppress_health_check=list(hypothesis.HealthCheck)
+)
 hypothesis.settings.load_profile("patient")
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 from pricewatch_pipeline.domain.watches import Strategy
 
@@ -26,11 +27,11 @@ def _product(price: str) -> str:
 
 def _many_references(nodes: int, each: int) -> str:
     """Every node names the next by several references: followed one by one, `each ** nodes` of them."""
-    graph = [
-        {"@id": f"#{n}", "@type": "Product", "name": "K", "isRelatedTo": [{"@id": f"#{n + 1}"}] * each}
-        | {"offers": [{"@id": f"#{n + 1}"}] * each, "hasVariant": [{"@id": f"#{n + 1}"}] * each}
-        for n in range(nodes)
-    ]
+    graph: list[dict[str, Any]] = []
+    for n in range(nodes):
+        links = [{"@id": f"#{n + 1}"}] * each
+        names = dict.fromkeys(("isRelatedTo", "offers", "hasVariant"), links)
+        graph.append({"@id": f"#{n}", "@type": "Product", "name": "K", **names})
     graph.append({"@id": f"#{nodes}", "offers": {"@id": "#0"}})
     return _ld(json.dumps({"@graph": graph}))
 

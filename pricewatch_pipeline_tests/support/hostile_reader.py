@@ -8,19 +8,23 @@ import resource
 import sys
 from collections.abc import Iterator
 
-from pricewatch_pipeline.domain.offers import Offer, problem_of, storable
+from pricewatch_pipeline.domain.offers import Offer, is_amount, problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.watches import Store, Strategy
 from pricewatch_pipeline.providers.retail.candidates import MOST_CANDIDATES
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.providers.retail.reading import read_offer
+from pricewatch_pipeline.storage.offer_rows import offer_record
+from pricewatch_pipeline.storage.rows import as_json
 from pricewatch_pipeline_tests.support.hostile_pages import GOOD, PAGES, STRATEGIES
 
 URL = "https://shop.example/p/kettle"
 MOST_CPU_S = 20
 """For one page, all but building it. The slowest takes a tenth on an idle machine."""
 MOST_MEMORY = 3 << 30
+LONGEST_ROW = 600_000
+"""Characters of an offer with all its candidates."""
 
 
 def read(body: bytes, *strategies: Strategy) -> dict[str, object]:
@@ -38,15 +42,20 @@ def read(body: bytes, *strategies: Strategy) -> dict[str, object]:
 
 
 def problems(offer: Offer) -> list[str]:
-    """Why an offer could not be stored after all that the engine does to it."""
+    """Why an offer could not be stored, after all that the engine does to it."""
     found = [problem] if (problem := problem_of(offer)) else []
     kept = storable(offer)
     if len(kept.candidates) > MOST_CANDIDATES:
         found.append(f"{len(kept.candidates)} candidates")
-    try:
-        repr(kept).encode()
-    except UnicodeEncodeError as error:
-        found.append(f"text that is no UTF-8: {error}")
+    amounts = [kept.price, kept.price_high, kept.list_price, kept.shipping_price, kept.unit_price, kept.pack_size]
+    found += [f"an amount of {amount}" for amount in amounts if not is_amount(amount)]
+    found += [
+        f"a candidate of {c.amount}" for c in kept.candidates if c.amount is not None and not c.amount.is_finite()
+    ]
+    row = as_json([offer_record(kept)])
+    row.encode()
+    if len(row) > LONGEST_ROW:
+        found.append(f"a row of {len(row)} characters")
     return found
 
 
