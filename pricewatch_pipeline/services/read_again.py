@@ -36,7 +36,7 @@ class Again:
 
     outcome: Outcome
     offer: Offer | None = None
-    """As it would come back from the database; exactly when the outcome is `ok`."""
+    """As it would come back from the database, its candidates apart; exactly when the outcome is `ok`."""
     stored: Offer = field(default_factory=Offer)
     """What is written down of it: the offer, or why there is none."""
     problem: str | None = None

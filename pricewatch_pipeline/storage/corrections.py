@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -32,8 +32,8 @@ class Correction:
 
 
 def as_stored(offer: Offer) -> Offer:
-    """The offer as it comes back from the database: without what its texts cannot hold there."""
-    (record,) = json.loads(as_json([offer_record(offer)]))
+    """The offer, its candidates apart, as it comes back from the database: without what its texts cannot hold there."""
+    (record,) = json.loads(as_json([offer_record(replace(offer, candidates=()))]))
     amounts = {name: getattr(offer, name) for name, kind in offer_rows.OFFER_TYPES.items() if kind == "numeric"}
     return offer_rows.offer_of(record | amounts)
 
