@@ -23,7 +23,11 @@ MOST_NODES = 20_000
 """Of one kind, such as scripts; a page with more is not a shop's."""
 MOST_HEADINGS = 40
 
-_NOTABLE = "script[type*=json i], meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope]"
+_NOTABLE = (
+    "script[type*=json i], meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], "
+    "option[selected], input[checked], [aria-checked=true], [aria-selected=true]"
+)
+_PICKED = frozenset({"selected", "checked", "aria-checked", "aria-selected"})
 _SPACES = re.compile(r"\s+")
 _HIDDEN = frozenset({"script", "style", "noscript", "template", "svg", "head"})
 _LONGEST_TEXT_NODES = 1_000
@@ -71,7 +75,7 @@ class Document:
     @cached_property
     def _notable(self) -> dict[str, list[Notable]]:
         """The elements that readers ask for, by tag and as `marked` (microdata), found in one pass."""
-        found: dict[str, list[Notable]] = {"marked": []}
+        found: dict[str, list[Notable]] = {"marked": [], "picked": []}
         last = 0
         for node in self.tree.css(_NOTABLE):
             if node.mem_id == last:  # one that several of the selectors match is given once for each
@@ -81,6 +85,8 @@ class Document:
             found.setdefault(node.tag or "", []).append((node, attributes))
             if "itemprop" in attributes or "itemscope" in attributes:
                 found["marked"].append((node, attributes))
+            if not _PICKED.isdisjoint(attributes):
+                found["picked"].append((node, attributes))
         return found
 
     def _all(self, tag: str) -> list[Notable]:
@@ -90,6 +96,11 @@ class Document:
     def marked(self) -> list[Notable]:
         """Elements, and their attributes, with `itemprop` or `itemscope`, in document order."""
         return self._all("marked")
+
+    @property
+    def picked(self) -> list[Notable]:
+        """Elements, and their attributes, that may be chosen and are: options, radio buttons, swatches, tabs."""
+        return self._all("picked")
 
     @property
     def json_scripts(self) -> list[tuple[str, Node]]:

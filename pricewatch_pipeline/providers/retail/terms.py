@@ -1,6 +1,7 @@
 """What comes with a price: the delivery's, what a kilogram or a piece costs, and how much one gets. Pure decisions."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -29,8 +30,12 @@ _UNIT_MARKS = (
 )  # fmt: skip
 _MONEY_MARK = re.compile(r"[$€£¥₹₽₴₺₩₫฿₪円元원]|\d ?(?:[a-zа-я]{2,4}\b\.?|zł|kč)|\b[a-z]{3} ?\d")
 _ELSEWHERE = frozenset({"header", "navigation", "footer", "related", "reviews", "dialog", "cart"})
+_BREAK = re.compile("\n")
 _LONGEST = 160
 _MOST_LINES = 60
+_ABOVE_TITLE = 4_000
+_FARTHEST = 12_000
+"""Characters from there: what follows is about other things."""
 _SMALL_PACK = Decimal(2)
 """Kilograms or litres: what is named with more is mostly no pack but a machine or a bag."""
 
@@ -45,7 +50,7 @@ def with_terms(offer: Offer, seen: Seen, chosen: FoundOffer | None = None) -> Of
     """
     if offer.price is None:
         return offer
-    lines = _Lines(seen.document.layout.lines)
+    lines = _Lines(seen.document.layout.lines, offer.title)
     shipping = _shipping(offer, seen, lines, chosen)
     priced = _unit_price(offer, seen, lines, chosen)
     if priced is None:
@@ -69,23 +74,33 @@ def _packs(offer: Offer) -> list[Measure]:
 
 
 class _Lines:
-    """The lines of a page, searched as one text."""
+    """The lines about a product, which begin somewhat above its title, searched as one text."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], title: str | None) -> None:
         self.lines = [line for line in lines if len(line.text) <= _LONGEST]
-        self.texts = [f" {line.text.lower()} " for line in self.lines]
-        self.whole = "\n".join(self.texts)
+        self.whole = " \n ".join([line.text for line in self.lines]).lower()
+        named = self.whole.find(title.lower()) if title else 0
+        self.start = max(0, named - _ABOVE_TITLE)
+        self.end = self.start + _FARTHEST
+        self.breaks = [match.start() for match in _BREAK.finditer(self.whole)]
 
     def with_any(self, marks: Iterable[str]) -> Iterator[Line]:
-        """Lines about the product itself that hold one of these."""
-        wanted = [mark for mark in marks if mark in self.whole]
+        """Lines about the product itself that hold one of these, in document order."""
+        places = {bisect_left(self.breaks, at) for mark in marks for at in self._places(mark)}
         count = 0
-        for line, text in zip(self.lines, self.texts, strict=True) if wanted else ():
-            if any(mark in text for mark in wanted) and line.region not in _ELSEWHERE and not line.is_hidden:
+        for place in sorted(places):
+            line = self.lines[place]
+            if line.region not in _ELSEWHERE and not line.is_hidden:
                 yield line
                 count += 1
                 if count == _MOST_LINES:
                     return
+
+    def _places(self, mark: str) -> Iterator[int]:
+        at = self.whole.find(mark, self.start, self.end)
+        while at >= 0:
+            yield at
+            at = self.whole.find(mark, at + 1, self.end)
 
 
 def _amounts(seen: Seen, chosen: FoundOffer | None, role: PriceRole) -> list[FoundAmount]:

@@ -11,7 +11,6 @@ from pricewatch_pipeline.parsing.phrases import folded
 from pricewatch_pipeline.providers.retail.seen import Seen
 
 _ATTRIBUTES = {Label.COLOR: "color", Label.SIZE: "size", Label.MATERIAL: "material"}
-_PICKED = "option[selected], input[type=radio][checked], [aria-checked=true], [role=option][aria-selected=true]"
 _PROMPT = re.compile(
     r"(?:\.\.\.|…|!|\?)$|(?<!\w)(?:choose|select|pick|please|wahle|wahlen|auswahl|bitte|choisi|selectionn|elige|elegir|seleccion|escolh|selecion|scegli|selezion|"
     r"kies|maak|selecteer|wybierz|vyber|zvol|valassz|alege|selecteaza|выбер|вибер|избер|odaber|izber|sec|επιλ|valj|velg|vaelg|vali|pasirink|izvel|選択|选择|請選|선택|เลือก|chon|"
@@ -44,7 +43,9 @@ def _labelled(facts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
 
 def _picked(seen: Seen) -> Iterator[tuple[str, str]]:
     """What is chosen in lists, buttons and swatches whose names say what they choose."""
-    for node in seen.document.tree.css(_PICKED)[:_MOST_PICKED]:
+    for node, given in seen.document.picked[:_MOST_PICKED]:
+        if given.get("role") == "tab" or "false" in (given.get("aria-checked"), given.get("aria-selected")):
+            continue
         attribute = _attribute_of(node)
         value = attribute and _value_of(node)
         if attribute and value:

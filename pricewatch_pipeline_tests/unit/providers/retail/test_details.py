@@ -137,6 +137,11 @@ def test_a_name_that_says_refurbished_is_believed_before_the_data() -> None:
             {"color": "rot"},
         ),
         ("<p>Size: S</p><p>Size: M</p>", {}),
+        (
+            "<div id='size'><a role=radio itemprop=a aria-checked=false>S</a><a role=radio aria-checked=true>M</a></div>",
+            {"size": "M"},
+        ),
+        ("<div id='size'><a role=tab aria-selected=true>Table</a></div>", {}),
     ],
 )
 def test_the_variant_is_what_is_picked_on_the_page(body: str, variant: dict[str, str]) -> None:
