@@ -24,7 +24,7 @@ MOST_NODES = 20_000
 MOST_HEADINGS = 40
 
 _NOTABLE = (
-    "script[type*=json i], meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], "
+    "script, meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], "
     "option[selected], input[checked], [aria-checked=true], [aria-selected=true]"
 )
 _PICKED = frozenset({"selected", "checked", "aria-checked", "aria-selected"})
@@ -82,7 +82,9 @@ class Document:
                 continue
             last = node.mem_id
             attributes = node.attributes
-            found.setdefault(node.tag or "", []).append((node, attributes))
+            tag = node.tag or ""
+            is_data = tag == "script" and "json" in (attributes.get("type") or "").lower()
+            found.setdefault("data script" if is_data else tag, []).append((node, attributes))
             if "itemprop" in attributes or "itemscope" in attributes:
                 found["marked"].append((node, attributes))
             if not _PICKED.isdisjoint(attributes):
@@ -105,14 +107,12 @@ class Document:
     @property
     def json_scripts(self) -> list[tuple[str, Node]]:
         """(type, element) of every script that holds data; `element.text()` is its source."""
-        return [((attributes.get("type") or "").strip().lower(), node) for node, attributes in self._all("script")]
+        return [((attributes.get("type") or "").strip().lower(), node) for node, attributes in self._all("data script")]
 
     @cached_property
     def plain_scripts(self) -> list[Node]:
         """All other scripts."""
-        return [
-            node for node in self.tree.css("script:not([type*=json i])")[:MOST_NODES] if node.first_child is not None
-        ]
+        return [node for node, _ in self._all("script") if node.first_child is not None]
 
     @cached_property
     def metas(self) -> dict[str, list[str]]:
