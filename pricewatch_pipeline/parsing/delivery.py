@@ -38,7 +38,7 @@ _WORDS = Phrases(
             kargo bedava|δωρεαν μεταφορικα|δωρεαν αποστολη|送料無料|送料込み|包邮|包郵|免運費|免运费|免運|무료배송|무료 배송|ส่งฟรี|จัดส่งฟรี|mien phi van chuyen|freeship|משלוח חינם|
             شحن مجاني|توصيل مجاني|ارسال رایگان|मुफ्त डिलीवरी|fri frakt|fraktfritt|gratis frakt|fri fragt|gratis fragt|gratis levering|gratis ongkir|nemokamas pristatymas|
             bezmaksas piegade|tasuta tarne|tasuta transport""",
-        _Word.FROM: """orders over|orders above|orders of|over|above|from|when you spend|spend|minimum|min|more than|ab|uber|mindestbestellwert|bestellwert|
+        _Word.FROM: """orders over|orders above|or more|upgrade|orders of|over|above|from|when you spend|spend|minimum|min|more than|ab|uber|mindestbestellwert|bestellwert|
             a partir de|des|superieur*|plus de|d'achat|desde|mas de|superior*|compras|partir|oltre|superiori|sopra|da|vanaf|boven|od|nad|powyzej|pri nakupu|felett|tol|peste|
             от|свыше|при заказе|при покупке|над|від|понад|iznad|preko|nad|over|fra|kop over|fran|yli|vahintaan|uzeri|uzerinde|και ανω|ανω των|以上|满|滿|이상|ขั้นต่ำ|tu|tren|
             מעל|בקנייה|فوق|للطلبات|بالای|se|nuo|virs|alates|flat|flatrate|abo|member*|prime|mitglied*|abonn*|membre*|socio*|subscri*""",
@@ -92,10 +92,11 @@ def delivery_price(
         (at, end) for at, end, word in found if word in _SHIPPING and not _WITH_IT.search(plain[max(0, at - 12) : at])
     ]
     near = [(_gap(word, at), at[2]) for at in amounts for word in words if _gap(word, at) <= _FARTHEST]
+    if _Word.FREE_SHIPPING in kinds:
+        return Decimal(0)
     if near:
         return min(near)[1]
-    is_free = _Word.FREE_SHIPPING in kinds or _Word.FREE in kinds
-    return Decimal(0) if is_free and not amounts else None
+    return Decimal(0) if _Word.FREE in kinds and not amounts else None
 
 
 def _amount(text: str, locale: str | None, currency_hint: str | None) -> Decimal | None:

@@ -170,6 +170,7 @@ _SPLIT = re.compile(r"[:：=]|\s[-–—]\s|#(?=\s*\w)|\s(?=№)")
 _PARTS = re.compile(r"[|•]")
 _BESIDE = " \t:：#-–—,;|[]\"'«»„“”"
 _AROUND = " \t()[]{}*•|#-–—.,:"
+_BEHIND = " \t:：|•*-–—"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HAS_DIGIT = re.compile(r"\d")
 _NUMBER_SIGN = str.maketrans({"#": " no ", "№": " no ", "º": "o", "°": "o"})
@@ -269,7 +270,9 @@ def _fits(label: Label, value: str) -> bool:
 
 def _split(text: str) -> tuple[Label | None, str]:
     """(what its label means, the value on the same line) of a short text."""
-    plain = text.strip(_AROUND)
+    plain = text.lstrip(_AROUND).rstrip(_BEHIND)
+    if "(" not in plain:
+        plain = plain.rstrip(")]")
     found = _SPLIT.search(plain, 1)
     if found is not None and found.start() <= _LONGEST_LABEL:
         label = label_of(plain[: found.start()].rstrip())

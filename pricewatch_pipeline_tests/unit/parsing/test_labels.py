@@ -83,6 +83,9 @@ def test_labels_are_known_in_many_languages(text: str, label: Label | None) -> N
         ("<p>Артикул 4998</p>", [(Label.SKU, "4998")]),
         ("<div>Item No :</div><div>amx1</div>", [(Label.SKU, "amx1")]),
         ("<div>Model</div><div>:</div><div>X5</div>", [(Label.MODEL, "X5")]),
+        ("<p>Brand: R.K.</p>", [(Label.BRAND, "R.K.")]),
+        ("<p>Size: 280 g (Pack of 1)</p>", []),
+        ("<p>Size: 280 g (1 pack)</p>", [(Label.SIZE, "280 g (1 pack)")]),
         ("<div>商品番号：abc-1</div>", [(Label.SKU, "abc-1")]),
     ],
 )
