@@ -16,6 +16,7 @@ from pricewatch_pipeline.parsing.stock_words import LONGEST_STATEMENT, is_delive
 _AROUND_TITLE = (-25, 60)
 _AROUND_BUTTON = (-60, 12)
 """Lines before and behind, in which a statement is about the product."""
+_AROUND_PRICE = (-15, 25)
 _BESIDE_TITLE = (-20, 30)
 _NEAR = 30
 _BUTTON_BEHIND = 90
@@ -63,7 +64,7 @@ def has_own_button(layout: Layout) -> bool:
     title = layout.title_line
     if title is None:
         return False
-    buttons = _buttons(layout, title, _PLACES | {title.region})
+    buttons = _buttons(layout, title.number, _PLACES | {title.region})
     own = _own_button(buttons, title.number)
     if own is None or own.line - title.number > _BUTTON_BEHIND:
         return False
@@ -87,23 +88,30 @@ def _shape(box: Box) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     return box.tag, box.words, box.parent.words if box.parent else ()
 
 
-def visible_signs(layout: Layout) -> Iterator[StockSign]:
-    """Everything seen that says whether the page's product can be had, the nearest first."""
+def visible_signs(layout: Layout, price_line: int | None = None) -> Iterator[StockSign]:
+    """Everything seen that says whether the page's product can be had, the nearest first.
+
+    Args:
+        layout: of the page.
+        price_line: where the product's price stands, where that is known; it helps where the title is not told from others.
+    """
     title = layout.title_line
     places = _PLACES | {title.region} if title else _PLACES
-    buttons = _buttons(layout, title, places)
-    own = _own_button(buttons, title.number if title else None)
-    anchors = [(title.number, _AROUND_TITLE)] if title else []
+    at = title.number if title else price_line
+    buttons = _buttons(layout, at, places)
+    own = _own_button(buttons, at)
+    anchors = [] if at is None else [(at, _AROUND_TITLE)]
     if own:
         anchors.append((own.line, _AROUND_BUTTON))
+    if price_line is not None:
+        anchors.append((price_line, _AROUND_PRICE))
     lines = _lines_around(layout.lines, anchors, places)
-    yield from _stated(lines, [at for at, _ in anchors])
-    yield from _pressed(own, buttons, has_title=title is not None)
+    yield from _stated(lines, [number for number, _ in anchors])
+    yield from _pressed(own, buttons, has_title=at is not None)
 
 
-def _buttons(layout: Layout, title: Line | None, places: frozenset[str]) -> list[_Button]:
+def _buttons(layout: Layout, at: int | None, places: frozenset[str]) -> list[_Button]:
     """What can be pressed around the product and says what it is for. Links are looked at where no control buys it."""
-    at = title.number if title else None
     found = list(_controls(layout, at, places | _CARTS))
     if _own_button(found, at) is None:
         found = sorted([*found, *_links(layout, at, places)], key=lambda button: button.line)

@@ -111,9 +111,10 @@ def _decide(seen: Seen) -> Offer:
     """One offer from everything that was read; its price is None where nothing gave one."""
     choice, refusal = choose(seen)
     found = found_offer(seen, choice.chosen)
-    offer = replace(described(seen, found), availability=availability_of(seen, found))
+    shown = next((s.order for s in choice.chosen.sightings if s.source == TEXT), None) if choice.chosen else None
+    offer = replace(described(seen, found), availability=availability_of(seen, found, shown))
     if seen.own.price is not None:
-        return _checked_zero(_own(offer, seen, seen.own.price, choice, found), is_structured=False)
+        return _checked_zero(_own(offer, seen, seen.own.price, choice, found), is_said=False)
     offer = replace(offer, candidates=(*seen.own.candidates, *candidates_of(choice, is_decided=refusal is None)))
     if choice.chosen is None or refusal is not None:
         return replace(offer, reason="; ".join([*seen.own.notes, refusal or why_none(seen, choice)]))
@@ -130,7 +131,7 @@ def _decide(seen: Seen) -> Offer:
         confidence=confidence_of(choice, has_doubt=bool(seen.own.notes)),
         reason="; ".join([*seen.own.notes, choice.reason]),
     )
-    return _checked_zero(priced, is_structured=option.best.source != TEXT)
+    return _checked_zero(priced, is_said=found is not None and found.availability in BUYABLE)
 
 
 def _own(offer: Offer, seen: Seen, price: PriceText, choice: PriceChoice, found: FoundOffer | None) -> Offer:
@@ -160,11 +161,11 @@ def _with_the_chosen(own: OwnReading) -> Sequence[Candidate]:
     ]
 
 
-def _checked_zero(offer: Offer, *, is_structured: bool) -> Offer:
+def _checked_zero(offer: Offer, *, is_said: bool) -> Offer:
     """A price of 0 mostly stands for `sold out` or `on request`; it is kept only where the data says it can be had."""
     if offer.price != 0:
         return offer
-    if is_structured and offer.availability in BUYABLE:
+    if is_said and offer.availability in BUYABLE:
         return replace(
             offer,
             confidence=0.3,
