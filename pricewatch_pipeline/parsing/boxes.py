@@ -8,12 +8,16 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from pricewatch_pipeline.parsing.class_words import traits_of, words_of
+from pricewatch_pipeline.parsing.class_words import PLAIN, Looks, looks_of, region_of, word_set, words_of
 
 Node = LexborNode
 
+INLINE = word_set(
+    "a span b i em strong sup sub small big font u s del ins strike bdi bdo mark label abbr time data meter var code cite "
+    "q wbr nobr tt kbd acronym dfn ruby rb"
+)
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
-_HEADINGS = {f"h{n}": n for n in range(1, 7)}
+HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _STICKY = frozenset({"related", "reviews", "footer", "dialog", "navigation", "cart"})
 """Regions within which no other begins, but by a dialog's or a menu's own words."""
 _INSIDE_MAIN = frozenset({"main", "article", "section", "form"})
@@ -25,19 +29,82 @@ _NEAR = 4
 """Levels of elements whose words count as a line's own."""
 
 
+class Boxes:
+    """The elements of one page that somebody asked for."""
+
+    def __init__(self, body: Node, around_title: frozenset[int]) -> None:
+        self.around_title = around_title
+        """Identities of the elements around the page's heading."""
+        self._body = body.mem_id
+        self._known: dict[int, Box] = {}
+
+    def of(self, node: Node, tag: str, identity: int) -> "Box":
+        """The box of an element that is not known yet."""
+        box = self._known[identity] = Box(node, tag, identity, self)
+        return box
+
+    def get(self, identity: int) -> "Box | None":
+        """The box of an element, when it is known."""
+        return self._known.get(identity)
+
+    def parent_of(self, box: "Box") -> "Box | None":
+        """None for the body."""
+        node = box.node.parent
+        if box.identity == self._body or node is None:
+            return None
+        identity = node.mem_id
+        return self._known.get(identity) or self.of(node, node.tag or "", identity)
+
+
 class Box:
     """One element as it is laid out. What its attributes say is looked at when somebody asks: most are never asked."""
 
-    __slots__ = ("_attributes", "_state", "_words", "control", "depth", "holds_title", "node", "parent", "tag")
+    __slots__ = (
+        "_attributes",
+        "_boxes",
+        "_depth",
+        "_has_parent",
+        "_looks",
+        "_parent",
+        "_state",
+        "_words",
+        "control",
+        "identity",
+        "node",
+        "tag",
+    )
 
-    def __init__(self, node: Node, tag: str, parent: "Box | None", *, holds_title: bool = False) -> None:
-        self.node, self.tag, self.parent, self.holds_title = node, tag, parent, holds_title
-        self.depth: int = 0 if parent is None else parent.depth + 1
+    def __init__(self, node: Node, tag: str, identity: int, boxes: Boxes) -> None:
+        self.node, self.tag, self.identity, self._boxes = node, tag, identity, boxes
+        self._parent: Box | None = None
+        self._has_parent = True
+        self._depth = -1
         self._attributes: dict[str, str | None] | None = None
         self._state: State | None = None
+        self._looks: Looks | None = None
         self._words: tuple[str, ...] | None = None
-        self.control: Control | None = None if parent is None else parent.control
-        """The button it is, or is in."""
+        self.control: Control | None = None
+        """The button it is, or is in; of boxes that hold text themselves."""
+
+    @property
+    def parent(self) -> "Box | None":
+        """The element around it; None for the body."""
+        if self._parent is None and self._has_parent:
+            self._parent = self._boxes.parent_of(self)
+            self._has_parent = self._parent is not None
+        return self._parent
+
+    @property
+    def depth(self) -> int:
+        """Elements around it."""
+        if self._depth < 0:
+            self._depth = sum(1 for _ in self.ancestors())
+        return self._depth
+
+    @property
+    def holds_title(self) -> bool:
+        """Whether the page's heading is within it."""
+        return self.identity in self._boxes.around_title
 
     @property
     def attributes(self) -> dict[str, str | None]:
@@ -56,6 +123,25 @@ class Box:
                 state = TOP if box.parent is None else _state_of(box, box.parent.state)
                 box._state = state  # noqa: SLF001
         return state
+
+    @property
+    def looks(self) -> Looks:
+        """How its text looks by its own tag and attributes."""
+        if self._looks is None:
+            self._looks = _looks_of(self.tag, self.attributes)
+        return self._looks
+
+    def inline_looks(self) -> Looks:
+        """How its text looks by it and the inline elements around it, up to its block."""
+        looks, box = PLAIN, self
+        while box.tag in INLINE:
+            own = box.looks
+            if own is not PLAIN:
+                looks = Looks(*(one or other for one, other in zip(looks, own, strict=True)))
+            if box.parent is None:
+                break
+            box = box.parent
+        return looks
 
     def ancestors(self) -> "Iterator[Box]":
         """Its parent, that one's parent, ..."""
@@ -77,6 +163,16 @@ class Box:
         return self._words
 
 
+def _looks_of(tag: str, attributes: dict[str, str | None]) -> Looks:
+    looks = looks_of(attributes.get("class") or "") if attributes else PLAIN
+    style = attributes.get("style")
+    is_hidden = "hidden" in attributes or bool(style and _HIDING.search(style))
+    is_struck = tag in _STRUCK_TAGS or bool(style and "line-through" in style)
+    if not is_hidden and not is_struck:
+        return looks
+    return Looks(looks.is_hidden or is_hidden, looks.is_spoken, looks.is_struck or is_struck)
+
+
 class State(NamedTuple):
     """What an element has from its ancestors and from itself."""
 
@@ -96,18 +192,21 @@ def _state_of(box: Box, outer: State) -> State:
     if not attributes and tag in _TELLS_NOTHING:
         return outer
     get = attributes.get
-    traits = traits_of(tag, get("class") or "", get("id") or "", get("role") or "")
-    style = get("style")
-    region = None if box.holds_title and traits.region in _STICKY else traits.region
+    region = region_of(tag, get("class") or "", get("id") or "", get("role") or "")
+    if region is None or region == outer.region or (box.holds_title and region in _STICKY):
+        region = outer.region
+    else:
+        region = _region(box, region, outer.region)
+    looks = box.looks
+    # A page that hides itself until its scripts have run is shown in the end.
+    is_hidden = outer.is_hidden or (looks.is_hidden and not box.holds_title)
     return State(
-        outer.region if region is None or region == outer.region else _region(box, region, outer.region),
-        outer.is_hidden
-        or not box.holds_title  # a page that hides itself until its scripts have run
-        and (traits.is_hidden or "hidden" in attributes or bool(style and _HIDING.search(style))),
-        outer.is_spoken or traits.is_spoken,
-        outer.is_struck or traits.is_struck or tag in _STRUCK_TAGS or bool(style and "line-through" in style),
+        region,
+        is_hidden,
+        outer.is_spoken or looks.is_spoken,
+        outer.is_struck or looks.is_struck,
         outer.is_link or tag == "a",
-        _HEADINGS.get(tag, outer.heading),
+        HEADINGS.get(tag, outer.heading),
     )
 
 

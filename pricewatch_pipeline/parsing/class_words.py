@@ -13,6 +13,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_MOST_TOKENS = 40
 _LONGEST = 300
 """Characters of one attribute that are split into words."""
 
@@ -63,16 +64,26 @@ _REGION_OF_TAG = {
 }  # fmt: skip
 
 
-class Traits(NamedTuple):
-    """What the attributes of an element say of all that it holds."""
+class Looks(NamedTuple):
+    """How the text of an element looks, by the names of its classes."""
 
-    region: str | None = None
     is_hidden: bool = False
     is_spoken: bool = False
     is_struck: bool = False
 
 
-PLAIN = Traits()
+PLAIN = Looks()
+# Most classes say nothing of all this; one search tells which may.
+_MAY_LOOK = re.compile(
+    "hid|none|invisible|template|sr-?only|screen|off|a11y|access|assist|old|was|strike|strik|struck|cross|through|stroke",
+    re.IGNORECASE,
+)
+_MAY_BE_REGION = re.compile(
+    "related|similar|recommend|sell|recent|suggest|sponsor|alternative|accessor|complement|advert|ads|banner|promoted|bundle|together"
+    "|compari|looks|look|outfit|like|bought|viewed|seen|other|more|you|buy|cart|basket|bag|checkout|modal|dialog|pop|lightbox|tooltip|drawer"
+    "|canvas|overlay|flyout|review|testimonial|comment|footer|nav|menu|breadcrumb|topbar",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -82,19 +93,28 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def traits_of(tag: str, names: str, element_id: str, role: str) -> Traits:
-    """What tag, class, id and role say."""
-    region = _REGION_OF_ROLE.get(role) or _REGION_OF_TAG.get(tag)
-    if not names and not element_id:
-        return Traits(region=region) if region else PLAIN
-    tokens = [*names.split(), *([element_id] if element_id else [])][:40]
-    worded = [words_of(token) for token in tokens]
-    return Traits(
-        region=region if region in ("main", "footer", "navigation", "dialog") else _region(worded) or region,
+def looks_of(names: str) -> Looks:
+    """What the classes of an element say of how its text looks."""
+    if not _MAY_LOOK.search(names):
+        return PLAIN
+    tokens = names.split()[:_MOST_TOKENS]
+    return Looks(
         is_hidden=any(token.lower() in _HIDDEN_CLASSES for token in tokens) and not _SHOWN_ELSEWHERE.search(names),
         is_spoken=bool(_SPOKEN_WORDS.search(names)),
-        is_struck=any(map(_says_struck, worded)),
+        is_struck=any(_says_struck(words_of(token)) for token in tokens),
     )
+
+
+@lru_cache(maxsize=20_000)
+def region_of(tag: str, names: str, element_id: str, role: str) -> str | None:
+    """The part of the page that an element is by its tag, class, id and role; None for no part of its own."""
+    region = _REGION_OF_ROLE.get(role) or _REGION_OF_TAG.get(tag)
+    if region in ("main", "footer", "navigation", "dialog"):
+        return region
+    named = f"{names} {element_id}"
+    if not _MAY_BE_REGION.search(named):
+        return region
+    return _region(words_of(token) for token in named.split()[:_MOST_TOKENS]) or region
 
 
 def _says_struck(words: tuple[str, ...]) -> bool:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from pricewatch_pipeline.domain.lazy import cached_property
-from pricewatch_pipeline.parsing.boxes import Box, Control, Node, near_words
+from pricewatch_pipeline.parsing.boxes import HEADINGS, INLINE, Box, Boxes, Control, Node, near_words
 from pricewatch_pipeline.parsing.class_words import word_set, words_of
 
 MOST_LINES = 20_000
@@ -20,17 +20,16 @@ _SKIPPED = word_set(
     "script style noscript template svg head iframe object canvas math video audio meta link source track param "
     "-comment map picture img"
 )
-_INLINE = word_set(
-    "a span b i em strong sup sub small big font u s del ins strike bdi bdo mark label abbr time data meter var code cite "
-    "q wbr nobr tt kbd acronym dfn ruby rb"
-)
 _BUTTON_WORDS = frozenset({"button", "btn", "cta", "submit"})
-_PRESSED = frozenset({"button", "input"})
-_MAYBE_PRESSED = frozenset({"button", "a", "div", "span"})
+_MAYBE_PRESSED = frozenset({"button", "input", "a", "div", "span"})
 _PRESSED_QUERY = (
     "button, input[type=submit i], input[type=button i], input[type=image i], [role=button], "
     "a[class*=btn i], a[class*=button i], a[class*=cta i]"
 )
+_MOST_TITLES, _LONGEST_TITLE = 1_500, 250
+"""Lines of a page without headings among which its title is looked for, and their characters."""
+_FEW_PIECES = 4
+"""So many are looked at one by one also where they hold no digit: what is hidden among them must stand apart."""
 _ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", "cart"})
 _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
@@ -50,14 +49,21 @@ _JOINS_RANGE = re.compile(r"(?:[-–—~]|\b(?:to|bis|až|do|à|a|al|till?|tot|a
 class Line:
     """One run of visible text."""
 
-    __slots__ = ("box", "boxes", "number", "text")
+    __slots__ = ("_box", "boxes", "number", "text")
 
     def __init__(self, number: int, text: str, boxes: tuple[Box, ...]) -> None:
         self.number, self.text, self.boxes = number, text, boxes
-        self.box = boxes[0] if len(boxes) == 1 else _holding(boxes)
+        self._box = boxes[0] if len(boxes) == 1 else None
 
     def __repr__(self) -> str:
         return f"Line({self.number}, {self.text!r}, {self.region})"
+
+    @property
+    def box(self) -> Box:
+        """The innermost element that holds all of it."""
+        if self._box is None:
+            self._box = _holding(self.boxes)
+        return self._box
 
     @property
     def region(self) -> str:
@@ -66,7 +72,7 @@ class Line:
 
     @property
     def node(self) -> Node:
-        """The innermost element that holds all of it."""
+        """That of its box."""
         return self.box.node
 
     @property
@@ -113,26 +119,27 @@ class Layout:
 
     lines: list[Line] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
+    headings: list[Line] = field(default_factory=list)
+    """The lines within `<h1>` to `<h6>`."""
     title_texts: tuple[str, ...] = ()
     """What the page's head calls it."""
 
     @cached_property
     def title_line(self) -> Line | None:
         """The line of the product's title: the heading that the page's head repeats, else its first `<h1>`, else such a line."""
-        shown = [line for line in self.lines if not line.is_hidden and len(line.text) > 2]
         named = _names(self.title_texts)
-        tops = [line for line in shown if line.heading == 1]
-        headings = [line for line in shown if line.heading > 1 and line.region not in _ELSEWHERE]
-        agreed = [
-            (named_length(line.text, named), -line.heading, -line.number, line) for line in (*tops, *headings[:200])
-        ]
+        headings = [line for line in self.headings[:300] if not line.is_hidden and len(line.text) > 2]
+        tops = [line for line in headings if line.heading == 1]
+        others = [line for line in headings if line.heading > 1 and line.region not in _ELSEWHERE]
+        agreed = [(named_length(line.text, named), -line.heading, -line.number, line) for line in (*tops, *others)]
         best = max(agreed, key=lambda found: found[:3], default=None)
         if best is not None and best[0]:
             return best[3]
         if tops:
             return next((line for line in tops if line.region not in _ELSEWHERE), tops[0])
-        texts = [line for line in shown[:2_000] if line.region not in _ELSEWHERE]
-        return next((line for line in texts if named_length(line.text, named)), None)
+        texts = (line for line in self.lines[:_MOST_TITLES] if 3 < len(line.text) <= _LONGEST_TITLE)
+        found = (line for line in texts if named_length(line.text, named))
+        return next((line for line in found if not line.is_hidden and line.region not in _ELSEWHERE), None)
 
 
 _PARTING = re.compile(r"\s+[|–—•·»›/:-]+\s+|[|»›]|\s::\s")
@@ -168,7 +175,7 @@ def layout_of(body: Node | None, title_texts: tuple[str, ...] = ()) -> Layout:
     layout = Layout(title_texts=title_texts)
     if body is not None:
         pressed = frozenset(node.mem_id for node in body.css(_PRESSED_QUERY) if _is_pressed(node))
-        _Walk(layout, pressed, _around_headings(body)).through(body)
+        _Walk(layout, Boxes(body, _around_headings(body)), pressed).through(body)
     return layout
 
 
@@ -187,14 +194,18 @@ def _around_headings(body: Node) -> frozenset[int]:
 class _Walk:
     """One pass over a tree; the run of inline text that is being gathered."""
 
-    def __init__(self, layout: Layout, pressed: frozenset[int], around_title: frozenset[int]) -> None:
-        self.layout, self.pressed, self.around_title = layout, pressed, around_title
+    def __init__(self, layout: Layout, boxes: Boxes, pressed: frozenset[int]) -> None:
+        self.layout, self.boxes, self.pressed = layout, boxes, pressed
         self.pieces: list[tuple[str, Box]] = []
-        self.boxes: list[Box] = []
-        """Of the open elements, from the body down, as far as they were asked for."""
         self.open: list[tuple[Node, str]] = []
+        self.control: Control | None = None
+        """The one we are in."""
+        self.control_at = 0
+        """How many elements are open outside of it."""
+        self.heading_at = 0
+        """How many elements are open outside of the heading that we are in; 0 for none."""
 
-    def through(self, body: Node) -> None:
+    def through(self, body: Node) -> None:  # noqa: C901 - one loop; a call for each node would cost as much as all of it
         """Visit every element that is laid out, without recursion and looking at as little as possible."""
         opened, pieces, lines = self.open, self.pieces, self.layout.lines
         opened.append((body, "body"))
@@ -205,8 +216,13 @@ class _Walk:
                 if text and (pieces or not text.isspace()):
                     pieces.append((text, self._box()))
             elif (tag := node.tag or "") not in _SKIPPED:
-                self._begin(node, tag)
+                if pieces and tag not in INLINE:
+                    self._flush()
+                if tag in _MAYBE_PRESSED and node.mem_id in self.pressed:
+                    self._press(node, tag)
                 if (inner := node.first_child) is not None:
+                    if tag in HEADINGS:
+                        self.heading_at = len(opened)
                     opened.append((node, tag))
                     node = inner
                     continue
@@ -215,40 +231,35 @@ class _Walk:
                 if not opened:
                     self._flush()
                     return
-                del self.boxes[len(opened) :]
-                if pieces and tag not in _INLINE:
+                if pieces and tag not in INLINE:
                     self._flush()
+                if tag in HEADINGS:
+                    self.heading_at = 0
+                if self.control is not None and len(opened) <= self.control_at:
+                    self.control = None
             node = following
         self._flush()
 
     def _box(self) -> Box:
         """Of the innermost open element."""
-        boxes = self.boxes
-        for node, tag in self.open[len(boxes) :]:
-            box = Box(node, tag, boxes[-1] if boxes else None, holds_title=node.mem_id in self.around_title)
-            if tag in _MAYBE_PRESSED and node.mem_id in self.pressed and box.control is None:
-                self._control(box)
-            boxes.append(box)
-        return boxes[-1]
-
-    def _begin(self, node: Node, tag: str) -> None:
-        if tag not in _INLINE:
-            if self.pieces:
-                self._flush()
-            if tag in _PRESSED:
-                self._press(node, tag)
+        node, tag = self.open[-1]
+        identity = node.mem_id
+        box = self.boxes.get(identity)
+        if box is None:
+            box = self.boxes.of(node, tag, identity)
+        box.control = self.control
+        return box
 
     def _press(self, node: Node, tag: str) -> None:
-        """A button or input; the one with text comes as the box of its text."""
-        if tag == "input" or node.first_child is None:
-            box = Box(node, tag, self._box())
-            if box.control is None and node.mem_id in self.pressed:
-                self._control(box)
-
-    def _control(self, box: Box) -> None:
-        control = Control(text=_said(box.attributes, box.tag), box=box, line=len(self.layout.lines))
-        box.control = control
+        """Something to press begins, unless we are in one."""
+        if self.control is not None:
+            return
+        identity = node.mem_id
+        box = self.boxes.get(identity) or self.boxes.of(node, tag, identity)
+        control = Control(text=_said(box.attributes, tag), box=box, line=len(self.layout.lines))
         self.layout.controls.append(control)
+        if node.first_child is not None:
+            self.control, self.control_at = control, len(self.open)
 
     def _flush(self) -> None:
         pieces = self.pieces
@@ -263,7 +274,7 @@ class _Walk:
         if len(full) == 1:
             self._line(full[0][0], (full[0][1],))
             return
-        if len(full) > _MOST_PIECES:
+        if len(full) > _MOST_PIECES or (len(full) > _FEW_PIECES and not any(_DIGIT.search(text) for text, _ in full)):
             self._joined(pieces)
             return
         run: list[tuple[str, Box]] = []
@@ -281,7 +292,10 @@ class _Walk:
 
     def _line(self, text: str, boxes: tuple[Box, ...]) -> None:
         text = " ".join(text[:LONGEST_LINE].split())
-        self.layout.lines.append(Line(len(self.layout.lines), text, boxes))
+        line = Line(len(self.layout.lines), text, boxes)
+        self.layout.lines.append(line)
+        if self.heading_at:
+            self.layout.headings.append(line)
         if (control := boxes[0].control) is not None:
             control.text = f"{control.text} {text}".strip()[:300]
 
@@ -320,7 +334,7 @@ def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     if box is last or text.isspace():
         return False
     before = next((b for t, b in reversed(run) if not t.isspace()), last)
-    if box.control is not before.control or box.state[1:4] != before.state[1:4]:
+    if box.control is not before.control or box.inline_looks() != before.inline_looks():
         return True
     if not _DIGIT.search(text):
         return False

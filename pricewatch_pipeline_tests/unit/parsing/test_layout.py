@@ -113,6 +113,7 @@ def test_controls_are_buttons_inputs_and_links_that_look_so() -> None:
         ("Add to cart", 1, True),
         ("Go", 2, False),
         ("Buy", 2, False),
+        ("Close", 4, False),
     ]
     assert layout.lines[1].control is layout.controls[0]
 
