@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pricewatch_pipeline.parsing.currencies import find_currencies
@@ -17,7 +17,6 @@ _UNITS: dict[tuple[str, str], str] = {
     ("kg", "0.01"): "dkg|dag|deka",
     ("kg", "0.001"): """g|gr|grs|grm|gms|gm|gram|grams|gramm|gramme|grammes|gramo|gramos|grama|gramas|grammo|grammi|gramu|gramow|gramme|г|гр|
         грамм|грамма|грамів|γρ|γραμμαρια|克|グラム|กรัม|غرام|جرام|جم|گرم|גרם|גר|ग्राम""",
-    ("kg", "0.000001"): "mg|мг|มก",
     ("kg", "0.45359237"): "lb|lbs|lbr|pound|pounds",
     ("kg", "0.028349523125"): "oz|onz|ounce|ounces",
     ("l", "0.0295735295625"): "fl oz|floz|fluid ounce|fluid ounces|oza",
@@ -81,6 +80,8 @@ _HINT = re.compile(r"[/=≙]|あたり|当たり|(?<!\w)(?:per|pro|je|par|por|za
 _MEMORY = re.compile(r"\b(?:[2-6]|8|12|16|24|32|64|128|256|512)G\b")
 """Gigabytes and generations of mobile networks, not grams."""
 _LONGEST = 160
+SMALLEST = Decimal("0.0001")
+"""What is finer is not stored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,16 +106,18 @@ class UnitPrice:
 
 def measure(number: str, unit: str) -> Measure | None:
     """A number and a unit as they are written, or as UN/CEFACT's code says it."""
+    exact = _exact(number, unit)
+    amount = exact.amount.quantize(SMALLEST) if exact else None
+    return replace(exact, amount=_plain(amount.normalize())) if exact and amount else None
+
+
+def _exact(number: str, unit: str) -> Measure | None:
     known = _FACTORS.get(folded(unit).strip(" ."))
     if known is None:
         return None
     name, factor = known
     amount = _decimal(number, has_thousands=factor < _BIG_FACTOR or name == "piece")
-    return (
-        Measure(amount=_plain((amount * factor).normalize()), unit=name, is_written_small=factor < _BIG_FACTOR)
-        if amount
-        else None
-    )
+    return Measure(amount=amount * factor, unit=name, is_written_small=factor < _BIG_FACTOR) if amount else None
 
 
 def _decimal(text: str, *, has_thousands: bool) -> Decimal | None:
@@ -154,13 +157,13 @@ def unit_price_in(text: str, *, locale: str | None = None, currency_hint: str | 
     plain = folded(text)
     source = as_written(text, plain)
     for match in _matches(plain):
-        found = measure(match["number"] or "1", match["unit"])
+        found = _exact(match["number"] or "1", match["unit"])
         money = source[match.start("money") : match.end("money")].strip()
         if not find_currencies(money) and match.re is not _LABELLED:
             continue
         price = read_price(money, locale=locale, currency_hint=currency_hint)
         if found is not None and price.amount and found.amount and (price.currency or match.re is _LABELLED):
-            amount = (price.amount / found.amount).quantize(Decimal("0.0001")).normalize()
+            amount = (price.amount / found.amount).quantize(SMALLEST).normalize()
             return UnitPrice(amount=_plain(amount), per=found.unit, currency=price.currency, raw=match[0].strip())
     return None
 

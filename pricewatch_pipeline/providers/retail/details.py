@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.parsing.conditions import condition_in_name, condition_of
+from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import FoundOffer
 from pricewatch_pipeline.parsing.labels import Fact, Label, facts_of
 from pricewatch_pipeline.providers.retail.identity import brand_in, gtin_in, mpn_in, sku_in, values_of
@@ -13,6 +14,8 @@ from pricewatch_pipeline.providers.retail.terms import pack_of
 from pricewatch_pipeline.providers.retail.variants import variant_of
 
 _LONGEST_NAME = 80
+_MOST_PICTURES = 300
+_SHORTEST_ALT = 7
 
 
 def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
@@ -33,7 +36,7 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
         gtin=gtin_in(seen, facts),
         mpn=mpn_in(seen, facts),
         variant=variant_of(seen, facts, chosen),
-        image_url=document.absolute(own.image) or _image(seen),
+        image_url=document.absolute(own.image) or _image(seen, title),
         seller=_seller(facts, chosen),
         condition=_condition(title, facts, chosen),
         pack_size=pack.amount if pack else None,
@@ -41,11 +44,25 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
     )
 
 
-def _image(seen: Seen) -> str | None:
-    """As the data or the page's head gives it."""
+def _image(seen: Seen, title: str | None) -> str | None:
+    """As the data or the page's head gives it, else the picture that bears the title."""
     document = seen.document
     given = first(source.product.image_url for source in seen.sources)
-    return given or document.absolute(document.meta("og:image", "og:image:secure_url", "twitter:image", "image"))
+    stated = given or document.absolute(document.meta("og:image", "og:image:secure_url", "twitter:image", "image"))
+    return stated or (document.absolute(_picture_of(document, title)) if title else None)
+
+
+def _picture_of(document: Document, title: str) -> str | None:
+    """The first picture that is described by the product's title, or by its beginning."""
+    name = title.casefold()
+    for node in document.tree.css("img[alt]")[:_MOST_PICTURES]:
+        given = node.attributes
+        alt = " ".join((given.get("alt") or "").casefold().split())
+        if len(alt) > _SHORTEST_ALT and (name.startswith(alt) or alt.startswith(name)):
+            source = given.get("data-src") or given.get("src") or ""
+            if source and not source.startswith("data:"):
+                return source
+    return None
 
 
 def _seller(facts: Sequence[Fact], chosen: FoundOffer | None) -> str | None:

@@ -11,7 +11,7 @@ from pricewatch_pipeline.parsing.delivery import delivery_price
 from pricewatch_pipeline.parsing.found import FoundAmount, FoundOffer
 from pricewatch_pipeline.parsing.labels import Fact, Label
 from pricewatch_pipeline.parsing.layout import Line
-from pricewatch_pipeline.parsing.measures import Measure, UnitPrice, fits, measure, packs_in, unit_price_in
+from pricewatch_pipeline.parsing.measures import SMALLEST, Measure, UnitPrice, fits, measure, packs_in, unit_price_in
 from pricewatch_pipeline.providers.retail.seen import Seen, first
 
 _DELIVERY_STEMS = (
@@ -145,7 +145,9 @@ def _stated(amount: FoundAmount) -> UnitPrice | None:
         size = first(packs_in(amount.per_unit or ""))
     if size is None or not size.amount:
         return None
-    return UnitPrice(amount=amount.amount / size.amount, per=size.unit, currency=amount.currency, raw=amount.raw)
+    return UnitPrice(
+        amount=(amount.amount / size.amount).quantize(SMALLEST), per=size.unit, currency=amount.currency, raw=amount.raw
+    )
 
 
 def pack_of(seen: Seen, facts: Sequence[Fact], title: str | None) -> Measure | None:

@@ -120,6 +120,23 @@ def test_a_name_that_says_refurbished_is_believed_before_the_data() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "head", "image"),
+    [
+        (ld(image="/a.jpg"), "<meta property='og:image' content='/b.jpg'>", "https://www.shop.example/a.jpg"),
+        ("", "<meta property='og:image' content='/b.jpg'>", "https://www.shop.example/b.jpg"),
+        (
+            "<h1>Steel kettle</h1><img alt=Shop src=/c.jpg><img alt='Steel Kettle' src=/d.jpg>",
+            "",
+            "https://www.shop.example/d.jpg",
+        ),
+        ("<h1>Steel kettle</h1><img alt='Steel kettle' src='data:image/gif;base64,R0'>", "", None),
+    ],
+)
+def test_the_picture_is_declared_or_bears_the_title(body: str, head: str, image: str | None) -> None:
+    assert details(body, head=head).image_url == image
+
+
+@pytest.mark.parametrize(
     ("body", "variant"),
     [
         (
