@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from urllib.parse import urlsplit
 
+from babel.core import Locale
 from babel.languages import get_official_languages
 
 from pricewatch_pipeline.parsing.currencies import currency_of_country, iso_code, locale_of
@@ -26,6 +27,16 @@ _SHARE = 0.7
 """Of what is said one way or another, for it to count; shops that sell everywhere list all currencies."""
 _LOCALE_PART = re.compile(r"([a-z]{2})[-_]([a-z]{2})")
 _COUNTRY_OF_PART = {"uk": "GB"}
+_ENGLISH = Locale("en")
+_NAMES = {"US": ("USA", "U.S.", "US only"), "GB": ("Great Britain", "England")}
+_STATES = (
+    rb"A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+_ADDRESSES = {
+    "US": re.compile(rb", ?(?:" + _STATES + rb"),? \d{5}(?![\d,.])"),
+    "CA": re.compile(rb", ?[A-Z]{2},? [A-Z]\d[A-Z] ?\d[A-Z]\d\b"),
+    "AU": re.compile(rb"(?:NSW|VIC|QLD|TAS|ACT),? \d{4}\b|\bABN:? \d{2} ?\d{3}"),
+}
 
 
 def currency_in_source(body: bytes) -> str | None:
@@ -45,13 +56,31 @@ def country_in_source(body: bytes) -> str | None:
 
 def only_code_in(body: bytes, codes: Iterable[str]) -> str | None:
     """Of these currencies, the one whose code stands anywhere in the page; None when several do or none."""
-    found = [code for code in codes if _stands_in(body, code.encode())]
+    found = [code for code in codes if _times_in(body, code.encode())]
     return found[0] if len(found) == 1 else None
 
 
-def _stands_in(body: bytes, code: bytes) -> bool:
-    places = islice(re.finditer(code + rb"(?![A-Za-z0-9_])", body), _MOST_FIELDS)
-    return any(not re.match(rb"[A-Za-z0-9_]", body[max(0, m.start() - 1) : m.start()]) for m in places)
+def currency_of_named_country(body: bytes, codes: Iterable[str], language: str | None) -> str | None:
+    """Of these currencies, that of the country which the page names or gives addresses in more than all others together.
+
+    Only of countries that speak the page's language: `Cuba` and `Panama` may as well be products.
+    """
+    spoken = locale_of(language) if language else None
+    counts = Counter[str]()
+    for country, code in ((code[:2], code) for code in codes if spoken and spoken.language in _languages_of(code[:2])):
+        names = {*_NAMES.get(country, ()), *(loc.territories.get(country, "") for loc in (_ENGLISH, spoken) if loc)}
+        counts[code] = sum(_times_in(body, name.encode()) for name in names if name)
+        if address := _ADDRESSES.get(country):
+            counts[code] += sum(1 for _ in islice(address.finditer(body), _MOST_FIELDS))
+    return _prevailing(counts.elements())
+
+
+def _times_in(body: bytes, word: bytes) -> int:
+    """How often a word stands in the page by itself."""
+    if not body.count(word):
+        return 0
+    places = islice(re.finditer(re.escape(word) + rb"(?![A-Za-z0-9_])", body), _MOST_FIELDS)
+    return sum(not re.match(rb"[A-Za-z0-9_]", body[max(0, m.start() - 1) : m.start()]) for m in places)
 
 
 def country_of_address(url: str, language: str | None) -> str | None:

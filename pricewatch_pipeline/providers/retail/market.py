@@ -19,6 +19,7 @@ from pricewatch_pipeline.parsing.market_signs import (
     country_in_source,
     country_of_address,
     currency_in_source,
+    currency_of_named_country,
     only_code_in,
 )
 from pricewatch_pipeline.parsing.price_text import read_price
@@ -75,8 +76,8 @@ class Market:
         for country in dict.fromkeys((self.country, self._country_in_source)):
             if found := read_price(raw, locale=self._hint_for(country), currency_hint=known).currency:
                 return found
-        meanings = {code for mark in find_currencies(raw) for code in meanings_of(mark[0])}
-        return only_code_in(self.source, sorted(meanings))
+        meanings = sorted({code for mark in find_currencies(raw) for code in meanings_of(mark[0])})
+        return only_code_in(self.source, meanings) or currency_of_named_country(self.source, meanings, self.locale)
 
 
 def market_of(document: Document, store: Store | None) -> Market:
