@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 _ENOUGH = 3.0
-_MANY_CARDS, _SOME_CARDS = 10, 5
+SOME_CARDS = 5
+"""Fewer that look alike are not a list."""
+_MANY_CARDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ def _for_it(features: PageFeatures) -> float:
         + (3.0 if is_typed else 2.0 if types else 0.0)
         + (3.0 if features.listed_products > 1 else 0.0)
         + (3.0 if features.price_tags_in_head > 2 else 0.0)
-        + (2.0 if cards >= _MANY_CARDS else 1.5 if cards >= _SOME_CARDS else 0.0)
+        + (2.0 if cards >= _MANY_CARDS else 1.5 if cards >= SOME_CARDS else 0.0)
         + min(features.list_controls, 3) * 0.75
         + 0.75 * (not features.has_heading)
     )

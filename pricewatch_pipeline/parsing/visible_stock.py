@@ -76,11 +76,13 @@ def has_own_statement(layout: Layout) -> bool:
     title = layout.title_line
     if title is None:
         return False
-    lines = _lines_around(layout.lines, [(title.number, _BESIDE_TITLE)], _PLACES | {title.region})
-    said = [lines[index].box for index, _ in statements_in([line.text for line in lines])]
+    places = _PLACES | {title.region}
+    lines = _lines_around(layout.lines, [(title.number, _BESIDE_TITLE)])
+    said = [lines[index] for index, _ in statements_in([line.text for line in lines])]
+    shapes = [_shape(line.box) for line in said if _is_seen(line, places)]
     return any(
-        sum(line.box.tag == box.tag and _shape(line.box) == _shape(box) for line in layout.lines) < _CARDS
-        for box in said
+        sum(line.box.tag == shape[0] and _shape(line.box) == shape for line in layout.lines) < _CARDS
+        for shape in shapes
     )
 
 
@@ -105,8 +107,8 @@ def visible_signs(layout: Layout, price_line: int | None = None) -> Iterator[Sto
         anchors.append((own.line, _AROUND_BUTTON))
     if price_line is not None:
         anchors.append((price_line, _AROUND_PRICE))
-    lines = _lines_around(layout.lines, anchors, places)
-    yield from _stated(lines, [number for number, _ in anchors])
+    lines = _lines_around(layout.lines, anchors)
+    yield from _stated(lines, [number for number, _ in anchors], places)
     yield from _pressed(own, buttons, has_title=at is not None)
 
 
@@ -159,34 +161,33 @@ def _look(button: _Button) -> object:
     return button.words or button.text
 
 
-def _lines_around(
-    lines: Sequence[Line], anchors: Sequence[tuple[int, tuple[int, int]]], places: frozenset[str]
-) -> list[Line]:
+def _lines_around(lines: Sequence[Line], anchors: Sequence[tuple[int, tuple[int, int]]]) -> list[Line]:
+    """Short lines near any of some places, whether they can be seen or not."""
     numbers: set[int] = set()
     for at, (before, behind) in anchors:
         numbers.update(range(max(at + before, 0), min(at + behind, len(lines))))
-    return [
-        line
-        for line in (lines[number] for number in sorted(numbers))
-        if line.region in places
-        and len(line.text) <= LONGEST_STATEMENT
-        and line.box.tag != "option"
-        and not (line.is_hidden or line.is_spoken)
-    ]
+    near = (lines[number] for number in sorted(numbers))
+    return [line for line in near if len(line.text) <= LONGEST_STATEMENT and line.box.tag != "option"]
 
 
-def _stated(lines: Sequence[Line], anchors: Sequence[int]) -> Iterator[StockSign]:
+def _is_seen(line: Line, places: frozenset[str]) -> bool:
+    return line.region in places and not line.is_hidden and not line.is_spoken
+
+
+def _stated(lines: Sequence[Line], anchors: Sequence[int], places: frozenset[str]) -> Iterator[StockSign]:
     said = dict(statements_in([line.text for line in lines]))
     found = [
         (min(abs(line.number - at) for at in anchors), line, availability)
         for index, line in enumerate(lines)
-        if (availability := said.get(index) or _classed(line))
+        if (availability := said.get(index) or _classed(line)) and _is_seen(line, places)
     ]
     for distance, line, availability in sorted(found, key=lambda hit: hit[0]):
         if kind := _kind(line, distance, availability):
             yield StockSign(availability=availability, kind=kind, said=line.text)
-    if not found and (promise := next((line for line in lines[:_MOST_PROMISES] if is_delivery(line.text)), None)):
-        yield StockSign(availability=Availability.IN_STOCK, kind="far text", said=promise.text)
+    if not found:
+        promises = (line for line in lines[:_MOST_PROMISES] if is_delivery(line.text) and _is_seen(line, places))
+        if promise := next(promises, None):
+            yield StockSign(availability=Availability.IN_STOCK, kind="far text", said=promise.text)
 
 
 def _kind(line: Line, distance: int, availability: Availability) -> str | None:

@@ -1,13 +1,15 @@
 """Pages that are no product's: lists, searches, pages that say there is nothing; and why a product's page shows no price."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.page_choice import PageFeatures, is_listing
+from pricewatch_pipeline.domain.page_choice import SOME_CARDS, PageFeatures, is_listing
 from pricewatch_pipeline.parsing.layout import Layout, Line
 from pricewatch_pipeline.parsing.page_words import ABOUT_HEADINGS, ABOUT_LISTS, ABOUT_PRICE, PageSays
 from pricewatch_pipeline.parsing.phrases import folded, numbered
@@ -24,6 +26,7 @@ _PLACES = frozenset({"main", "header", "aside", "navigation"})
 _MONEY = re.compile(
     r"[$€£¥₹₽₴₺₩₫฿₪₦₱元円원]|S/|\d[.,]\d{2}(?!\d)|\b(?:[A-Z]{3}|kr|zł|Kč|Ft|lei|лв|руб|грн|ден|дин|р|TL|Rs|Rp|DT|DA|DH|Dhs?|Sfr|Br)\b|,-"
 )
+_DIGIT = re.compile(r"\d")
 _BESIDE_TITLE = 40
 """Lines behind the title in which it is said why there is no price."""
 _LONGEST_REMARK = 80
@@ -95,24 +98,26 @@ def _is_listing(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -
 def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> PageFeatures:
     document, title = seen.document, seen.document.layout.title_line
     listed = [product for found in seen.findings for product in found.products if product.source != "meta"]
-    types: set[str] = set().union(*(found.page_types for found in seen.findings))
+    types = _LISTING_TYPES & frozenset().union(*(found.page_types for found in seen.findings))
+    cards = _cards(document.layout)
+    controls = _list_controls(document.layout.lines[:_MOST_LINES]) if cards >= SOME_CARDS or types else ()
     return PageFeatures(
         is_search=PageSays.SEARCH in headings,
-        list_types=frozenset(types & _LISTING_TYPES),
+        list_types=types,
         price_tags_in_head=len({text for name in _PRICE_TAGS for text in document.metas.get(name, ())}),
         listed_products=0 if seen.sources else len(listed),
-        cards=_cards(document.layout),
-        list_controls=len(_list_controls(document.layout.lines[:_MOST_LINES])),
+        cards=cards,
+        list_controls=len(controls),
         has_own_product=has_own_product,
         has_heading=title is not None and title.heading > 0,
     )
 
 
 def _cards(layout: Layout) -> int:
-    """The largest number of prices that look the same, unless one that looks otherwise stands between title and them."""
+    """The largest number of different prices that look the same."""
     shapes: dict[object, list[Line]] = {}
     for line in layout.lines[:_MOST_LINES]:
-        if len(line.text) <= _LONGEST_CARD_PRICE and not line.is_hidden and line.region in _PLACES and _is_money(line):
+        if len(line.text) <= _LONGEST_CARD_PRICE and _is_money(line) and line.region in _PLACES and not line.is_hidden:
             box = line.box
             shape = (box.tag, box.words, box.parent.words if box.parent else ())
             shapes.setdefault(shape, []).append(line)
@@ -120,18 +125,22 @@ def _cards(layout: Layout) -> int:
 
 
 def _is_money(line: Line) -> bool:
-    has_number = any(letter.isdecimal() for letter in line.text)
-    return has_number and (bool(_MONEY.search(line.text)) or "price" in line.box.words)
+    if _DIGIT.search(line.text) is None:
+        return False
+    return bool(_MONEY.search(line.text)) or "price" in line.box.words
 
 
 def _list_controls(lines: Iterable[Line]) -> set[PageSays]:
     """What there is of sorting, filters and counts of products."""
+    short = [line for line in lines if len(line.text) <= _LONGEST_CONTROL]
+    joined = numbered(folded("\0".join(line.text for line in short)))
+    starts = list(accumulate((len(text) + 1 for text in joined.split("\0")), initial=0))
     found: set[PageSays] = set()
-    for line in lines:
-        if len(line.text) <= _LONGEST_CONTROL and line.region not in ("reviews", "footer", "related"):
-            for start, _, kind in ABOUT_LISTS.find(numbered(folded(line.text))):
-                if start == 0 or kind is PageSays.COUNT:
-                    found.add(kind)
+    for start, _, kind in ABOUT_LISTS.find(joined):
+        index = bisect_right(starts, start) - 1
+        begins = kind is PageSays.COUNT or start == starts[index]
+        if kind not in found and begins and short[index].region not in ("reviews", "footer", "related"):
+            found.add(kind)
     return found
 
 
