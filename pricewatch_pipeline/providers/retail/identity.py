@@ -42,12 +42,17 @@ def sku_in(seen: Seen, facts: Sequence[Fact]) -> str | None:
     """The shop's own number: as the data declares it, as the page labels it, as other data gives it, from the address."""
     declared = [code_of(s.product.sku) for s in seen.sources if s.name in _DECLARED]
     other = [code_of(s.product.sku) for s in seen.sources if s.name not in _DECLARED]
-    labelled = _labelled_skus(facts)
+    # What follows the declared number in a label's value is not of it.
+    labelled = [_declared_within(code, declared) or code for code in _labelled_skus(facts)]
     from_address = _number_in_address(seen)
     said = [*labelled[:1], *declared] if len(set(labelled)) == 1 else [*declared, *labelled]
     # A shop that gives the trade's number as its own mostly has another in its addresses.
     own = [code for code in (*said, *other) if code and (len(code) < 12 or gtin_of(code) is None)]
     return first([*own, from_address, *said, *other])
+
+
+def _declared_within(code: str, declared: Iterable[str | None]) -> str | None:
+    return next((number for number in declared if number and len(number) > 3 and code.startswith(number)), None)
 
 
 def _labelled_skus(facts: Sequence[Fact]) -> list[str]:

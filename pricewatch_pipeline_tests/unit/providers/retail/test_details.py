@@ -66,6 +66,7 @@ def test_the_title_is_what_a_reader_takes_for_the_name(body: str, head: str, tit
     [
         (ld(sku="K-1"), URL, "K-1"),
         (ld(sku="238440995") + "<p>Product code: 50456418</p>", URL, "50456418"),
+        (ld(sku="23844099") + "<p>Product code: 23844099/DE</p>", URL, "23844099"),
         ("<p>Art.-Nr.: 4711</p><p>Part number: 4711</p>", "https://www.shop.example/kettle-123456", "123456"),
         (ld(sku="STEEL KETTLE TWO LITRES"), "https://www.shop.example/Prod/144432/", "144432"),
         (ld(sku="TE50-12 Kettles, pots"), URL, "TE50-12"),
