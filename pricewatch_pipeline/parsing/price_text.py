@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from pricewatch_pipeline.domain.offers import LARGEST_AMOUNT, PriceText
@@ -109,6 +110,12 @@ def read_price(raw: str, *, locale: str | None = None, currency_hint: str | None
         locale: `de-DE`, `de`, or a host name such as `shop.de`; settles decimal marks and `$`, `kr`, `¥`.
         currency_hint: an ISO code or symbol, or another price text of the same page.
     """
+    if any(len(text) > LONGEST_TEXT for text in (raw, locale, currency_hint) if text):
+        return _read_price(raw, locale, currency_hint)
+    return _remembered(raw, locale, currency_hint)
+
+
+def _read_price(raw: str, locale: str | None, currency_hint: str | None) -> PriceText:
     found = _found_in(raw)
     country = country_of_locale(locale)
     hint = _hinted_currency(currency_hint, country)
@@ -132,6 +139,10 @@ def read_price(raw: str, *, locale: str | None = None, currency_hint: str | None
     if len(values) == 1 and not _has_impossible_cents(values[0], currency if meanings else None):
         return PriceText(raw=raw, amount=values[0], currency=currency or _with_cents(meanings, values[0]))
     return PriceText(raw=raw, currency=currency, outcome="needs_review" if values else "no_price")
+
+
+_remembered = lru_cache(maxsize=512)(_read_price)
+"""One page writes a price several times."""
 
 
 def read_range(
@@ -199,14 +210,18 @@ def _hinted_currency(hint: str | None, country: str | None) -> str | None:
 
 
 def _hints(locale: str | None, possible: tuple[str, ...], other_text: str | None) -> Hints:
-    parsed = locale_of(locale) if locale else None
-    symbols = parsed.number_symbols.get("latn", {}) if parsed else {}
-    mark = symbols.get("decimal") if symbols.get("decimal") in (".", ",") else None
     return Hints(
-        decimal_mark=mark or _mark_used_in(other_text),
+        decimal_mark=(_decimal_mark(locale) if locale else None) or _mark_used_in(other_text),
         decimals=frozenset(map(decimals_of, possible)),
         is_comma_decimal=possible == ("TND",),
     )
+
+
+@lru_cache(maxsize=512)
+def _decimal_mark(locale: str) -> str | None:
+    parsed = locale_of(locale)
+    mark = parsed.number_symbols.get("latn", {}).get("decimal") if parsed else None
+    return mark if mark in (".", ",") else None
 
 
 def _mark_used_in(text: str | None) -> str | None:
