@@ -317,14 +317,9 @@ def _holding(boxes: tuple[Box, ...]) -> Box:
     """The innermost element that holds all of them."""
     holder = boxes[0]
     for box in boxes[1:]:
-        at = box
-        while at is not holder:
-            if at.depth > holder.depth and at.parent is not None:
-                at = at.parent
-            elif holder.parent is not None:
-                holder = holder.parent
-            else:
-                break
+        around = {box.identity, *(above.identity for above in box.ancestors())}
+        while holder.identity not in around and holder.parent is not None:
+            holder = holder.parent
     return holder
 
 

@@ -4,69 +4,23 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 
-from pricewatch_pipeline.domain.offers import PriceRole, PriceText
+from pricewatch_pipeline.domain.offers import PriceRole
 from pricewatch_pipeline.domain.sightings import TEXT, Sighting
 from pricewatch_pipeline.parsing.boxes import Box
-from pricewatch_pipeline.parsing.class_words import word_set
 from pricewatch_pipeline.parsing.layout import Layout, Line
-from pricewatch_pipeline.parsing.numbers import find_numbers, plain_text
+from pricewatch_pipeline.parsing.money_texts import BARE, CENTS, MONEY, Piece, PriceHints, pieces_of
+from pricewatch_pipeline.parsing.price_classes import class_traits, is_called_large, is_called_price
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
-from pricewatch_pipeline.parsing.price_text import read_price, read_range
 
 MOST_LINES = 70
 """Lines whose amounts are read, the ones nearest to the title; a list of a thousand products adds nothing."""
 LONGEST_LINE = 200
 """Characters; what is longer is prose."""
 
+_SHORT_LINE = 30
+"""Characters of a line that may be a price whose currency we do not know."""
 _DIGIT = re.compile(r"\d")
-_CODES = (
-    "EUR|USD|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|MKD|BAM|ALL|MDL|UAH|RUB|BYN|BYR|KZT|UZS|GEL|AMD|AZN|TRY|ILS"
-    "|AED|SAR|QAR|KWD|BHD|OMR|JOD|EGP|MAD|TND|DZD|LBP|IQD|IRR|PKR|INR|BDT|LKR|NPR|CNY|RMB|JPY|KRW|TWD|NTD|HKD|SGD|MYR|IDR|THB"
-    "|VND|PHP|AUD|NZD|CAD|MXN|ARS|CLP|COP|PEN|UYU|BRL|PYG|BOB|ZAR|NGN|KES|GHS|DHS|Dhs|LEI"
-)
-_WORDS = (
-    r"kr\.?|zł|[Kk]č|Ft|[Ll]ei|лв\.?|руб\.?|[Рр]\.|б\.р|р|грн\.?|ден\.?|дин\.?|din\.?|kn|Rs\.?|RM|Rp\.?|TL|SFr\.?|Fr\.|сум|тг|"
-    r"درهم|ريال|ر\.س|جنيه|تومان|د\.إ|บาท|đ|vnđ|VNĐ|[Ee]uros?|Лей|лей"
-)
-_MARK = rf"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]|(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
-_MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d[.,] ?-(?!\d)")
-_CENTS = re.compile(r"\d[.,'٫]\d{2}(?!\d)")
-_BARE = re.compile(r"\W{0,6}\d{1,3}(?:[ .,'’]?\d{3})*(?:[.,]\d{1,3})?\W{0,4}")
-_SIGNED = re.compile(rf"(?:[-−–]|\+\s?)(?:{_MARK})?$")
-"""A surcharge or a deduction: `+5 €`, `-5 €`; a dash before a space only parts."""
-_PER_UNIT = re.compile(
-    r"(?:/|\bper\b|\bpro\b|\bje\b|\bpor\b|\bal\b|\bза\b|\bza\b|\bpr\.?)\s*(?:\d+(?:[.,]\d+)?\s*)?"
-    r"(?:kg|g|gr|l|lt|ltr|ml|cl|dl|m|m2|m²|m³|cm|ft|sq|oz|lb|lbs|kilo|liter|litre|litro|ea|each|count|ct|stk|st|szt|ks|ud|unidad|pc|pcs|кг|г|л|мл|шт|м)\b"
-    r"|\d\s*(?:kg|g|l|ml|cl|m|кг|г|л|мл)\s*=",
-    re.IGNORECASE,
-)
-_PER_MONTH = re.compile(r"/\s*(?:mo|mth|month|monat|mois|mes|mês|mese|maand|mies|měs|mån|md|mnd|kk|міс|мес|ay)\b|\b\d+\s*[x×]\s*(?=\D{0,4}\d)", re.IGNORECASE)  # fmt: skip
-
-_CLASS_LABELS: dict[str, frozenset[str]] = {
-    "price": word_set("price prices pricing preis prix precio preco prezzo prijs cena amount money cost fiyat pris hinta pret"),
-    "now": word_set("now current final sale sales special actual our selling sell promo promotion discounted offer offers reduced new your today main primary deal"),
-    "list": word_set("list old was msrp rrp uvp srp mrp regular compare before strike striked retail original previous base crossed standard full recommended"),
-    "saving": word_set("save saving savings saved discount off percent percentage reduction rabatt"),
-    "unit": word_set("unit per ppu measure baseprice basic grundpreis kilo comparison"),
-    "instalment": word_set("installment installments instalment instalments monthly month emi finance financing credit rate leasing loan mo"),
-    "shipping": word_set("shipping delivery freight versand ship postage fulfillment"),
-    "conditional": word_set("member members club loyalty card coupon coupons voucher subscribe subscription subscriber autoship rewards reward cashback promocode"),
-    "without_tax": word_set("excl excluding exclusive net netto novat notax untaxed"),
-    "with_tax": word_set("incl including inclusive gross brutto taxed"),
-    "used": word_set("used refurbished renewed secondhand preowned"),
-    "extra": word_set("warranty insurance protection addon addons service services extra extras surcharge deposit option options"),
-    "cart": word_set("cart basket subtotal total totals minicart checkout"),
-    "from": word_set("from min low lowest starting range"),
-    "up_to": word_set("max high highest to"),
-    "points": word_set("points point bonus"),
-    "quantity": word_set("tier tiers bulk quantity qty scale staffel volume"),
-    "other_offer": word_set("seller sellers merchant merchants competitor competitors alternative other others"),
-}  # fmt: skip
-_LARGE = word_set(
-    "large larger largest big bigger xl xxl xlarge lg huge main primary highlight display title h1 h2 h3 bold strong hero"
-)
 _ITEM_TAGS = frozenset({"li", "tr", "article", "option"})
 _ROLE_OF = {
     "instalment": PriceRole.INSTALMENT,
@@ -92,18 +46,6 @@ _SAME_BLOCK = 4
 """Levels above the title, or the buy button, that still count as its block."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Piece:
-    """One amount in a line, with the words before and behind it."""
-
-    price: PriceText
-    high: Decimal | None = None
-    before: str = ""
-    after: str = ""
-    is_alone: bool = True
-    has_mark: bool = True
-
-
 @dataclass(kw_only=True)
 class _Page:
     """What the lines of a page are compared with."""
@@ -117,7 +59,12 @@ class _Page:
 
 
 def visible_prices(
-    layout: Layout, *, buys: Sequence[tuple[int, Box]], locale: str | None = None, currency_hint: str | None = None
+    layout: Layout,
+    *,
+    buys: Sequence[tuple[int, Box]],
+    locale: str | None = None,
+    currency_hint: str | None = None,
+    known: frozenset[Decimal] = frozenset(),
 ) -> list[Sighting]:
     """The amounts in a page's text.
 
@@ -126,6 +73,7 @@ def visible_prices(
         buys: (line, element) of each button that buys the product.
         locale: as for `read_price`.
         currency_hint: as for `read_price`.
+        known: amounts of the product data, which settle what `1.299` means.
     """
     title = layout.title_line
     page = _Page(
@@ -136,13 +84,19 @@ def visible_prices(
         buy_boxes=_around(box for _, box in buys[:3]),
     )
     lines = _money_lines(layout, title)
+    hints = PriceHints(
+        locale=locale,
+        currency=currency_hint,
+        clear_text=next((line.text for line in lines if CENTS.search(line.text) and MONEY.search(line.text)), None),
+        known=known,
+    )
     repeated = _repeated(lines, title)
     found: list[tuple[Line, Sighting]] = []
-    memo: dict[str, list[_Piece]] = {}
+    memo: dict[str, list[Piece]] = {}
     for line in lines:
         pieces = memo.get(line.text)
         if pieces is None:
-            pieces = memo[line.text] = _pieces(line.text, locale, currency_hint)
+            pieces = memo[line.text] = pieces_of(line.text, hints)
         found += ((line, _sighting(page, line, piece, line.number in repeated)) for piece in pieces)
     return _compared(found, [number for number, _ in buys])
 
@@ -163,11 +117,14 @@ def _is_money(line: Line) -> bool:
     text = line.text
     if len(text) > LONGEST_LINE or not _DIGIT.search(text):
         return False
-    return bool(_MONEY.search(text)) or bool((_CENTS.search(text) or _BARE.fullmatch(text)) and _is_price_class(line))
+    if MONEY.search(text):
+        return True
+    is_short = len(text) <= _SHORT_LINE or CENTS.search(text) or BARE.fullmatch(text)
+    return bool(is_short) and _is_price_class(line)
 
 
 def _is_price_class(line: Line) -> bool:
-    return any(not _CLASS_LABELS["price"].isdisjoint(box.words) for box in (*line.boxes, *_up(line.box, 3)))
+    return any(is_called_price(box.words) for box in (*line.boxes, *_up(line.box, 3)))
 
 
 def _up(box: Box, levels: int) -> list[Box]:
@@ -181,75 +138,10 @@ def _around(boxes: Iterable[Box]) -> frozenset[Box]:
     return frozenset(around for box in boxes for around in _up(box, _SAME_BLOCK) if around.parent is not None)
 
 
-# The amounts of one line
-
-
-def _pieces(text: str, locale: str | None, hint: str | None) -> list[_Piece]:
-    """The amounts of a line: its one price, the ends of a range as one, or several, each with the words around it."""
-    price = read_price(text, locale=locale, currency_hint=hint)
-    if price.outcome == "needs_review":
-        return []
-    marks = len(_MONEY.findall(text))
-    several = _several(text, locale, hint) if marks > 1 else []
-    if price.amount is not None and len(several) < 2:
-        if several:
-            return [replace(several[0], is_alone=True)]
-        before, after = _around_number(text)
-        return [_Piece(price=price, before=before, after=after, has_mark=marks > 0)]
-    ends = read_range(text, locale=locale, currency_hint=hint)
-    if ends is not None and ends[1].amount is not None:
-        before, after = _around_number(text)
-        return [_Piece(price=replace(ends[0], raw=text), high=ends[1].amount, before=before, after=after)]
-    return several
-
-
-_NUMBER = re.compile(r"\d(?:[\d.,'’٫]| (?=\d{3}))*")
-
-
-def _around_number(text: str) -> tuple[str, str]:
-    """What stands before and behind a text's amount: the number with a currency, else the first."""
-    money = _MONEY.search(text)
-    number = _NUMBER.search(text, money.start() if money and not text[money.start()].isdigit() else 0)
-    if money and text[money.start()].isdigit():
-        number = next((m for m in _NUMBER.finditer(text) if m.end() > money.start()), number)
-    return (text[: number.start()], text[number.end() :]) if number else ("", "")
-
-
-def _several(raw: str, locale: str | None, hint: str | None) -> list[_Piece]:
-    """`Was $199 now $149`: each number with a currency beside it is an amount of its own."""
-    text = plain_text(raw)
-    numbers = find_numbers(text)[:12]
-    found: list[_Piece] = []
-    for index, number in enumerate(numbers):
-        start = numbers[index - 1].end if index else 0
-        end = numbers[index + 1].start if index + 1 < len(numbers) else len(text)
-        part = _with_mark(text, start, number.start, number.end, end)
-        if part is None:
-            continue
-        price = read_price(part, locale=locale, currency_hint=hint)
-        if price.amount is not None:
-            before, after = text[start : number.start], text[number.end : end]
-            found.append(_Piece(price=price, before=before, after=after, is_alone=False))
-    return found
-
-
-_MARK_BEFORE = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}$")
-_MARK_BEHIND = re.compile(rf"[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})")
-
-
-def _with_mark(text: str, start: int, first: int, last: int, end: int) -> str | None:
-    """The number with its currency; None where it has none."""
-    if behind := _MARK_BEHIND.match(text, last, end):
-        return text[first : behind.end()]
-    if before := _MARK_BEFORE.search(text, start, first):
-        return text[before.start() : last]
-    return None
-
-
 # What is noticed of one
 
 
-def _sighting(page: _Page, line: Line, piece: _Piece, is_repeated: bool) -> Sighting:
+def _sighting(page: _Page, line: Line, piece: Piece, is_repeated: bool) -> Sighting:
     traits = {TEXT}
     labels = _labels(page, line, piece, traits)
     _add_place(page, line, traits)
@@ -271,12 +163,12 @@ def _sighting(page: _Page, line: Line, piece: _Piece, is_repeated: bool) -> Sigh
     )
 
 
-def _labels(page: _Page, line: Line, piece: _Piece, traits: set[str]) -> set[str]:
+def _labels(page: _Page, line: Line, piece: Piece, traits: set[str]) -> set[str]:
     """What the words beside an amount, and class names, call it; noted as traits. Those of its own line."""
     own = {str(label) for label in labels_in(piece.before.strip()) | labels_in(piece.after.strip())}
-    if _PER_UNIT.search(piece.after[:24]) or _PER_UNIT.search(piece.before[-16:] + "1 ="):
+    if piece.is_per_unit:
         own.add("unit")
-    if _PER_MONTH.search(piece.after[:24]) or _PER_MONTH.search(piece.before[-16:] + "1"):
+    if piece.is_per_month:
         own.add("instalment")
     traits.update(f"label_{label}" for label in own)
     traits.update(f"near_{label}" for label in _beside(page, line, -1, 60))
@@ -284,8 +176,8 @@ def _labels(page: _Page, line: Line, piece: _Piece, traits: set[str]) -> set[str
     boxes = _up(line.box, 4)
     inner = frozenset(word for box in (*line.boxes, *boxes[:2]) for word in box.words)
     outer = frozenset(word for box in boxes[2:] for word in box.words) - inner
-    traits.update(_class_traits("class", inner))
-    traits.update(_class_traits("outer", outer))
+    traits.update(class_traits("class", inner))
+    traits.update(class_traits("outer", outer))
     return own
 
 
@@ -295,14 +187,9 @@ def _beside(page: _Page, line: Line, step: int, longest: int) -> frozenset[Label
     if not 0 <= number < len(page.layout.lines):
         return frozenset()
     other = page.layout.lines[number]
-    if len(other.text) > longest or not _is_beside(line, other) or _MONEY.search(other.text):
+    if len(other.text) > longest or not _is_beside(line, other) or MONEY.search(other.text):
         return frozenset()
     return labels_in(other.text)
-
-
-@lru_cache(maxsize=10_000)
-def _class_traits(prefix: str, words: frozenset[str]) -> tuple[str, ...]:
-    return tuple(f"{prefix}_{label}" for label, known in _CLASS_LABELS.items() if not known.isdisjoint(words))
 
 
 def _is_beside(line: Line, other: Line) -> bool:
@@ -334,7 +221,7 @@ def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
         traits.add("buy_same_block")
 
 
-def _add_looks(line: Line, piece: _Piece, traits: set[str]) -> None:
+def _add_looks(line: Line, piece: Piece, traits: set[str]) -> None:
     amount = piece.price.amount
     tags = {box.tag for box in _up(line.box, 4)}
     words = {word for box in (*line.boxes, *_up(line.box, 1)) for word in box.words}
@@ -353,8 +240,8 @@ def _add_looks(line: Line, piece: _Piece, traits: set[str]) -> None:
         "wordy": len(line.text.split()) > _WORDY,
         "option": "option" in tags,
         "cell": "td" in tags or "th" in tags,
-        "large": not _LARGE.isdisjoint(words),
-        "signed": bool(_SIGNED.search(piece.before)),
+        "large": is_called_large(words),
+        "signed": piece.is_signed,
     }
     traits.update(trait for trait, is_told in told.items() if is_told)
 

@@ -87,8 +87,9 @@ def sightings_of(seen: Seen) -> list[Sighting]:
 def _in_text(seen: Seen) -> list[Sighting]:
     layout = seen.document.layout
     currencies = {offer.currency for offer in seen.offers() if offer.currency}
+    data = frozenset(o.amount for o in seen.offers() if o.amount is not None)
     hint = seen.market.store_currency or (currencies.pop() if len(currencies) == 1 else seen.market.page_currency)
-    return visible_prices(layout, buys=_buys(layout), locale=seen.market.hint, currency_hint=hint)
+    return visible_prices(layout, buys=_buys(layout), locale=seen.market.hint, currency_hint=hint, known=data)
 
 
 def _buys(layout: Layout) -> list[tuple[int, Box]]:
@@ -96,7 +97,7 @@ def _buys(layout: Layout) -> list[tuple[int, Box]]:
     return [
         (control.line, control.box)
         for control in layout.controls[:400]
-        if control.region not in _NOT_FOR_SALE and is_buy_control(control)
+        if is_buy_control(control) and control.region not in _NOT_FOR_SALE
     ][:12]
 
 

@@ -1,0 +1,149 @@
+"""The amounts of money in one line of text, each with the words before and behind it."""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pricewatch_pipeline.domain.offers import PriceText
+from pricewatch_pipeline.parsing.currencies import find_currencies
+from pricewatch_pipeline.parsing.numbers import Hints, find_numbers, plain_text, readings
+from pricewatch_pipeline.parsing.price_text import read_price, read_range
+
+_CODES = (
+    "EUR|USD|GBP|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|HRK|RSD|MKD|BAM|ALL|MDL|UAH|RUB|BYN|BYR|KZT|UZS|GEL|AMD|AZN|TRY|ILS"
+    "|AED|SAR|QAR|KWD|BHD|OMR|JOD|EGP|MAD|TND|DZD|LBP|IQD|IRR|PKR|INR|BDT|LKR|NPR|CNY|RMB|JPY|KRW|TWD|NTD|HKD|SGD|MYR|IDR|THB"
+    "|VND|PHP|AUD|NZD|CAD|MXN|ARS|CLP|COP|PEN|UYU|BRL|PYG|BOB|ZAR|NGN|KES|GHS|DHS|Dhs|LEI"
+)
+_WORDS = (
+    r"kr\.?|zł|[Kk]č|Ft|[Ll]ei|лв\.?|руб\.?|[Рр]\.|б\.р|р|грн\.?|ден\.?|дин\.?|din\.?|kn|Rs\.?|RM|Rp\.?|TL|SFr\.?|Fr\.|сум|тг|"
+    r"درهم|ريال|ر\.س|جنيه|تومان|د\.إ|บาท|đ|vnđ|VNĐ|[Ee]uros?|Лей|лей"
+)
+_MARK = rf"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]|(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
+MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d[.,] ?-(?!\d)")
+CENTS = re.compile(r"\d[.,'٫]\d{2}(?!\d)")
+BARE = re.compile(r"\W{0,6}\d{1,3}(?:[ .,'’]?\d{3})*(?:[.,]\d{1,3})?\W{0,4}")
+_SIGNED = re.compile(rf"(?:[-−–]|\+\s?)(?:{_MARK})?$")
+_PER_UNIT = re.compile(
+    r"(?:/|\bper\b|\bpro\b|\bje\b|\bpor\b|\bal\b|\bза\b|\bza\b|\bpr\.?)\s*(?:\d+(?:[.,]\d+)?\s*)?"
+    r"(?:kg|g|gr|l|lt|ltr|ml|cl|dl|m|m2|m²|m³|cm|ft|sq|oz|lb|lbs|kilo|liter|litre|litro|ea|each|count|ct|stk|st|szt|ks|ud|unidad|pc|pcs|кг|г|л|мл|шт|м)\b"
+    r"|\d\s*(?:kg|g|l|ml|cl|m|кг|г|л|мл)\s*=",
+    re.IGNORECASE,
+)
+_PER_MONTH = re.compile(r"/\s*(?:mo|mth|month|monat|mois|mes|mês|mese|maand|mies|měs|mån|md|mnd|kk|міс|мес|ay)\b|\b\d+\s*[x×]\s*(?=\D{0,4}\d)", re.IGNORECASE)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceHints:
+    """What else is known of the prices of a page."""
+
+    locale: str | None = None
+    currency: str | None = None
+    """An ISO code or symbol."""
+    clear_text: str | None = None
+    """Another price text of the page, whose decimal mark is beyond doubt."""
+    known: frozenset[Decimal] = frozenset()
+    """Amounts of the product data."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """One amount in a line."""
+
+    price: PriceText
+    high: Decimal | None = None
+    """The upper end, where the amount is the lower end of a range."""
+    before: str = ""
+    after: str = ""
+    is_alone: bool = True
+    """The line holds no other amount."""
+    has_mark: bool = True
+    """A currency is written beside it."""
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is added or taken off: `+5 €`, `-5 €`; a dash before a space only parts."""
+        return bool(_SIGNED.search(self.before))
+
+    @property
+    def is_per_unit(self) -> bool:
+        """`/kg`, `je 100 g`, `1 l =`."""
+        return bool(_PER_UNIT.search(self.after[:24]) or _PER_UNIT.search(f"{self.before[-16:]}1 ="))
+
+    @property
+    def is_per_month(self) -> bool:
+        """`/mo`, `24 x`."""
+        return bool(_PER_MONTH.search(self.after[:24]) or _PER_MONTH.search(f"{self.before[-16:]}1"))
+
+
+def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
+    """The amounts of a line: its one price, the ends of a range as one, or several, each with the words around it."""
+    marks = len(MONEY.findall(text))
+    price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
+    several = _several(text, hints) if marks > 1 else []
+    if price.amount is not None and len(several) < 2:
+        if several:
+            return [replace(several[0], is_alone=True)]
+        before, after = _around_number(text)
+        return [Piece(price=price, before=before, after=after, has_mark=marks > 0 or bool(find_currencies(text)))]
+    ends = read_range(text, locale=hints.locale, currency_hint=hints.currency)
+    if ends is not None and ends[1].amount is not None:
+        before, after = _around_number(text)
+        return [Piece(price=replace(ends[0], raw=text), high=ends[1].amount, before=before, after=after)]
+    return several
+
+
+def _settled(price: PriceText, hints: PriceHints) -> PriceText:
+    """A text with two readings, settled by another price text of the page or by an amount of the product data."""
+    if price.outcome != "needs_review":
+        return price
+    if hints.clear_text:
+        again = read_price(price.raw, locale=hints.locale, currency_hint=hints.clear_text)
+        if again.amount is not None:
+            return replace(price, amount=again.amount, outcome="ok")
+    numbers = find_numbers(plain_text(price.raw))
+    possible = readings(numbers[0], Hints()) if len(numbers) == 1 else []
+    agreed = [amount for amount in possible if amount.normalize() in hints.known]
+    return replace(price, amount=agreed[0], outcome="ok") if len(agreed) == 1 else price
+
+
+_NUMBER = re.compile(r"\d(?:[\d.,'’٫]| (?=\d{3}))*")
+
+
+def _around_number(text: str) -> tuple[str, str]:
+    """What stands before and behind a text's amount: the number with a currency, else the first."""
+    money = MONEY.search(text)
+    number = _NUMBER.search(text, money.start() if money and not text[money.start()].isdigit() else 0)
+    if money and text[money.start()].isdigit():
+        number = next((m for m in _NUMBER.finditer(text) if m.end() > money.start()), number)
+    return (text[: number.start()], text[number.end() :]) if number else ("", "")
+
+
+def _several(raw: str, hints: PriceHints) -> list[Piece]:
+    """`Was $199 now $149`: each number with a currency beside it is an amount of its own."""
+    text = plain_text(raw)
+    numbers = find_numbers(text)[:12]
+    found: list[Piece] = []
+    for index, number in enumerate(numbers):
+        start = numbers[index - 1].end if index else 0
+        end = numbers[index + 1].start if index + 1 < len(numbers) else len(text)
+        part = _with_mark(text, start, number.start, number.end, end)
+        if part is None:
+            continue
+        price = _settled(read_price(part, locale=hints.locale, currency_hint=hints.currency), hints)
+        if price.amount is not None:
+            before, after = text[start : number.start], text[number.end : end]
+            found.append(Piece(price=price, before=before, after=after, is_alone=False))
+    return found
+
+
+_MARK_BEFORE = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}$")
+_MARK_BEHIND = re.compile(rf"[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})")
+
+
+def _with_mark(text: str, start: int, first: int, last: int, end: int) -> str | None:
+    """The number with its currency; None where it has none."""
+    if behind := _MARK_BEHIND.match(text, last, end):
+        return text[first : behind.end()]
+    if before := _MARK_BEFORE.search(text, start, first):
+        return text[before.start() : last]
+    return None
