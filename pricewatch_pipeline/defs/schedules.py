@@ -44,7 +44,7 @@ replay_pages = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description=(
         "Reads the stored pages of watches again with today's reader, and says what differs; with the tag "
-        "`pricewatch/replay: apply` it writes corrections. `dagster job backfill -j replay_pages` takes the watches."
+        "`pricewatch/replay: apply` it writes corrections. `pricewatch replay` does the same without a run."
     ),
 )
 

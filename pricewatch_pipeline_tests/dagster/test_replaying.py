@@ -1,5 +1,9 @@
 """Stored pages read again by runs of `price_snapshots` that a tag tells to."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
@@ -119,3 +123,17 @@ def test_without_the_tag_a_run_checks_as_ever() -> None:
     assert replay_mode({"dagster/partition": "lamp"}) is None
     with pytest.raises(ConfigurationError):
         replay_mode({REPLAY: ""})
+
+
+def test_a_command_replays_a_watch_as_a_run(misread: Rig) -> None:
+    tags = json.dumps({REPLAY: "apply", "dagster/partition": "lamp"})
+    command = ["dagster", "job", "execute", "-m", "pricewatch_pipeline.definitions", "-j", "replay_pages"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pricewatch_pipeline.cli.main", *command, "--tags", tags],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert prices(misread) == ["199.0000", "2.5000", "3.5000"]
