@@ -58,6 +58,11 @@ _STRONG = {
             nėra sandėlyje|išparduota|nėra prekyboje|prekės nėra|нема на залиха|e shitur|არ არის მარაგში|нет на складах
         """,
     Availability.IN_STOCK: """
+        almost sold out|nearly sold out|selling out fast|almost out of stock|fast ausverkauft|bald ausverkauft|presque épuisé|bientôt épuisé
+        bientôt en rupture|casi agotado|quase esgotado|quasi esaurito|bijna uitverkocht|prawie wyprzedane|skoro vyprodáno|téměř vyprodáno
+        takmer vypredané|hamarosan elfogy|aproape epuizat|почти изчерпан*|почти распродан*|скоро закончится|майже розпродано
+        skoro rasprodano|σχεδόν εξαντλήθηκε|tükenmek üzere|hampir habis|sắp hết hàng|ใกล้หมด|即将售罄|即將售完|即将售完|快售完|まもなく完売|품절임박
+        품절 임박|nästan slutsåld|snart slutsåld|snart slut|nesten utsolgt|snart utsolgt|næsten udsolgt|snart udsolgt|melkein loppu|pian loppu
             only # left|# left|just # left|# available|# pieces left|nur noch # stück|noch # stück|noch # verfügbar
             plus que # en stock|sólo queda* #|solo queda* #|queda* #|resta* #|só resta* #
             solo # rimast*|ne restano #|nog # op voorraad|zostało #|ostatnie # szt|už jen #
@@ -189,7 +194,7 @@ _WEAK = {
             do 24 hodin
         """,
     Availability.PRE_ORDER: """
-            coming soon|release date|erscheint|erscheint am|in arrivo|tulossa|tulekul|prihaja|očekáváme|очаквайте
+            coming soon|erscheint|erscheint am|in arrivo|tulossa|tulekul|prihaja|očekáváme|очаквайте
             verwacht op|in uscita|zapowiedź|uskoro|drīzumā|yakında|قريبا|בקרוב|به زودی|em breve|próximamente
             prossimamente|în curând|kommer snart|släpps|připravujeme|pripravujeme|available soon|αναμένεται
         """,
@@ -259,15 +264,15 @@ LABELS = Phrases(
 MARKS = Phrases(
     {
         Mark.NOT: """
-            not|isn't|no|never|nicht|kein|keine|pas|n'est|no está|não|nao|non|niet|geen|nie|nie jest|není|neni|nem|nincs|nu|nu este|не|нет
-            нема|немає|нямa|няма|nije|nema|ni|δεν|değil|yok|غير|ليس|לא|אין|אינו|نیست|नहीं|tidak|belum|không|chưa|ไม่|ej|inte|ikke|ei|nav|nėra
+            not|isn't|no|never|nicht|kein|keine|pas|n'est|no está|não|nao|non|niet|geen|nie|nie jest|není|neni|nem|nincs|nu este|не|нет
+            нема|немає|нямa|няма|nije|nema|δεν|değil|yok|غير|ليس|לא|אין|אינו|نیست|नहीं|tidak|belum|không|chưa|ไม่|ej|inte|ikke|ei ole|nav|nėra
         """,
         Mark.VOID: """
-            when|if|once|whenever|until|back in stock|check|show|only show|find in|in stores near|in store near|reviews|question|in stock items
-            wenn|sobald|falls|wieder|nur verfügbare|prüfen|filiale|quand|lorsque|si|vérifier|dès que|cuando|si está|verificar|ver
-            disponibilidad en tienda|quando|se|verifica|wanneer|zodra|als|gdy|kiedy|jeśli|sprawdź|až bude|jakmile|zkontrolovat|ha|amikor
-            când|dacă|când|когда|если|как только|проверить|узнать о|коли|якщо|когато|ако|kada|kad|ako|ko|όταν|εάν|olunca|girince|zaman|عند
-            إذا|כאשר|כש|اگر|वापस|जब|jika|ketika|khi|nếu|เมื่อ|หาก|如果|入荷したら|되면|när|om|hvis|når|kun|jos|kui|kad|ja|kai
+            when|if|once|whenever|until|before|after|bevor|avant|antes|prima|voordat|back in stock|check|show|only show|find in|in stores near|in store near|reviews|question|in stock items
+            wenn|sobald|falls|wieder|nur verfügbare|prüfen|filiale|quand|lorsque|vérifier|dès que|cuando|si está|verificar
+            disponibilidad en tienda|quando|verifica|wanneer|zodra|gdy|kiedy|jeśli|sprawdź|až bude|jakmile|zkontrolovat|amikor
+            când|dacă|când|когда|если|как только|проверить|узнать о|коли|якщо|когато|ако|kada|όταν|εάν|olunca|girince|zaman|عند
+            إذا|כאשר|כש|اگر|वापस|जब|jika|ketika|khi|nếu|เมื่อ|หาก|如果|入荷したら|되면|när|hvis|når|jos
             payment|credit card|cards|coupon|voucher|financing|finance|in colours|in colors|colours|colors|sizes|versions|languages|download|app|instore|click & collect|pickup
             reward|points|zahlung|gutschein|paiement|pago|pagamento|płatność|оплата|store|stores|shop|magasin|tienda|negozio|winkel|sklepie
             prodejně|üzlet|magazin|магазинах|магазине|mağaza|butik|butikker|myymälä

@@ -12,10 +12,11 @@ Dostępny|Na stanie|Produkt dostępny|Dostępność: dostępny od ręki|Skladem|
 În stoc|Stoc disponibil|В наличност|Наличност: Да|В наличии|Есть в наличии|На складе|В наявності|Є в наявності|Na zalihi
 На стању|Na zalogi|Razpoložljivost: Dobavljivo|Σε απόθεμα|Άμεσα διαθέσιμο|Stokta var|Stokta|متوفر|متوفر في المخزون|במלאי|קיים במלאי
 موجود در انبار|स्टॉक में|Stok tersedia|Tersedia|Còn hàng|มีสินค้า|พร้อมส่ง|有货|現貨|有庫存|在庫あり|残り3点|재고 있음|I lager|Finns i lager
+Kun 3 på lager|Nu op voorraad|Nu i lager|Almost sold out!|Fast ausverkauft|Presque épuisé|Casi agotado|Bijna uitverkocht|품절임박|即将售罄
 På lager|På lager online|Varastossa|Heti saatavilla|Laos|Laos olemas|Ir noliktavā|Yra sandėlyje|ＩＮ ＳＴＯＣＫ|EN STOCK
 """
 OUT_OF_STOCK = """
-Out of stock|Sold out|SOLD OUT|Currently unavailable.|Not in stock|This item is currently not available|Temporarily out of stock
+Se ha agotado|Se encuentra agotado|Ei ole varastossa|Out of stock|Sold out|SOLD OUT|Currently unavailable.|Not in stock|This item is currently not available|Temporarily out of stock
 In stock: No|Ausverkauft|Nicht lieferbar|Derzeit nicht verfügbar|Nicht auf Lager|Dieser Artikel ist derzeit nicht verfügbar
 Rupture de stock|Épuisé|Actuellement indisponible|Produit indisponible|Agotado|Sin stock|No disponible|Producto agotado|Esgotado
 Indisponível|Produto indisponível|Sem estoque|Esaurito|Non disponibile|Non disponibile.|Uitverkocht|Niet op voorraad|Niet leverbaar
@@ -36,7 +37,7 @@ Descatalogado|Fuori produzione|Produkt wycofany|Prodej ukončen|Megszűnt|Сня
 Ngừng kinh doanh|停产|Utgått ur sortimentet|Poistunut valikoimasta
 """
 NOTHING = """
-|Image unavailable|Bild nicht verfügbar|Image not available for|Immagine non disponibile|Handyman service is currently not available in your area
+|Release date|Get it before it is sold out|Image unavailable|Bild nicht verfügbar|Image not available for|Immagine non disponibile|Handyman service is currently not available in your area
 Available in 3 colours|Disponible en 3 tallas|Ships in product packaging|Notify me when back in stock|In stock?|Is it in stock?
 Check availability in store|Only show in stock|Nur verfügbare Artikel anzeigen|Stock photo|Add to cart|Yes|Ja|No|Laosaldo puudub meil siin
 Payment by card is not available|Nicht lagernd, ab Bestellung versandfertig in 8 Tagen|Availability:|Lieferung|Delivery
