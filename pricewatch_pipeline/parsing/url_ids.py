@@ -38,6 +38,7 @@ _HEAD = re.compile(r"^(?:[a-z]{1,2}[-_]?)?(\d{5,20})(?=[-_,])", re.IGNORECASE)
 _MIXED_TAIL = re.compile(r"[-_,./](?=\w*\d)(?=\w*[A-Z])([A-Z0-9]{6,20})$")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
 _MOST_PARTS = 12
+_LONGEST_PART = 300
 
 
 def ids_in(url: str) -> list[str]:
@@ -54,7 +55,7 @@ def ids_in(url: str) -> list[str]:
     ]
     path = [unquote(part) for part in parts.path.split("/") if part][-_MOST_PARTS:]
     for part in reversed(path):
-        bare = _ENDING.sub("", part)
+        bare = _ENDING.sub("", part[-_LONGEST_PART:])
         whole = _WHOLE.fullmatch(bare)
         match = _TAIL.search(bare) or _MIXED_TAIL.search(bare) or _HEAD.match(bare)
         if whole and not (match and bare.isalnum() and not bare[0].isdigit() and bare[1:].isdigit()):

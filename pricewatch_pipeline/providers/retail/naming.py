@@ -11,6 +11,8 @@ _BREAK = re.compile(r"\s*[|｜»：]\s*|\s+(?:[-–—·•:]|::)\s+|:\s+(?=[^:]
 _WORDS = re.compile(r"\w+")
 _ENOUGH = 0.5
 """Of the words of a heading and of a name that both share, for the heading to be the product's."""
+_LONGEST = 1_000
+"""Characters of a name; what is longer is cut."""
 _DECLARING = ("json_ld", "microdata", "rdfa")
 
 
@@ -19,9 +21,9 @@ def title_in(seen: Seen) -> str | None:
     document = seen.document
     declared = first(source.product.title for source in seen.sources if source.name in _DECLARING)
     other = first(source.product.title for source in seen.sources)
-    names = [name for name in (declared, other, document.meta("og:title"), document.title) if name]
+    names = [name[:_LONGEST] for name in (declared, other, document.meta("og:title"), document.title) if name]
     shop = _shop_names(seen)
-    headings = [text for text in document.headings if _plain(text) not in shop]
+    headings = [text[:_LONGEST] for text in document.headings if _plain(text) not in shop]
     heading = _likest(headings, names)
     if heading is not None:
         return seen.own.title or _without_more(heading, declared)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pricewatch_pipeline.parsing.class_words import words_of
-from pricewatch_pipeline.parsing.documents import Node
+from pricewatch_pipeline.parsing.documents import Node, text_length, text_of
 from pricewatch_pipeline.parsing.found import FoundOffer
 from pricewatch_pipeline.parsing.labels import Fact, Label, label_of
 from pricewatch_pipeline.parsing.phrases import folded
@@ -71,7 +71,9 @@ def _value_of(node: Node) -> str | None:
     # An option without a value is `Please choose`.
     if node.tag == "option" and not given.get("value", "-"):
         return None
-    said = node.text(deep=True) if node.tag != "input" else given.get("value")
+    if text_length(node, _LONGEST + 1) > _LONGEST:
+        return None
+    said = text_of(node) if node.tag != "input" else given.get("value")
     text = " ".join((said or given.get("aria-label") or given.get("title") or "").split())
     head, colon, tail = text.partition(":")
     text = tail.strip() if colon and label_of(head) else text

@@ -1,6 +1,7 @@
 """What a page says beside price and availability, on small pages."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -214,3 +215,21 @@ def test_what_the_delivery_costs_is_read_where_it_is_told() -> None:
 def test_without_a_price_there_are_no_terms() -> None:
     page = seen("<p>Free delivery</p>")
     assert with_terms(Offer(title="Tea"), page) == Offer(title="Tea")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<title>{': ' * 200_000}</title><h1>{'kettle: ' * 50_000}</h1>",
+        "<p>SKU: 1</p>" * 5_000,
+        f"<div aria-label=size>{'<b aria-checked=true>' * 500}{'size M ' * 50_000}</div>",
+        "<p>Free delivery from 1 €/kg</p>" * 5_000,
+        f"<h1>{'_' * 100_000}</h1>",
+    ],
+    ids=["long names", "many labels", "nested choices", "many deliveries", "one long word"],
+)
+def test_pages_made_to_take_long_do_not(body: str) -> None:
+    page = seen(body, url=f"{URL}/{'a_-' * 1_200}1")
+    found = described(page)
+    assert len(found.title or "") <= 1_000
+    assert with_terms(replace(found, price=Decimal(1), currency="EUR"), page).price == 1
