@@ -81,7 +81,7 @@ _MPNS = """
     part nr|part number|parts number|manufacturer part|manufacturer part no|manufacturer part number|
     manufacturers part number|manufacturer number|manufacturer code|manufacturer reference|manufacturer sku|
     manufacturer id|manufacturer product number|manufacturer item number|supplier code|supplier part number|
-    vendor part number|oem|oem number|oem nr|model part number|herstellernummer|hersteller nr|hersteller nummer|
+    vendor part number|oem|oem number|oem nr|model part number|item part number|numero parte fabricante|numero pieza fabricante|numero parte|herstellerreferenz|herstellernummer|hersteller nr|hersteller nummer|
     hersteller artnr|hersteller art nr|herst nr|herst artnr|herst artikelnummer|herst art nr|
     hersteller artikelnummer|herstellerartikelnummer|herstellerartikelnr|herstellerteilenummer|
     hersteller teilenummer|hersteller produktnummer|hersteller code|teilenummer|hersteller id|reference fabricant|
@@ -101,7 +101,7 @@ _MPNS = """
 """
 _MODELS = """
     model|model no|model nr|model number|model name|model id|item model number|model code|modell|modellnummer|
-    modell nr|modellbezeichnung|modellkennzeichen|modele|numero de modele|reference modele|nom du modele|modelo|
+    modell nr|modellbezeichnung|modellkennzeichen|modele|numero de modele|numero modele article|reference modele|nom du modele|modelo|
     numero de modelo|numero de modelo del producto|codigo de modelo|modello|numero modello|numero modello articolo|
     numero di modello|modelnummer|modelcode|numer modelu|symbol modelu|modelis|mudel|malli|mallinumero|modelnavn|
     oznaceni modelu|cislo modelu|modell szama|модель|модел|номер модели|μοντελο|ชื่อรุ่น|รุ่น|モデル|モデル番号|型号|型號|모델|
@@ -165,6 +165,7 @@ _CONTENTS = """
 """
 
 _LINKS = ("", "de", "do", "del", "du", "di", "da", "of", "der", "des", "dell")
+_LINKING = re.compile(r"(?<=\w) (?:de l['’]|del|della|dell['’]|de|du|des|do|da|di|of|the|der) ?(?=\w)", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SPLIT = re.compile(r"[:：=]|\s[-–—]\s|#(?=\s*\w)|\s(?=№)")
 _PARTS = re.compile(r"[|•]")
@@ -178,6 +179,11 @@ _NUMBER_SIGN = str.maketrans({"#": " no ", "№": " no ", "º": "o", "°": "o"})
 
 def _words(table: str) -> list[str]:
     return [key for text in table.split("|") if (key := _key(text))]
+
+
+def _without_links(text: str) -> str:
+    """`Référence du fabricant` as `Référence fabricant`."""
+    return _LINKING.sub(" ", text)
 
 
 def _key(text: str) -> str:
@@ -199,7 +205,7 @@ _TABLES = (
     (Label.MPN, _MPNS),
     (Label.GTIN, _GTINS),
 )
-_KNOWN = {word: label for label, table in _TABLES for word in _words(table)}
+_KNOWN = {word: label for label, table in _TABLES for word in (*_words(_without_links(table)), *_words(table))}
 _ARTICLE_WORDS = frozenset(_words(_ARTICLES))
 _NUMBER_WORDS = frozenset(_words(_NUMBERS))
 _NUMBERS_OF = frozenset(number + link for number in _NUMBER_WORDS for link in _LINKS)
@@ -214,7 +220,8 @@ def label_of(text: str) -> Label | None:
     if not 0 < len(text) <= _LONGEST_LABEL:
         return None
     key = _key(text)
-    return _KNOWN.get(key) or (Label.SKU if _is_article_number(key) else None)
+    known = _KNOWN.get(key) or _KNOWN.get(_key(_without_links(text)))
+    return known or (Label.SKU if _is_article_number(key) else None)
 
 
 def _is_article_number(key: str) -> bool:
