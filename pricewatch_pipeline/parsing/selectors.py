@@ -131,7 +131,7 @@ def _check(strategy: Strategy) -> None:
 
 def _css(document: Document, expression: str) -> Iterator[str]:
     plain = _PLAIN_CSS.fullmatch(expression.strip())
-    if plain is None:
+    if plain is None or not plain["elements"]:
         return _evaluate(document, _xpath_of_css(expression))
     nodes = document.tree.css(plain["elements"])
     if plain["attribute"]:
@@ -207,7 +207,7 @@ def _limited(expression: str, shown: str) -> etree.XPath:
         raise UnsafePattern(f"{shown}: searches the whole page too often; name the elements more exactly")
     try:
         return etree.XPath(expression, regexp=False, smart_strings=False)
-    except etree.XPathSyntaxError as error:
+    except (etree.XPathSyntaxError, ValueError) as error:  # ValueError: control characters, half a surrogate pair
         raise UnsafePattern(f"{shown}: not an XPath 1.0 expression: {error}") from error
 
 

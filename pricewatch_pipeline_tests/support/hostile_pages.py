@@ -126,8 +126,10 @@ STRATEGIES: dict[str, Strategy] = {
     "an xpath with exslt": Strategy(kind="xpath", expression="str:tokenize('a b')"),
     "an xpath that sweeps without end": Strategy(kind="xpath", expression="//*[//*[//*[//*]]]"),
     "an xpath with a namespace": Strategy(kind="xpath", expression="php:function('system', 'id')"),
+    "an xpath of control characters": Strategy(kind="xpath", expression="//p[.='\x08\ud800']"),
     "a css that is none": Strategy(kind="css", expression="div[[["),
     "a css that sweeps without end": Strategy(kind="css", expression="* * * * * * * * * * p"),
+    "an attribute of nothing": Strategy(kind="attr", expression="::a"),
     "a json path that is none": Strategy(kind="json", expression="$.[?(@"),
     "an unknown kind": Strategy(kind="eval", expression="1"),
 }
