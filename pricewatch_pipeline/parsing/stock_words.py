@@ -1,5 +1,6 @@
 """What short texts on a page say of a product's stock: statements, labels with answers, negations."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -14,6 +15,7 @@ _Hit = tuple[int, int, tuple[Availability, bool]]
 """Start, end, what it says and whether weakly."""
 
 _SEPARATOR = "\0"
+_DIGIT = re.compile(r"\d")
 _EDGES = " .:;!,()[]•*✓✔✅✖●○◆|/-–—→»«\"'\ue000"
 _MOST_AFTER = 3
 """Words behind a weak statement."""
@@ -43,7 +45,7 @@ def statements_in(texts: Sequence[str]) -> list[tuple[int, Availability]]:
 
 def is_delivery(text: str) -> bool:
     """Whether a short text says when the product would be delivered."""
-    return any(letter.isdecimal() for letter in text) and DELIVERY.first(folded(_short(text))) is not None
+    return bool(_DIGIT.search(text)) and DELIVERY.first(folded(_short(text))) is not None
 
 
 def _hits_by_text(joined: str, plain: list[str]) -> dict[int, list[_Hit]]:

@@ -122,10 +122,10 @@ def _buttons(layout: Layout, at: int | None, places: frozenset[str]) -> list[_Bu
 
 def _controls(layout: Layout, title: int | None, places: frozenset[str]) -> Iterator[_Button]:
     for control in layout.controls:
-        is_far = title is not None and abs(control.line - title) > _BUTTON_AWAY
-        if is_far or len(control.text) > LONGEST_LABEL or control.region not in places or control.is_hidden:
+        if (title is not None and abs(control.line - title) > _BUTTON_AWAY) or len(control.text) > LONGEST_LABEL:
             continue
-        if says := what_control_says(control):
+        says = what_control_says(control)
+        if says and control.region in places and not control.is_hidden:
             words, is_disabled = control.box.words, control.is_disabled
             yield _Button(text=control.text, line=control.line, says=says, words=words, is_disabled=is_disabled)
 
