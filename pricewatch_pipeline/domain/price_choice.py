@@ -12,8 +12,10 @@ from pricewatch_pipeline.domain.offers import PriceRole
 from pricewatch_pipeline.domain.sightings import TEXT, TRAITS, Sighting
 
 _MODEL = Path(__file__).with_name("price_weights.json")
-_LEAST_SHARE = 0.35
-"""Of belief: with less, no amount is the price."""
+_LEAST_SHARE = 0.3
+"""Of belief among all amounts and none: with less, no amount is the price."""
+_LEAST_LEAD = 0.4
+"""Of belief among the amounts alone."""
 _CLEAR_LEAD = 1.1
 """Times the belief of the next amount; with less, nothing tells the two apart."""
 _MOST_REASONS = 3
@@ -83,7 +85,7 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
     if rivals := _rivals(options):
         amounts = ", ".join(f"{option.amount:f}" for option in rivals[:6])
         return PriceChoice(options=options, weights=weights, reason=f"several prices are equally likely ({amounts})")
-    if best.share < _LEAST_SHARE or best.worth <= 0:
+    if best.share < _LEAST_SHARE or best.share < _LEAST_LEAD * sum(option.share for option in options):
         likely = spoken(best.traits, weights, is_for=False)
         return PriceChoice(
             options=options,

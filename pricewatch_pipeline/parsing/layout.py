@@ -35,6 +35,7 @@ _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
 _DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"\s*[-−–+]?\s?\d{1,3}(?:[.,]\d+)?\s?%\s*")
+_AMOUNT_PART = re.compile(r"[\d$€£¥₹₽₴₺₩₫฿₪₱₦]")
 _CENTS = re.compile(r"^\s*(\d{2})(?=\D|$)")
 _CENTS_WORDS = word_set(
     "cents cent decimal decimals fraction minor fractional pence kopeck haler groszy sup superscript"
@@ -331,11 +332,13 @@ def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     before = next((b for t, b in reversed(run) if not t.isspace()), last)
     if box.control is not before.control or box.inline_looks() != before.inline_looks():
         return True
-    if not _DIGIT.search(text):
+    if not _AMOUNT_PART.search(text):
         return False
     so_far = "".join(piece for piece, _ in run)
     if _PERCENT.fullmatch(so_far) or (_PERCENT.fullmatch(text) and _DIGIT.search(so_far)):
         return True
+    if not _DIGIT.search(text):
+        return False
     if not _WHOLE_PRICE.search(so_far) or _JOINS_RANGE.search(so_far):
         return False
     return bool(_MONEY.search(text) or "price" in box.words)

@@ -21,7 +21,6 @@ _WORDS = (
 _MARK = rf"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]|(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
 MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d[.,] ?-(?!\d)")
 CENTS = re.compile(r"\d[.,'٫]\d{2}(?!\d)")
-BARE = re.compile(r"\W{0,6}\d{1,3}(?:[ .,'’]?\d{3})*(?:[.,]\d{1,3})?\W{0,4}")
 _SIGNED = re.compile(rf"(?:[-−–]|\+\s?)(?:{_MARK})?$")
 _PER_UNIT = re.compile(
     r"(?:/|\bper\b|\bpro\b|\bje\b|\bpor\b|\bal\b|\bза\b|\bza\b|\bpr\.?)\s*(?:\d+(?:[.,]\d+)?\s*)?"

@@ -8,7 +8,7 @@ from pricewatch_pipeline.parsing.class_words import word_set
 _CLASS_LABELS: dict[str, frozenset[str]] = {
     "price": word_set("price prices pricing preis prix precio preco prezzo prijs cena amount money cost fiyat pris hinta pret"),
     "now": word_set("now current final sale sales special actual our selling sell promo promotion discounted offer offers reduced new your today main primary deal"),
-    "list": word_set("list old was msrp rrp uvp srp mrp regular compare before strike striked retail original previous base crossed standard full recommended"),
+    "list": word_set("old was msrp rrp uvp srp mrp compare before strike striked retail original previous crossed recommended"),
     "saving": word_set("save saving savings saved discount off percent percentage reduction rabatt"),
     "unit": word_set("unit per ppu measure baseprice basic grundpreis kilo comparison"),
     "instalment": word_set("installment installments instalment instalments monthly month emi finance financing credit rate leasing loan mo"),
@@ -20,7 +20,7 @@ _CLASS_LABELS: dict[str, frozenset[str]] = {
     "extra": word_set("warranty insurance protection addon addons service services extra extras surcharge deposit option options"),
     "cart": word_set("cart basket subtotal total totals minicart checkout"),
     "from": word_set("from min low lowest starting range"),
-    "up_to": word_set("max high highest to"),
+    "up_to": word_set("max high highest"),
     "points": word_set("points point bonus"),
     "quantity": word_set("tier tiers bulk quantity qty scale staffel volume"),
     "other_offer": word_set("seller sellers merchant merchants competitor competitors alternative other others"),

@@ -9,7 +9,7 @@ from pricewatch_pipeline.domain.offers import PriceRole
 from pricewatch_pipeline.domain.sightings import TEXT, Sighting
 from pricewatch_pipeline.parsing.boxes import Box
 from pricewatch_pipeline.parsing.layout import Layout, Line
-from pricewatch_pipeline.parsing.money_texts import BARE, CENTS, MONEY, Piece, PriceHints, pieces_of
+from pricewatch_pipeline.parsing.money_texts import CENTS, MONEY, Piece, PriceHints, pieces_of
 from pricewatch_pipeline.parsing.price_classes import class_traits, is_called_large, is_called_price
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
 
@@ -18,8 +18,8 @@ MOST_LINES = 70
 LONGEST_LINE = 200
 """Characters; what is longer is prose."""
 
-_SHORT_LINE = 30
-"""Characters of a line that may be a price whose currency we do not know."""
+_LONE_NUMBER = re.compile(r"[^\d:_#/]{0,12}\d[\d.,'’ ]*[^\d:_#/]{0,12}")
+"""A text that may be a price whose currency we do not know."""
 _DIGIT = re.compile(r"\d")
 _ITEM_TAGS = frozenset({"li", "tr", "article", "option"})
 _ROLE_OF = {
@@ -119,8 +119,7 @@ def _is_money(line: Line) -> bool:
         return False
     if MONEY.search(text):
         return True
-    is_short = len(text) <= _SHORT_LINE or CENTS.search(text) or BARE.fullmatch(text)
-    return bool(is_short) and _is_price_class(line)
+    return bool(_LONE_NUMBER.fullmatch(text) or CENTS.search(text)) and _is_price_class(line)
 
 
 def _is_price_class(line: Line) -> bool:
@@ -292,14 +291,14 @@ def _is_item(box: Box) -> bool:
     return box.node.css_first("a[href]") is not None and box.node.css_first("img, picture, svg image") is not None
 
 
-_LABELLED_OTHERWISE = frozenset(
-    f"{prefix}_{label}"
-    for prefix in ("label",)
+_SPOKEN_AGAINST = frozenset(
+    f"label_{label}"
     for label in ("list", "saving", "unit", "instalment", "shipping", "conditional", "without_tax", "used", "extra", "cart",
                   "points", "quantity", "lowest_before", "other_offer", "up_to")
-) | {"struck", "hidden", "repeated", "region_related", "region_dialog", "region_cart", "region_footer", "region_navigation",
-     "region_reviews", "option", "class_list", "class_saving", "class_unit", "class_instalment", "near_instalment",
-     "class_shipping"}  # fmt: skip
+) | {"signed", "struck", "hidden", "repeated", "region_related", "region_dialog", "region_cart", "region_footer",
+     "region_navigation", "region_reviews", "option", "class_list", "class_saving", "class_unit", "class_instalment",
+     "near_instalment", "class_shipping"}  # fmt: skip
+"""With one of these an amount is hardly what a buyer pays."""
 
 
 def _compared(found: list[tuple[Line, Sighting]], buys: Sequence[int]) -> list[Sighting]:
@@ -334,7 +333,7 @@ def _ranks(sightings: Sequence[Sighting]) -> dict[Decimal, str]:
     clean = [
         s.amount
         for s in sightings
-        if s.amount and "title_before" not in s.traits and s.traits.isdisjoint(_LABELLED_OTHERWISE)
+        if s.amount and "title_before" not in s.traits and s.traits.isdisjoint(_SPOKEN_AGAINST)
     ]
     return dict(zip(dict.fromkeys(clean), ("first_shown", "second_shown"), strict=False))
 
@@ -343,7 +342,7 @@ def _closest_to_button(sightings: Sequence[Sighting], buys: Sequence[int]) -> Si
     """Of the amounts that nothing speaks against, the last one before the first button that buys, else the first one behind."""
     if not buys:
         return None
-    clean = [s for s in sightings if s.amount and s.traits.isdisjoint(_LABELLED_OTHERWISE)]
+    clean = [s for s in sightings if s.amount and s.traits.isdisjoint(_SPOKEN_AGAINST)]
     before = [s for s in clean if 0 <= buys[0] - s.order <= _MID_BUY]
     behind = [s for s in clean if 0 < s.order - buys[0] <= _NEAR_BUY]
     return before[-1] if before else behind[0] if behind else None
@@ -367,7 +366,7 @@ def _is_lone(line: Line, sighting: Sighting, found: list[tuple[Line, Sighting]])
     if any(box.tag in ("del", "s", "strike") for box in _up(line.boxes[0], 3)) or "label_list" in sighting.traits:
         return False
     return all(
-        "struck" in other.traits or not other.traits.isdisjoint(_LABELLED_OTHERWISE) or other.amount >= sighting.amount
+        "struck" in other.traits or not other.traits.isdisjoint(_SPOKEN_AGAINST) or other.amount >= sighting.amount
         for at, other in found
         if abs(at.number - line.number) <= 6
     )
