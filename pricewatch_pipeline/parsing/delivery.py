@@ -21,30 +21,51 @@ class _Word(Enum):
 
 _WORDS = Phrases(
     {
-        _Word.SHIPPING: """shipping|delivery|postage|p&p|shipping fee*|delivery fee*|versand*|lieferung|lieferkosten|liefergebuhr*|zustellung|porto*|livraison|
-            frais de port|frais d'envoi|frais de livraison|expedition|envio|gastos de envio|costo de envio|despacho|entrega|frete|portes|custos de envio|spedizione|
-            spese di spedizione|consegna|costi di spedizione|verzending|verzendkosten|bezorging|bezorgkosten|levering|leveringskosten|leveringsomkostninger|
-            dostaw*|wysylk*|koszt dostawy|doprav*|postovne|doruceni*|dorucenie|szallitas*|kiszallitas*|livrare*|transport*|доставк*|dostav*|isporuk*|postnina|
-            toimitus*|postikulu*|frakt*|fragt*|leverans|kargo*|teslimat*|gonderim*|μεταφορικα|αποστολη|εξοδα αποστολης|配送*|送料*|運費*|运费*|快递|배송*|택배*|
-            จัดส่ง|ค่าส่ง|ค่าจัดส่ง|phi van chuyen|van chuyen|giao hang|משלוח*|شحن|الشحن|توصيل|التوصيل|ارسال|डिलीवरी|शिपिंग|ongkir|pristatym*|piegad*|tarne*|saatmi*""",
-        _Word.FREE: """free|free of charge|no charge|kostenlos*|kostenfrei*|gratis|frei|gratuit*|offert|offerte|offerts|gratuito*|gratuita*|gratuiti|darmow*|
-            bezplatn*|zdarma|zadarmo|ingyenes*|бесплатн*|безплатн*|безкоштовн*|besplatn*|brezplacn*|ilmai*|ucretsiz|bedava|δωρεαν|無料|免费|免費|무료|ฟรี|mien phi|
-            חינם|مجاني*|مجانا|مجانية|رایگان|मुफ्त|फ्री|nemokam*|bezmaksas|tasuta|kostnadsfri*|fritt|frit""",
-        _Word.FREE_SHIPPING: """free shipping|free delivery|free uk delivery|free standard delivery|free standard shipping|versandkostenfrei*|portofrei*|
-            kostenloser versand|kostenlose lieferung|gratis versand|gratisversand|gratis lieferung|livraison gratuite|livraison offerte|port offert|frais de port offerts|
-            envio gratis|frete gratis|portes gratis|entrega gratis|entrega gratuita|spedizione gratuita|consegna gratuita|gratis verzending|gratis bezorging|gratis verzonden|
-            darmowa dostawa|darmowa wysylka|doprava zdarma|doprava zadarmo|postovne zdarma|ingyenes szallitas|ingyenes kiszallitas|livrare gratuita|transport gratuit|
-            бесплатная доставка|безплатна доставка|безкоштовна доставка|besplatna dostava|brezplacna dostava|brezplacna postnina|ilmainen toimitus|ucretsiz kargo|
-            kargo bedava|δωρεαν μεταφορικα|δωρεαν αποστολη|送料無料|送料込み|包邮|包郵|免運費|免运费|免運|무료배송|무료 배송|ส่งฟรี|จัดส่งฟรี|mien phi van chuyen|freeship|משלוח חינם|
-            شحن مجاني|توصيل مجاني|ارسال رایگان|मुफ्त डिलीवरी|fri frakt|fraktfritt|gratis frakt|fri fragt|gratis fragt|gratis levering|gratis ongkir|nemokamas pristatymas|
-            bezmaksas piegade|tasuta tarne|tasuta transport""",
-        _Word.FROM: """orders over|orders above|or more|upgrade|orders of|over|above|from|when you spend|spend|minimum|min|more than|ab|uber|mindestbestellwert|bestellwert|
-            a partir de|des|superieur*|plus de|d'achat|desde|mas de|superior*|compras|partir|oltre|superiori|sopra|da|vanaf|boven|od|nad|powyzej|pri nakupu|felett|tol|peste|
-            от|свыше|при заказе|при покупке|над|від|понад|iznad|preko|nad|over|fra|kop over|fran|yli|vahintaan|uzeri|uzerinde|και ανω|ανω των|以上|满|滿|이상|ขั้นต่ำ|tu|tren|
-            מעל|בקנייה|فوق|للطلبات|بالای|se|nuo|virs|alates|flat|flatrate|abo|member*|prime|mitglied*|abonn*|membre*|socio*|subscri*""",
-        _Word.NOT_HERE: """return*|ruckversand*|rucksendung*|retour*|devolucion*|devoluc*|reso|resi|zwrot*|vracen*|visszakuld*|retur*|возврат*|povrat*|palautu*|iade|
-            επιστροφ*|返品|退货|退貨|반품|pickup|pick up|collect*|collection|abholung|selbstabholung|retrait|recogida|ritiro|afhalen|ophalen|odbior*|osobni odber|
-            самовывоз|store|filiale*|magasin|tienda|negozio|winkel""",
+        _Word.SHIPPING: """
+            shipping|delivery|postage|p&p|shipping fee*|delivery fee*|versand*|lieferung|lieferkosten|liefergebuhr*|
+            zustellung|porto*|livraison|frais de port|frais d'envoi|frais de livraison|expedition|envio|
+            gastos de envio|costo de envio|despacho|entrega|frete|portes|custos de envio|spedizione|
+            spese di spedizione|consegna|costi di spedizione|verzending|verzendkosten|bezorging|bezorgkosten|
+            levering|leveringskosten|leveringsomkostninger|dostaw*|wysylk*|koszt dostawy|doprav*|postovne|doruceni*|
+            dorucenie|szallitas*|kiszallitas*|livrare*|transport*|доставк*|dostav*|isporuk*|postnina|toimitus*|
+            postikulu*|frakt*|fragt*|leverans|kargo*|teslimat*|gonderim*|μεταφορικα|αποστολη|εξοδα αποστολης|配送*|
+            送料*|運費*|运费*|快递|배송*|택배*|จัดส่ง|ค่าส่ง|ค่าจัดส่ง|phi van chuyen|van chuyen|giao hang|משלוח*|شحن|الشحن|
+            توصيل|التوصيل|ارسال|डिलीवरी|शिपिंग|ongkir|pristatym*|piegad*|tarne*|saatmi*
+            """,
+        _Word.FREE: """
+            free|free of charge|no charge|kostenlos*|kostenfrei*|gratis|frei|gratuit*|offert|offerte|offerts|
+            gratuito*|gratuita*|gratuiti|darmow*|bezplatn*|zdarma|zadarmo|ingyenes*|бесплатн*|безплатн*|безкоштовн*|
+            besplatn*|brezplacn*|ilmai*|ucretsiz|bedava|δωρεαν|無料|免费|免費|무료|ฟรี|mien phi|חינם|مجاني*|مجانا|مجانية|
+            رایگان|मुफ्त|फ्री|nemokam*|bezmaksas|tasuta|kostnadsfri*|fritt|frit
+            """,
+        _Word.FREE_SHIPPING: """
+            free shipping|free delivery|free uk delivery|free standard delivery|free standard shipping|
+            versandkostenfrei*|portofrei*|kostenloser versand|kostenlose lieferung|gratis versand|gratisversand|
+            gratis lieferung|livraison gratuite|livraison offerte|port offert|frais de port offerts|envio gratis|
+            frete gratis|portes gratis|entrega gratis|entrega gratuita|spedizione gratuita|consegna gratuita|
+            gratis verzending|gratis bezorging|gratis verzonden|darmowa dostawa|darmowa wysylka|doprava zdarma|
+            doprava zadarmo|postovne zdarma|ingyenes szallitas|ingyenes kiszallitas|livrare gratuita|
+            transport gratuit|бесплатная доставка|безплатна доставка|безкоштовна доставка|besplatna dostava|
+            brezplacna dostava|brezplacna postnina|ilmainen toimitus|ucretsiz kargo|kargo bedava|δωρεαν μεταφορικα|
+            δωρεαν αποστολη|送料無料|送料込み|包邮|包郵|免運費|免运费|免運|무료배송|무료 배송|ส่งฟรี|จัดส่งฟรี|mien phi van chuyen|freeship|
+            משלוח חינם|شحن مجاني|توصيل مجاني|ارسال رایگان|मुफ्त डिलीवरी|fri frakt|fraktfritt|gratis frakt|fri fragt|
+            gratis fragt|gratis levering|gratis ongkir|nemokamas pristatymas|bezmaksas piegade|tasuta tarne|
+            tasuta transport
+            """,
+        _Word.FROM: """
+            orders over|orders above|or more|upgrade|orders of|over|above|from|when you spend|spend|minimum|min|
+            more than|ab|uber|mindestbestellwert|bestellwert|a partir de|des|superieur*|plus de|d'achat|desde|
+            mas de|superior*|compras|partir|oltre|superiori|sopra|da|vanaf|boven|od|nad|powyzej|pri nakupu|felett|
+            tol|peste|от|свыше|при заказе|при покупке|над|від|понад|iznad|preko|fra|kop over|fran|yli|vahintaan|
+            uzeri|uzerinde|και ανω|ανω των|以上|满|滿|이상|ขั้นต่ำ|tu|tren|מעל|בקנייה|فوق|للطلبات|بالای|se|nuo|virs|
+            alates|flat|flatrate|abo|member*|prime|mitglied*|abonn*|membre*|socio*|subscri*
+            """,
+        _Word.NOT_HERE: """
+            return*|ruckversand*|rucksendung*|retour*|devolucion*|devoluc*|reso|resi|zwrot*|vracen*|visszakuld*|
+            retur*|возврат*|povrat*|palautu*|iade|επιστροφ*|返品|退货|退貨|반품|pickup|pick up|collect*|collection|abholung|
+            selbstabholung|retrait|recogida|ritiro|afhalen|ophalen|odbior*|osobni odber|самовывоз|store|filiale*|
+            magasin|tienda|negozio|winkel
+            """,
     }
 )
 _MONEY = re.compile(

@@ -81,7 +81,8 @@ _MPNS = """
     part nr|part number|parts number|manufacturer part|manufacturer part no|manufacturer part number|
     manufacturers part number|manufacturer number|manufacturer code|manufacturer reference|manufacturer sku|
     manufacturer id|manufacturer product number|manufacturer item number|supplier code|supplier part number|
-    vendor part number|oem|oem number|oem nr|model part number|item part number|numero parte fabricante|numero pieza fabricante|numero parte|herstellerreferenz|herstellernummer|hersteller nr|hersteller nummer|
+    vendor part number|oem|oem number|oem nr|model part number|item part number|numero parte fabricante|
+    numero pieza fabricante|numero parte|herstellerreferenz|herstellernummer|hersteller nr|hersteller nummer|
     hersteller artnr|hersteller art nr|herst nr|herst artnr|herst artikelnummer|herst art nr|
     hersteller artikelnummer|herstellerartikelnummer|herstellerartikelnr|herstellerteilenummer|
     hersteller teilenummer|hersteller produktnummer|hersteller code|teilenummer|hersteller id|reference fabricant|

@@ -10,33 +10,45 @@ from pricewatch_pipeline.parsing.phrases import as_written, folded
 from pricewatch_pipeline.parsing.price_text import read_price
 
 _UNITS: dict[tuple[str, str], str] = {
-    ("kg", "1"): """kg|kgs|kgm|kilo|kilos|kilogram|kilograms|kilogramm|kilogramme|kilogrammes|kilogramo|kilogramos|quilo|quilograma|
-        chilo|chilogrammo|chilogrammi|kilogramu|kilogramov|kilogrami|кг|килограмм|килограмма|килограм|кілограм|κιλο|κιλα|กก|กิโลกรัม|公斤|千克|
-        キロ|كجم|كيلو|كغ|کیلو|کیلوگرم|קג|ק ג|קילו|किलो|किग्रा""",
+    ("kg", "1"): """
+            kg|kgs|kgm|kilo|kilos|kilogram|kilograms|kilogramm|kilogramme|kilogrammes|kilogramo|kilogramos|quilo|
+            quilograma|chilo|chilogrammo|chilogrammi|kilogramu|kilogramov|kilogrami|кг|килограмм|килограмма|
+            килограм|кілограм|κιλο|κιλα|กก|กิโลกรัม|公斤|千克|キロ|كجم|كيلو|كغ|کیلو|کیلوگرم|קג|ק ג|קילו|किलो|किग्रा
+            """,
     ("kg", "0.1"): "hg|hekto|etto|этти",
     ("kg", "0.01"): "dkg|dag|deka",
-    ("kg", "0.001"): """g|gr|grs|grm|gms|gm|gram|grams|gramm|gramme|grammes|gramo|gramos|grama|gramas|grammo|grammi|gramu|gramow|gramme|г|гр|
-        грамм|грамма|грамів|γρ|γραμμαρια|克|グラム|กรัม|غرام|جرام|جم|گرم|גרם|גר|ग्राम""",
+    ("kg", "0.001"): """
+            g|gr|grs|grm|gms|gm|gram|grams|gramm|gramme|grammes|gramo|gramos|grama|gramas|grammo|grammi|gramu|
+            gramow|г|гр|грамм|грамма|грамів|γρ|γραμμαρια|克|グラム|กรัม|غرام|جرام|جم|گرم|גרם|גר|ग्राम
+            """,
     ("kg", "0.45359237"): "lb|lbs|lbr|pound|pounds",
     ("kg", "0.028349523125"): "oz|onz|ounce|ounces",
     ("l", "0.0295735295625"): "fl oz|floz|fluid ounce|fluid ounces|oza",
-    ("l", "1"): """l|lt|ltr|ltrs|liter|liters|litre|litres|litro|litros|litri|litr|litru|litry|litrow|litra|litar|litara|ltr|л|литр|литра|літр|λιτρο|
-        λιτρα|ลิตร|升|公升|リットル|ℓ|لتر|لیتر|ליטר|लीटर|lit|liitri|litras|litrs""",
+    ("l", "1"): """
+            l|lt|ltr|ltrs|liter|liters|litre|litres|litro|litros|litri|litr|litru|litry|litrow|litra|litar|litara|л|
+            литр|литра|літр|λιτρο|λιτρα|ลิตร|升|公升|リットル|ℓ|لتر|لیتر|ליטר|लीटर|lit|liitri|litras|litrs
+            """,
     ("l", "100"): "hl",
     ("l", "0.1"): "dl|дл|dlt",
     ("l", "0.01"): "cl|clt|сл|cls",
-    ("l", "0.001"): """ml|mlt|millilitre|millilitres|milliliter|milliliters|mililitro|mililitros|millilitri|мл|миллилитр|มล|มิลลิลิตร|毫升|
-        ミリリットル|مل|میل|מל|מ ל|मिली|cc""",
+    ("l", "0.001"): """
+            ml|mlt|millilitre|millilitres|milliliter|milliliters|mililitro|mililitros|millilitri|мл|миллилитр|มล|
+            มิลลิลิตร|毫升|ミリリットル|مل|میل|מל|מ ל|मिली|cc
+            """,
     ("m", "1"): "m|mtr|mtk 1|meter|meters|metre|metres|metro|metros|metri|metr|metru|metry|lfm|lfdm|lm|ml lineaire|bm|mb|м|метр|пог м|เมตร|米|متر|מטר",
     ("m2", "1"): "m2|m²|qm|sqm|sq m|kvm|mtk|m 2|м2|м²|кв м|mq|ตร ม|平方米|平米|متر مربع|neliometri|qm2",
     ("m2", "0.09290304"): "sq ft|sqft|ft²|ft2|square foot|square feet",
     ("m3", "1"): "m3|m³|cbm|mtq|м3|м³|立方米|rm",
-    ("piece", "1"): """stuck|stk|stck|st|piece|pieces|pc|pcs|pce|each|ea|unit|units|item|items|count|ct|h87|c62|unite|unites|u|pza|pzas|pieza|piezas|
-        ud|uds|unidad|unidades|und|unidade|unidades|un|pz|pezzo|pezzi|stuks|stuk|styck|stycken|kpl|kappale|szt|sztuk|sztuka|sztuki|ks|kus|kusu|kusy|
-        kom|komad|komada|kos|kosov|db|darab|buc|bucata|bucati|шт|штук|штука|штуки|бр|броя|брой|kom|adet|τεμ|τεμαχιο|τεμαχια|tk|vnt|gab|個|个|個入|
-        件|枚|枚入|本|本入|袋入|粒|片|개|매|입|ชิ้น|cai|chiec|יח|יחידה|יחידות|قطعة|حبة|عدد|नग|piesa|tablet|tablets|tabletten|capsule|capsules|kapseln|tabs|caps|
-        roll|rolls|rollen|sheets|blatt|beutel|bags|teabags|wipes|pads|pods|dose|dosen|flasche|flaschen|bottles|cans|portion|portionen|wl|waschladung|
-        washes|wash|loads|load|lavages|lavaggi|lavados|praní|pran|dosettes|cialde""",
+    ("piece", "1"): """
+            stuck|stk|stck|st|piece|pieces|pc|pcs|pce|each|ea|unit|units|item|items|count|ct|h87|c62|unite|unites|u|
+            pza|pzas|pieza|piezas|ud|uds|unidad|unidades|und|unidade|un|pz|pezzo|pezzi|stuks|stuk|styck|stycken|kpl|
+            kappale|szt|sztuk|sztuka|sztuki|ks|kus|kusu|kusy|kom|komad|komada|kos|kosov|db|darab|buc|bucata|bucati|
+            шт|штук|штука|штуки|бр|броя|брой|adet|τεμ|τεμαχιο|τεμαχια|tk|vnt|gab|個|个|個入|件|枚|枚入|本|本入|袋入|粒|片|개|매|입|
+            ชิ้น|cai|chiec|יח|יחידה|יחידות|قطعة|حبة|عدد|नग|piesa|tablet|tablets|tabletten|capsule|capsules|kapseln|
+            tabs|caps|roll|rolls|rollen|sheets|blatt|beutel|bags|teabags|wipes|pads|pods|dose|dosen|flasche|
+            flaschen|bottles|cans|portion|portionen|wl|waschladung|washes|wash|loads|load|lavages|lavaggi|lavados|
+            praní|pran|dosettes|cialde
+            """,
 }  # fmt: skip
 _FACTORS = {
     folded(word.strip()): (unit, Decimal(factor))

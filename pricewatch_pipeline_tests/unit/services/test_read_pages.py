@@ -22,7 +22,9 @@ def test_saved_pages_give_the_expected_lines(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     extract_index(PAGES / "index.csv", output, lambda done, total: seen.append((done, total)))
     expected = lines_of(PAGES / "expected.jsonl")
-    assert lines_of(output) == expected
+    # How sure it is, and why, changes with every fit of the model.
+    assert [{k: v for k, v in line.items() if k in expected[0]} for line in lines_of(output)] == expected
+    assert set(EXTRACTED) - set(expected[0]) == {"confidence", "reason"}
     assert seen[-1] == (len(expected), len(expected))
 
 
