@@ -39,7 +39,7 @@ def values_of(facts: Iterable[Fact], *labels: Label) -> list[str]:
 
 
 def sku_in(seen: Seen, facts: Sequence[Fact]) -> str | None:
-    """The shop's own number: as the data declares it, as the page labels it, as other data gives it, from the address."""
+    """The shop's own number: as the page labels it, as data declares it, as other data gives it, from the address."""
     declared = [code_of(s.product.sku) for s in seen.sources if s.name in _DECLARED]
     other = [code_of(s.product.sku) for s in seen.sources if s.name not in _DECLARED]
     # What follows the declared number in a label's value is not of it.
@@ -56,7 +56,7 @@ def _declared_within(code: str, declared: Iterable[str | None]) -> str | None:
 
 
 def _labelled_skus(facts: Sequence[Fact]) -> list[str]:
-    """What the page labels as the article's number, the most often given first; not what it also labels as the maker's."""
+    """What the page labels as the article's number, the most frequent first; not what it labels as the maker's too."""
     makers = {text.casefold() for text in values_of(facts, Label.MPN, Label.MODEL)}
     found = Counter(
         code for text in values_of(facts, Label.SKU) if text.casefold() not in makers and (code := code_of(text))

@@ -12,8 +12,10 @@ from pricewatch_pipeline.providers.retail.seen import Seen
 
 _ATTRIBUTES = {Label.COLOR: "color", Label.SIZE: "size", Label.MATERIAL: "material"}
 _PROMPT = re.compile(
-    r"(?:\.\.\.|…|!|\?)$|(?<!\w)(?:choose|select|pick|please|wahle|wahlen|auswahl|bitte|choisi|selectionn|elige|elegir|seleccion|escolh|selecion|scegli|selezion|"
-    r"kies|maak|selecteer|wybierz|vyber|zvol|valassz|alege|selecteaza|выбер|вибер|избер|odaber|izber|sec|επιλ|valj|velg|vaelg|vali|pasirink|izvel|選択|选择|請選|선택|เลือก|chon|"
+    r"(?:\.\.\.|…|!|\?)$|(?<!\w)(?:choose|select|pick|please|wahle|wahlen|auswahl|bitte|choisi|selectionn|elige|elegir|seleccion|"
+    r"escolh|selecion|scegli|selezion|"
+    r"kies|maak|selecteer|wybierz|vyber|zvol|valassz|alege|selecteaza|выбер|вибер|избер|"
+    r"odaber|izber|sec|επιλ|valj|velg|vaelg|vali|pasirink|izvel|選択|选择|請選|선택|เลือก|chon|"
     r"בחר|اختر|انتخاب|चुनें)"
 )
 """`Please choose a size` is no size."""
