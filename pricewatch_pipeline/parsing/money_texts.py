@@ -19,7 +19,7 @@ _WORDS = (
     r"درهم|ريال|ر\.س|جنيه|تومان|د\.إ|บาท|đ|vnđ|VNĐ|[Ee]uros?|Лей|лей"
 )
 _MARK = rf"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]|(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
-MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d[.,] ?-(?!\d)")
+MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d ?[.,:] ?[-–—](?!\d)")
 CENTS = re.compile(r"\d[.,'٫]\d{2}(?!\d)")
 _SIGNED = re.compile(rf"(?:[-−–]|\+\s?)(?:{_MARK})?$")
 _PER_UNIT = re.compile(
@@ -29,6 +29,10 @@ _PER_UNIT = re.compile(
     re.IGNORECASE,
 )
 _PER_MONTH = re.compile(r"/\s*(?:mo|mth|month|monat|mois|mes|mês|mese|maand|mies|měs|mån|md|mnd|kk|міс|мес|ay)\b|\b\d+\s*[x×]\s*(?=\D{0,4}\d)", re.IGNORECASE)  # fmt: skip
+
+
+_MOST_NUMBERS = 12
+"""Of one line; with more it is a table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,17 +124,20 @@ def _around_number(text: str) -> tuple[str, str]:
 def _several(raw: str, hints: PriceHints) -> list[Piece]:
     """`Was $199 now $149`: each number with a currency beside it is an amount of its own."""
     text = plain_text(raw)
-    numbers = find_numbers(text)[:12]
-    found: list[Piece] = []
+    numbers = find_numbers(text)[:_MOST_NUMBERS]
+    money: list[tuple[int, int, str]] = []
     for index, number in enumerate(numbers):
         start = numbers[index - 1].end if index else 0
         end = numbers[index + 1].start if index + 1 < len(numbers) else len(text)
         part = _with_mark(text, start, number.start, number.end, end)
-        if part is None:
-            continue
+        if part is not None:
+            money.append((number.start, number.end, part))
+    found: list[Piece] = []
+    for index, (first, last, part) in enumerate(money):
         price = _settled(read_price(part, locale=hints.locale, currency_hint=hints.currency), hints)
         if price.amount is not None:
-            before, after = text[start : number.start], text[number.end : end]
+            before = text[money[index - 1][1] if index else 0 : first]
+            after = text[last : money[index + 1][0] if index + 1 < len(money) else len(text)]
             found.append(Piece(price=price, before=before, after=after, is_alone=False))
     return found
 
