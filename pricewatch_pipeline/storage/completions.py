@@ -35,7 +35,7 @@ WITH input AS (
     WHERE {fence} ORDER BY w.watch_id FOR UPDATE OF w
 ), carried AS MATERIALIZED (
     SELECT n.* FROM input i JOIN mine USING (watch_id)
-    JOIN pricewatch.price_snapshots n ON n.watch_id = i.watch_id AND n.slot_at = i.carried_slot_at
+    JOIN pricewatch.current_snapshots n ON n.watch_id = i.watch_id AND n.slot_at = i.carried_slot_at AND n.outcome = 'ok'
     WHERE i.outcome = 'not_modified'
 ), ledger AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url,

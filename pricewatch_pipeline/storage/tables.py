@@ -1,5 +1,5 @@
-"""The tables of schema `pricewatch`, as SQLAlchemy Core. What migrations add beyond them (views, triggers, month
-partitions, the analysts' role) is in storage/migrations."""
+"""The tables of schema `pricewatch`, as SQLAlchemy Core; those that hold offers are in offer_tables.py. What migrations
+add beyond them (views, triggers, month partitions, the analysts' role) is in storage/migrations."""
 
 from typing import Any
 
@@ -12,13 +12,11 @@ from sqlalchemy import (
     Column,
     Computed,
     Date,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -29,71 +27,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import CHAR, JSONB, UUID
 
-SCHEMA = "pricewatch"
+from pricewatch_pipeline.storage.columns import SCHEMA, currency, instant, metadata, money
+from pricewatch_pipeline.storage.offer_tables import price_snapshots, quarantined_offers, snapshot_corrections
+
+__all__ = ["MONTHLY_TABLES", "SCHEMA", "metadata", "price_snapshots", "quarantined_offers", "snapshot_corrections"]
+
 MONTHLY_TABLES = ("checks", "price_snapshots")
 """Natively partitioned by month of `slot_at`."""
-
-metadata = MetaData(
-    schema=SCHEMA,
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "fk": "%(table_name)s_%(column_0_name)s_fkey",
-        "ck": "%(table_name)s_%(constraint_name)s_check",
-        "ix": "%(table_name)s_%(column_0_N_name)s",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    },
-)
-
-
-def _instant(name: str, **kwargs: Any) -> Column[Any]:
-    return Column(name, DateTime(timezone=True), **kwargs)
-
-
-def _money(name: str) -> Column[Any]:
-    return Column(name, Numeric(18, 4))
-
-
-def _currency(name: str) -> Column[Any]:
-    return Column(name, CHAR(3))
 
 
 def _definition_columns() -> list[Column[Any]]:
     """What everything that a file or a command defines has."""
     return [
         Column("source_file", Text, comment="The watch file that manages this row; null when made by a command"),
-        _instant("archived_at", comment="When it vanished from its file or was removed; history stays"),
-        _instant("created_at", nullable=False, server_default=func.now()),
-        _instant("updated_at", nullable=False, server_default=func.now()),
-    ]
-
-
-def _offer_columns() -> list[Column[Any]]:
-    """What was read of one product; offer_rows.py knows how an offer lies in them."""
-    return [
-        _money("price"),
-        _currency("currency"),
-        Column("price_text", Text, comment="The raw text the price came from"),
-        _money("price_high"),
-        _money("list_price"),
-        _money("shipping_price"),
-        _money("unit_price"),
-        Column("unit_price_per", Text, comment="kg, l, m, m2, m3 or piece"),
-        Column("pack_size", Numeric(18, 4)),
-        Column("pack_unit", Text),
-        Column("availability", Text),
-        Column("title", Text),
-        Column("brand", Text),
-        Column("sku", Text),
-        Column("gtin", Text),
-        Column("mpn", Text),
-        Column("variant", JSONB, nullable=False, server_default=text("'{}'")),
-        Column("image_url", Text),
-        Column("seller", Text),
-        Column("condition", Text),
-        Column("method", Text, comment="The reader that won"),
-        Column("confidence", REAL),
-        Column("reason", Text),
-        Column("candidates", JSONB, nullable=False, server_default=text("'[]'")),
+        instant("archived_at", comment="When it vanished from its file or was removed; history stays"),
+        instant("created_at", nullable=False, server_default=func.now()),
+        instant("updated_at", nullable=False, server_default=func.now()),
     ]
 
 
@@ -104,7 +53,7 @@ hosts = Table(
     Column("min_delay_s", REAL, nullable=False, server_default=text("1"), comment="As its stores ask for"),
     Column("burst", SmallInteger, nullable=False, server_default=text("1"), comment="Depth of the token bucket"),
     Column("concurrency", SmallInteger, nullable=False, server_default=text("2"), comment="Requests in flight"),
-    _instant(
+    instant(
         "next_slot_at",
         nullable=False,
         server_default=func.now(),
@@ -122,15 +71,15 @@ hosts = Table(
         comment="The pace that counts",
     ),
     Column("latency_s", REAL, comment="Moving average of what answers took"),
-    _instant("rests_until", comment="Not asked before this instant; infinity: until an operator says so"),
+    instant("rests_until", comment="Not asked before this instant; infinity: until an operator says so"),
     Column("rest_reason", Text, comment="operator or retry_after"),
     Column("rest_note", Text, comment="In words"),
     Column("failures", Integer, nullable=False, server_default=text("0"), comment="Blocks and breakdowns in a row"),
     Column("blocks", Integer, nullable=False, server_default=text("0"), comment="The blocks among them"),
     Column("openings", Integer, nullable=False, server_default=text("0"), comment="Openings of the breaker in a row"),
-    _instant("breaker_until", comment="The breaker is open until then; afterwards one probe may ask"),
+    instant("breaker_until", comment="The breaker is open until then; afterwards one probe may ask"),
     Column("breaker_reason", Text),
-    _instant("last_asked_at"),
+    instant("last_asked_at"),
     comment="Politeness, shared by every run, process and machine",
 )
 
@@ -140,7 +89,7 @@ host_places = Table(
     Column("host", Text, ForeignKey(f"{SCHEMA}.hosts.host", ondelete="CASCADE"), nullable=False),
     Column("holder", UUID(as_uuid=True), nullable=False, comment="A run"),
     Column("places", SmallInteger, nullable=False),
-    _instant("held_until", nullable=False),
+    instant("held_until", nullable=False),
     PrimaryKeyConstraint("host", "holder"),
     comment="Which run may have how many requests in flight at a host",
 )
@@ -156,10 +105,10 @@ robots_files = Table(
     Column("crawl_delay_s", REAL, comment="As `body` asks of us; null: it does not"),
     Column("problem", Text, comment="Why it could not be reached the last time; null: it could, or does not exist"),
     Column("outcome", Text, nullable=False, comment="Of the last attempt to fetch it"),
-    _instant("tried_at", nullable=False, comment="When that was"),
-    _instant("fetched_at", comment="When `body` was fetched or confirmed"),
-    _instant("expires_at", nullable=False, comment="When to fetch it anew"),
-    _instant("unreachable_since"),
+    instant("tried_at", nullable=False, comment="When that was"),
+    instant("fetched_at", comment="When `body` was fetched or confirmed"),
+    instant("expires_at", nullable=False, comment="When to fetch it anew"),
+    instant("unreachable_since"),
     Index("robots_files_host", "host"),
     comment="robots.txt of the sites we ask, shared by all runs",
 )
@@ -171,7 +120,7 @@ stores = Table(
     Column("name", Text),
     Column("domains", ARRAY(Text), nullable=False),
     Column("locale", Text),
-    _currency("currency"),
+    currency("currency"),
     Column("strategies", JSONB, nullable=False, server_default=text("'{}'")),
     Column("min_delay_s", REAL, nullable=False, server_default=text("1")),
     Column("burst", SmallInteger, nullable=False, server_default=text("1")),
@@ -194,7 +143,7 @@ stores = Table(
         comment="Product pages on which it is tried out",
     ),
     Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
-    _instant("learned_at"),
+    instant("learned_at"),
     *_definition_columns(),
     comment="Shops: domains, locale, currency, extraction strategies, politeness",
 )
@@ -233,8 +182,8 @@ watches = Table(
     Column("timezone", Text, nullable=False, server_default=text("'UTC'")),
     Column("active_windows", JSONB, nullable=False, server_default=text("'[]'")),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
-    _money("target_price"),
-    _currency("target_currency"),
+    money("target_price"),
+    currency("target_currency"),
     Column("alert_cooldown_s", Integer, nullable=False, server_default=text("21600")),
     Column("is_paused", Boolean, nullable=False, server_default=text("false"), comment="As its definition says"),
     Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
@@ -242,18 +191,18 @@ watches = Table(
     Column("source_line", Integer),
     *_definition_columns(),
     # State of the schedule: written by claims and completions only, with the database's clock.
-    _instant("paused_at", comment="When an operator paused it by command"),
-    _instant(
+    instant("paused_at", comment="When an operator paused it by command"),
+    instant(
         "slot_at", nullable=False, server_default=func.now(), comment="The instant at which the open check was due"
     ),
-    _instant(
+    instant(
         "next_due_at",
         nullable=False,
         server_default=func.now(),
         comment="When to try next; later than slot_at on retries",
     ),
     Column("claim_token", UUID(as_uuid=True)),
-    _instant("claimed_until"),
+    instant("claimed_until"),
     Column("claimed_by", Text),
     Column(
         "attempt",
@@ -263,22 +212,22 @@ watches = Table(
         comment="Attempts at this slot, counted at the claim",
     ),
     Column("consecutive_failures", Integer, nullable=False, server_default=text("0")),
-    _instant("quarantined_at", comment="Failed so often that it is looked at once a day"),
+    instant("quarantined_at", comment="Failed so often that it is looked at once a day"),
     # The page behind the newest snapshot, for conditional requests.
     Column("page_url", Text),
     Column("page_etag", Text),
     Column("page_last_modified", Text),
     Column("page_body_sha256", LargeBinary),
     Column("page_read_with", Text, comment="Fingerprint of what a reading depends on besides the page"),
-    _instant("page_read_at", comment="When it was last read in full"),
+    instant("page_read_at", comment="When it was last read in full"),
     # What the last checks found, for lists and dashboards.
-    _instant("last_checked_at"),
+    instant("last_checked_at"),
     Column("last_outcome", Text),
     Column("last_error", Text),
-    _instant("last_success_at"),
-    _instant("last_slot_at", comment="Slot of the newest snapshot"),
-    _money("last_price"),
-    _currency("last_currency"),
+    instant("last_success_at"),
+    instant("last_slot_at", comment="Slot of the newest snapshot"),
+    money("last_price"),
+    currency("last_currency"),
     Column("last_availability", Text),
     Column("last_title", Text),
     Column(
@@ -289,7 +238,7 @@ watches = Table(
         comment="Of the last snapshots in recent_currency, oldest first: what a change is measured against",
     ),
     Column("recent_currency", CHAR(3), comment="Of recent_prices"),
-    _instant("last_event_at", comment="When a materialization was last logged for it"),
+    instant("last_event_at", comment="When a materialization was last logged for it"),
     Column(
         "is_active",
         Boolean,
@@ -312,12 +261,12 @@ checks = Table(
     "checks",
     metadata,
     Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
-    _instant("slot_at", nullable=False),
+    instant("slot_at", nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("kind", Text, nullable=False, comment="scheduled or manual"),
     Column("outcome", Text, nullable=False),
-    _instant("started_at", nullable=False),
-    _instant("finished_at", nullable=False),
+    instant("started_at", nullable=False),
+    instant("finished_at", nullable=False),
     Column("host", Text),
     Column("url", Text),
     Column("final_url", Text),
@@ -339,68 +288,12 @@ checks = Table(
     comment="The ledger: one row per attempt, also when it failed",
 )
 
-price_snapshots = Table(
-    "price_snapshots",
-    metadata,
-    Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
-    _instant("slot_at", nullable=False),
-    _instant("observed_at", nullable=False),
-    *_offer_columns(),
-    Column("url", Text),
-    Column("page_sha256", LargeBinary),
-    Column("run_id", Text),
-    PrimaryKeyConstraint("watch_id", "slot_at"),
-    CheckConstraint("price >= 0", name="price"),
-    Index("price_snapshots_observed_at", "observed_at", postgresql_using="brin"),
-    postgresql_partition_by="RANGE (slot_at)",
-    comment="Append-only: the offer of every successful check",
-)
-
-snapshot_corrections = Table(
-    "snapshot_corrections",
-    metadata,
-    Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
-    _instant("slot_at", nullable=False),
-    _instant("corrected_at", nullable=False, server_default=func.now()),
-    Column("outcome", Text, nullable=False, comment="ok; anything else: there was no price to be read"),
-    *_offer_columns(),
-    Column("reader_version", Text, nullable=False),
-    Column("run_id", Text),
-    PrimaryKeyConstraint("watch_id", "slot_at", "corrected_at"),
-    CheckConstraint("price >= 0", name="price"),
-    comment="What a later reader made of the page behind a snapshot; the newest one counts",
-)
-
-quarantined_offers = Table(
-    "quarantined_offers",
-    metadata,
-    Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
-    _instant("slot_at", nullable=False),
-    Column("attempt", Integer, nullable=False),
-    _instant("observed_at", nullable=False),
-    *_offer_columns(),
-    Column("doubt", Text, nullable=False, comment="Why it is not believed, in words"),
-    Column(
-        "state",
-        Text,
-        nullable=False,
-        server_default=text("'waiting'"),
-        comment="waiting, confirmed, dropped or dismissed",
-    ),
-    _instant("decided_at"),
-    Column("page_sha256", LargeBinary),
-    Column("run_id", Text),
-    PrimaryKeyConstraint("watch_id", "slot_at", "attempt"),
-    Index("quarantined_offers_waiting", "watch_id", postgresql_where=text("state = 'waiting'")),
-    comment="Prices beyond what is plausible; no snapshots until another look confirms them",
-)
-
 pending_events = Table(
     "pending_events",
     metadata,
     Column("watch_id", Text, nullable=False),
-    _instant("slot_at", nullable=False),
-    _instant("created_at", nullable=False, server_default=func.now()),
+    instant("slot_at", nullable=False),
+    instant("created_at", nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("watch_id", "slot_at"),
     Index("pending_events_created_at", "created_at"),
     comment="Snapshots whose materialization is not in Dagster's log yet",
@@ -415,7 +308,7 @@ page_dictionaries = Table(
     Column(
         "saved_ratio", REAL, nullable=False, comment="What it saved on pages it was not made from, when it was made"
     ),
-    _instant("created_at", nullable=False, server_default=func.now()),
+    instant("created_at", nullable=False, server_default=func.now()),
     Index("page_dictionaries_host", "host", text("created_at DESC")),
     comment="zstd dictionaries by host, for pages that look alike",
 )
@@ -433,8 +326,8 @@ pages = Table(
     ),
     Column("body_bytes", BigInteger, nullable=False),
     Column("stored_bytes", BigInteger, nullable=False),
-    _instant("first_seen_at", nullable=False, server_default=func.now()),
-    _instant("last_seen_at", nullable=False, server_default=func.now()),
+    instant("first_seen_at", nullable=False, server_default=func.now()),
+    instant("last_seen_at", nullable=False, server_default=func.now()),
     CheckConstraint("content IS NOT NULL OR location IS NOT NULL", name="place"),
     Index("pages_last_seen_at", "last_seen_at"),
     Index("pages_dictionary_id", "dictionary_id", postgresql_where=text("dictionary_id IS NOT NULL")),
@@ -446,12 +339,12 @@ daily_prices = Table(
     metadata,
     Column("watch_id", Text, ForeignKey(f"{SCHEMA}.watches.watch_id"), nullable=False),
     Column("day", Date, nullable=False),
-    _currency("currency"),
-    _money("open"),
-    _money("low"),
-    _money("high"),
-    _money("close"),
-    _money("mean"),
+    currency("currency"),
+    money("open"),
+    money("low"),
+    money("high"),
+    money("close"),
+    money("mean"),
     Column("snapshots", Integer, nullable=False),
     PrimaryKeyConstraint("day", "watch_id"),
     Index("daily_prices_watch_id_day", "watch_id", "day"),
