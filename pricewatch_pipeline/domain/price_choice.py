@@ -18,6 +18,11 @@ _LEAST_LEAD = 0.4
 """Of belief among the amounts alone."""
 _CLEAR_LEAD = 1.1
 """Times the belief of the next amount; with less, nothing tells the two apart."""
+_NEVER = frozenset(
+    {"struck", "signed", "region_related", "region_cart"}
+    | {f"label_{name}" for name in ("instalment", "shipping", "saving", "lowest_before", "points")}
+)
+"""An amount that is only in the text and of which this was noticed is no price, also where there is no other."""
 _MOST_REASONS = 3
 _MAIN_DATA = ("_chosen", "_offer", "_range")
 _ORDER = ("json_ld", "microdata", "rdfa", "meta", "state", "data")
@@ -81,17 +86,16 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
     options = shared_out(options_of(sightings, weights))
     if not options:
         return PriceChoice(reason="no amount of money is on the page", weights=weights)
-    best = options[0]
-    if rivals := _rivals(options):
+    possible = [option for option in options if _may_be_price(option)] or options
+    best = possible[0]
+    if rivals := _rivals(possible):
         amounts = ", ".join(f"{option.amount:f}" for option in rivals[:6])
         return PriceChoice(options=options, weights=weights, reason=f"several prices are equally likely ({amounts})")
-    if best.share < _LEAST_SHARE or best.share < _LEAST_LEAD * sum(option.share for option in options):
-        likely = spoken(best.traits, weights, is_for=False)
-        return PriceChoice(
-            options=options,
-            weights=weights,
-            reason=f"no amount of the page is clearly its price; {best.best.raw[:40]!r} is {likely}",
-        )
+    is_unclear = best.share < _LEAST_SHARE or best.share < _LEAST_LEAD * sum(option.share for option in options)
+    if is_unclear or not _may_be_price(best):
+        against = spoken(best.traits, weights, is_for=False) or "too little speaks for it"
+        said = f"no amount of the page is clearly its price; {best.best.raw[:40]!r} is not: {against}"
+        return PriceChoice(options=options, weights=weights, reason=said)
     return PriceChoice(
         chosen=best,
         options=options,
@@ -99,6 +103,10 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
         reason=spoken(best.traits, weights, is_for=True),
         list_price=_list_price(best, options),
     )
+
+
+def _may_be_price(option: Option) -> bool:
+    return any(_is_main_data(s) for s in option.sightings) or option.traits.isdisjoint(_NEVER)
 
 
 def _rivals(options: Sequence[Option]) -> list[Option]:
