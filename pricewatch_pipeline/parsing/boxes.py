@@ -25,6 +25,9 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*
 _TELLS_NOTHING = frozenset(
     {"div", "span", "p", "li", "ul", "td", "tr", "tbody", "table", "b", "strong", "section", "br"}
 )
+_NAMING = frozenset({"class", "id", "itemprop", "name", "action"})
+_MOST_WORDS = 60
+"""Of one element; after so many, names of data attributes add nothing."""
 _NEAR = 4
 """Levels of elements whose words count as a line's own."""
 
@@ -154,12 +157,13 @@ class Box:
     def words(self) -> tuple[str, ...]:
         """Of its own attributes."""
         if self._words is None:
-            attributes = self.attributes
-            texts = (
-                [attributes.get(name) for name in ("class", "id", "itemprop", "name", "action")] if attributes else []
-            )
-            texts += [name for name in attributes if name.startswith("data-")][:8]
-            self._words = tuple(word for text in texts if text for word in words_of(text))
+            found: list[str] = []
+            for name, value in self.attributes.items():
+                if name in _NAMING:
+                    found += words_of(value or "")
+                elif name.startswith("data-") and len(found) < _MOST_WORDS:
+                    found += words_of(name)
+            self._words = tuple(found)
         return self._words
 
 

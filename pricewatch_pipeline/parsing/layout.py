@@ -6,6 +6,7 @@ words of class names.
 
 import re
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.boxes import HEADINGS, INLINE, Box, Boxes, Control, Node, near_words
@@ -28,6 +29,8 @@ _PRESSED_QUERY = (
 )
 _MOST_TITLES, _LONGEST_TITLE = 1_500, 250
 """Lines of a page without headings among which its title is looked for, and their characters."""
+_LEVELS = 9
+"""Elements around a line that are near it: its own and eight more."""
 _FEW_PIECES = 4
 """So many are looked at one by one also where they hold no digit: what is hidden among them must stand apart."""
 _ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", "cart"})
@@ -50,11 +53,12 @@ _JOINS_RANGE = re.compile(r"(?:[-–—~]|\b(?:to|bis|až|do|à|a|al|till?|tot|a
 class Line:
     """One run of visible text."""
 
-    __slots__ = ("_box", "boxes", "number", "text")
+    __slots__ = ("_around", "_box", "boxes", "number", "text")
 
     def __init__(self, number: int, text: str, boxes: tuple[Box, ...]) -> None:
         self.number, self.text, self.boxes = number, text, boxes
         self._box = boxes[0] if len(boxes) == 1 else None
+        self._around: tuple[Box, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Line({self.number}, {self.text!r}, {self.region})"
@@ -65,6 +69,13 @@ class Line:
         if self._box is None:
             self._box = _holding(self.boxes)
         return self._box
+
+    @property
+    def around(self) -> tuple[Box, ...]:
+        """Its box and those around it, the innermost first, up to a few levels."""
+        if self._around is None:
+            self._around = tuple(islice(chain((self.box,), self.box.ancestors()), _LEVELS))
+        return self._around
 
     @property
     def region(self) -> str:

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from pricewatch_pipeline.domain.offers import PriceText
-from pricewatch_pipeline.parsing.currencies import find_currencies
+from pricewatch_pipeline.parsing.currencies import decimals_of, find_currencies
 from pricewatch_pipeline.parsing.numbers import Hints, find_numbers, plain_text, readings
 from pricewatch_pipeline.parsing.price_text import read_price, read_range
 
@@ -31,6 +32,7 @@ _PER_UNIT = re.compile(
 _PER_MONTH = re.compile(r"/\s*(?:mo|mth|month|monat|mois|mes|mês|mese|maand|mies|měs|mån|md|mnd|kk|міс|мес|ay)\b|\b\d+\s*[x×]\s*(?=\D{0,4}\d)", re.IGNORECASE)  # fmt: skip
 
 
+_CENTS_DIGITS = 2
 _MOST_NUMBERS = 12
 """Of one line; with more it is a table."""
 
@@ -78,8 +80,38 @@ class Piece:
         return bool(_PER_MONTH.search(self.after[:24]) or _PER_MONTH.search(f"{self.before[-16:]}1"))
 
 
+# One number with two decimals and one currency, as most prices are written: there is nothing to find out.
+_PLAIN = re.compile(r"(?P<before>[^\s\w.,+-]{1,3})?\s?(?P<whole>\d{1,3}(?:(?P<group>[., ])\d{3}(?:(?P=group)\d{3})*)?|\d{4,9})"
+                    r"(?P<mark>[.,])(?P<cents>\d{2})\s?(?P<behind>[^\s\d.,+%*-]{1,3}\.?)?")  # fmt: skip
+
+
+def _plain_price(text: str, hints: PriceHints) -> Piece | None:
+    """The price of a text that can be read in one way only; None for all others."""
+    match = _PLAIN.fullmatch(text)
+    if match is None or match["group"] == match["mark"] or bool(match["before"]) == bool(match["behind"]):
+        return None
+    mark = match["before"] or match["behind"]
+    currency = _currency_of(mark, bool(match["before"]), hints.locale, hints.currency)
+    if currency is None or (decimals_of(currency) != _CENTS_DIGITS and match["cents"] != "00"):
+        return None
+    digits = match["whole"].replace(match["group"], "") if match["group"] else match["whole"]
+    price = PriceText(raw=text, amount=Decimal(f"{digits}.{match['cents']}"), currency=currency)
+    return Piece(price=price, before=match["before"] or "", after=match["behind"] or "")
+
+
+@lru_cache(maxsize=1_000)
+def _currency_of(mark: str, is_before: bool, locale: str | None, hint: str | None) -> str | None:
+    """What a mark beside an amount means here; None when it is none."""
+    if not find_currencies(f"{mark} 1" if is_before else f"1 {mark}"):
+        return None
+    text = f"{mark}1.50" if is_before else f"1.50 {mark}"
+    return read_price(text, locale=locale, currency_hint=hint).currency
+
+
 def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
     """The amounts of a line: its one price, the ends of a range as one, or several, each with the words around it."""
+    if (plain := _plain_price(text, hints)) is not None:
+        return [plain]
     marks = len(MONEY.findall(text))
     price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
     several = _several(text, hints) if marks > 1 else []

@@ -38,6 +38,7 @@ _ROLE_OF = {
 }
 _SAID_BEHIND = frozenset({Label.UNIT, Label.INSTALMENT, Label.WITH_TAX, Label.WITHOUT_TAX, Label.CONDITIONAL})
 """What a line of its own behind an amount may say of it: `per month`; a `delivery` behind it speaks of something else."""
+_STEPS = 4
 _WORDY = 7
 """Words of a line; with more it is a sentence."""
 _NEAR_TITLE, _MID_TITLE = 12, 45
@@ -123,7 +124,7 @@ def _is_money(line: Line) -> bool:
 
 
 def _is_price_class(line: Line) -> bool:
-    return any(is_called_price(box.words) for box in (*line.boxes, *_up(line.box, 3)))
+    return any(is_called_price(box.words) for box in (*line.boxes, *line.around[:4]))
 
 
 def _up(box: Box, levels: int) -> list[Box]:
@@ -150,7 +151,7 @@ def _sighting(page: _Page, line: Line, piece: Piece, is_repeated: bool) -> Sight
     amount = piece.price.amount
     return Sighting(
         source=TEXT,
-        place=f"line {line.number}: {line.box.tag}",
+        place=place_of(line),
         raw=line.text if piece.is_alone else piece.price.raw,
         amount=amount if amount is not None else Decimal(0),
         currency=piece.price.currency,
@@ -160,6 +161,18 @@ def _sighting(page: _Page, line: Line, piece: Piece, is_repeated: bool) -> Sight
         order=line.number,
         traits=frozenset(traits),
     )
+
+
+def place_of(line: Line) -> str:
+    """A path of CSS to a line's element, from the nearest one with an id, of a few steps at most."""
+    steps: list[str] = []
+    for box in line.around[:_STEPS]:
+        name = box.attributes.get("id") if box.attributes else None
+        first = next(iter((box.attributes.get("class") or "").split()), "") if box.attributes else ""
+        steps.append(f"#{name}" if name else f"{box.tag}.{first}" if first else box.tag)
+        if name:
+            break
+    return f"line {line.number}: " + " > ".join(reversed(steps))
 
 
 def _labels(page: _Page, line: Line, piece: Piece, traits: set[str]) -> set[str]:
@@ -172,7 +185,7 @@ def _labels(page: _Page, line: Line, piece: Piece, traits: set[str]) -> set[str]
     traits.update(f"label_{label}" for label in own)
     traits.update(f"near_{label}" for label in _beside(page, line, -1, 60))
     traits.update(f"next_{label}" for label in _beside(page, line, 1, 40) if label in _SAID_BEHIND)
-    boxes = _up(line.box, 4)
+    boxes = line.around[:5]
     inner = frozenset(word for box in (*line.boxes, *boxes[:2]) for word in box.words)
     outer = frozenset(word for box in boxes[2:] for word in box.words) - inner
     traits.update(class_traits("class", inner))
@@ -193,8 +206,8 @@ def _beside(page: _Page, line: Line, step: int, longest: int) -> frozenset[Label
 
 def _is_beside(line: Line, other: Line) -> bool:
     """Whether two lines are in one small block: three levels up at most."""
-    mine = _up(line.box, 3)
-    return any(box in mine for box in _up(other.box, 3))
+    mine = line.around[:4]
+    return any(box in mine for box in other.around[:4])
 
 
 def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
@@ -213,7 +226,7 @@ def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
     else:
         away = min(abs(number - line.number) for number, _ in page.buys)
         traits.add("buy_near" if away <= _NEAR_BUY else "buy_mid" if away <= _MID_BUY else "buy_far")
-    around = _up(line.box, 6)
+    around = line.around[:7]
     if any(box in page.title_boxes for box in around):
         traits.add("title_same_block")
     if any(box in page.buy_boxes for box in around):
@@ -222,8 +235,8 @@ def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
 
 def _add_looks(line: Line, piece: Piece, traits: set[str]) -> None:
     amount = piece.price.amount
-    tags = {box.tag for box in _up(line.box, 4)}
-    words = {word for box in (*line.boxes, *_up(line.box, 1)) for word in box.words}
+    tags = {box.tag for box in line.around[:5]}
+    words = {word for box in (*line.boxes, *line.around[:2]) for word in box.words}
     state = line.boxes[0].state
     told = {
         "hidden": state.is_hidden,
@@ -270,7 +283,7 @@ def _repeated(lines: Sequence[Line], title: Line | None) -> frozenset[int]:
     mains = set(title.box.ancestors()) | {title.box} if title else set()
     families: dict[tuple[int, str, str], dict[int, tuple[Box, list[int]]]] = {}
     for line in lines:
-        for box in _up(line.box, 8):
+        for box in line.around[:9]:
             if box.parent is None or box in mains:
                 break
             kind = box.attributes.get("class") or ""
