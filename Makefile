@@ -18,7 +18,7 @@ DEV := $(VENV)/.installed-to-develop
 EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench accuracy check lint format constraints clean
+.PHONY: help install demo up test bench accuracy fuzz check lint format constraints clean
 
 # ---------------------------------------------------------------- use it
 
@@ -41,6 +41,9 @@ test: $(DEV)  ## run all tests (ARGS="-k word" to choose)
 
 bench: $(DEV)  ## measure whole checks per second beside Scrapy (BENCH_QUICK=1: three minutes; PAGES=FOLDER: other pages)
 	$(BIN)/python -m benchmarks $(if $(filter-out 0,$(BENCH_QUICK)),--quick) $(if $(PAGES),--pages "$(PAGES)") $(ARGS)
+
+fuzz: $(DEV)  ## throw broken pages, data and price texts at the readers, thousands of each
+	$(BIN)/python -m pytest pricewatch_pipeline_tests/unit/providers/retail/test_fuzz.py --hypothesis-profile=fuzz $(ARGS)
 
 accuracy: $(DEV)  ## score the readers on the shared corpus, list every error (ARGS=--write: record the figures)
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
