@@ -21,7 +21,7 @@ _WORTH = {
     "first_shown": 1.5, "second_shown": 0.3, "large": 0.5, "heading": 0.2, "link": -0.7, "control": -0.3, "option": -1.0,
     "cell": -0.3, "with_currency": 1.0, "with_cents": 0.3, "shares_line": -0.3, "wordy": -0.7, "range_low": -0.2,
     "beside_struck": 1.0, "low_of_line": 0.5, "zero": -4.0, "often": 0.5, "matches_data": 2.5, "other_currency": -1.5,
-    "page_has_main_data": -1.5, "data_shown": 1.0, "data_not_shown": -1.0, "with_tax_of_data": 2.0, "data_without_tax": -1.5,
+    "page_has_main_data": -1.5, "data_shown": 1.0, "data_not_shown": -1.0, "data_contradicted": -1.5, "with_tax_of_data": 2.0, "data_without_tax": -1.5,
     "signed": -2.5, "lone_struck": -0.5,
     "region_header": -1.5, "region_navigation": -2.0, "region_footer": -3.0, "region_aside": -0.7, "region_related": -3.0,
     "region_reviews": -1.5, "region_dialog": -1.2, "region_cart": -3.0,

@@ -124,6 +124,7 @@ def options_of(sightings: Sequence[Sighting], weights: Mapping[str, float]) -> l
     page = _Page(
         data=frozenset(amount for amount, seen in by_amount.items() if any(_is_main_data(s) for s in seen)),
         shown=frozenset(amount for amount, seen in by_amount.items() if any(_is_shown(s) for s in seen)),
+        has_first=any("first_shown" in s.traits for s in sightings),
         currencies=frozenset(s.currency for s in sightings if s.source == TEXT and s.has_currency and s.currency),
     )
     return [_option(amount, seen, weights, _compared(amount, seen, page)) for amount, seen in by_amount.items()]
@@ -139,6 +140,8 @@ class _Page:
     """In the visible text."""
     currencies: frozenset[str]
     """Written in the visible text."""
+    has_first: bool
+    """A price that nothing speaks against stands behind the title."""
 
 
 def _is_shown(sighting: Sighting) -> bool:
@@ -203,6 +206,8 @@ def _compared(amount: Decimal, seen: Sequence[Sighting], page: _Page) -> frozens
     if amount in page.data:
         is_shown = amount in page.shown or any(is_same_rounded(other, amount) for other in page.shown)
         found.add("data_shown" if is_shown else "data_not_shown" if page.shown else "")
+        if not is_shown and page.has_first:
+            found.add("data_contradicted")
         if not is_shown and any(is_with_tax(other, amount) for other in page.shown):
             found.add("data_without_tax")
     elif any(is_same_rounded(amount, other) for other in page.data):

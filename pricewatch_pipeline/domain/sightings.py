@@ -91,6 +91,7 @@ TRAITS: dict[str, str] = {
     "matches_data": "as rounded or written otherwise in the product data",
     "data_shown": "in the product data and on the page",
     "data_not_shown": "in the product data and not on the page",
+    "data_contradicted": "in the product data, while the page shows another price",
     "with_tax_of_data": "the amount of the product data with tax added",
     "data_without_tax": "less than what the page shows by just a tax",
     "other_currency": "in another currency than the page's",

@@ -28,6 +28,8 @@ _TELLS_NOTHING = frozenset(
 _NAMING = frozenset({"class", "id", "itemprop", "name", "action"})
 _MOST_WORDS = 60
 """Of one element; after so many, names of data attributes add nothing."""
+_LONGEST_NAMES = 2_000
+"""Characters of one attribute that are looked at."""
 _NEAR = 4
 """Levels of elements whose words count as a line's own."""
 
@@ -160,15 +162,15 @@ class Box:
             found: list[str] = []
             for name, value in self.attributes.items():
                 if name in _NAMING:
-                    found += words_of(value or "")
+                    found += words_of(value[:_LONGEST_NAMES] if value else "")
                 elif name.startswith("data-") and len(found) < _MOST_WORDS:
-                    found += words_of(name)
+                    found += words_of(name[:_LONGEST_NAMES])
             self._words = tuple(found)
         return self._words
 
 
 def _looks_of(tag: str, attributes: dict[str, str | None]) -> Looks:
-    looks = looks_of(attributes.get("class") or "") if attributes else PLAIN
+    looks = looks_of((attributes.get("class") or "")[:_LONGEST_NAMES]) if attributes else PLAIN
     style = attributes.get("style")
     is_hidden = "hidden" in attributes or bool(style and _HIDING.search(style))
     is_struck = tag in _STRUCK_TAGS or bool(style and "line-through" in style)
@@ -196,7 +198,8 @@ def _state_of(box: Box, outer: State) -> State:
     if not attributes and tag in _TELLS_NOTHING:
         return outer
     get = attributes.get
-    region = region_of(tag, get("class") or "", get("id") or "", get("role") or "")
+    names, identity, role = ((get(name) or "")[:_LONGEST_NAMES] for name in ("class", "id", "role"))
+    region = region_of(tag, names, identity, role)
     if region is None or region == outer.region or (box.holds_title and region in _STICKY):
         region = outer.region
     else:

@@ -156,6 +156,8 @@ class Layout:
 
 _PARTING = re.compile(r"\s+[|–—•·»›/:-]+\s+|[|»›]|\s::\s")
 """Between a product and its shop in a page's title."""
+_LONGEST_NAME = 500
+"""Characters of a title that are looked at."""
 _LONG_NAME = 8
 """Characters; what is shorter is a word that may stand in any title."""
 _WORD = re.compile(r"\w+")
@@ -168,7 +170,7 @@ def plain_words(text: str) -> str:
 
 def _names(texts: tuple[str, ...]) -> frozenset[str]:
     """Titles in the page's head, whole and in the parts that dashes part."""
-    parts = (part for text in texts for part in (text, *_PARTING.split(text)))
+    parts = (part for text in texts for part in (text[:_LONGEST_NAME], *_PARTING.split(text[:_LONGEST_NAME])))
     return frozenset(name for part in parts if len(name := plain_words(part)) > 3)
 
 

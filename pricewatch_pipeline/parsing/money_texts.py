@@ -112,19 +112,29 @@ def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
     """The amounts of a line: its one price, the ends of a range as one, or several, each with the words around it."""
     if (plain := _plain_price(text, hints)) is not None:
         return [plain]
-    marks = len(MONEY.findall(text))
+    several = _several(text, hints) if MONEY.search(text) else []
     price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
-    several = _several(text, hints) if marks > 1 else []
-    if price.amount is not None and len(several) < 2:
-        if several:
-            return [replace(several[0], is_alone=True)]
-        before, after = _around_number(text)
-        return [Piece(price=price, before=before, after=after, has_mark=marks > 0 or bool(find_currencies(text)))]
+    if price.amount is None or len(several) > 1:
+        ends = _range(text, hints)
+        return [ends] if ends else several if len(several) != 1 else [replace(several[0], is_alone=True)]
+    if several and not _has_cents_of(price.amount, several[0].price.amount):
+        return [replace(several[0], is_alone=True)]
+    before, after = _around_number(text)
+    return [Piece(price=price, before=before, after=after, has_mark=bool(several) or bool(find_currencies(text)))]
+
+
+def _range(text: str, hints: PriceHints) -> Piece | None:
+    """The two ends of a range as one."""
     ends = read_range(text, locale=hints.locale, currency_hint=hints.currency)
-    if ends is not None and ends[1].amount is not None:
-        before, after = _around_number(text)
-        return [Piece(price=replace(ends[0], raw=text), high=ends[1].amount, before=before, after=after)]
-    return several
+    if ends is None or ends[1].amount is None:
+        return None
+    before, after = _around_number(text)
+    return Piece(price=replace(ends[0], raw=text), high=ends[1].amount, before=before, after=after)
+
+
+def _has_cents_of(whole_text: Decimal | None, beside_mark: Decimal | None) -> bool:
+    """Whether the text as a whole adds only cents to the number beside its currency: `19 € 99`."""
+    return whole_text is not None and beside_mark is not None and int(whole_text) == beside_mark
 
 
 def _settled(price: PriceText, hints: PriceHints) -> PriceText:
@@ -157,13 +167,17 @@ def _several(raw: str, hints: PriceHints) -> list[Piece]:
     """`Was $199 now $149`: each number with a currency beside it is an amount of its own."""
     text = plain_text(raw)
     numbers = find_numbers(text)[:_MOST_NUMBERS]
+    is_before = bool(numbers and _MARK_BEFORE.search(text, 0, numbers[0].start))
     money: list[tuple[int, int, str]] = []
+    used = 0
     for index, number in enumerate(numbers):
-        start = numbers[index - 1].end if index else 0
         end = numbers[index + 1].start if index + 1 < len(numbers) else len(text)
-        part = _with_mark(text, start, number.start, number.end, end)
-        if part is not None:
-            money.append((number.start, number.end, part))
+        span = _with_mark(
+            text, (max(used, numbers[index - 1].end if index else 0), number.start, number.end, end), is_before
+        )
+        if span is not None:
+            money.append((number.start, number.end, text[span[0] : span[1]]))
+            used = span[1]
     found: list[Piece] = []
     for index, (first, last, part) in enumerate(money):
         price = _settled(read_price(part, locale=hints.locale, currency_hint=hints.currency), hints)
@@ -178,10 +192,17 @@ _MARK_BEFORE = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}$")
 _MARK_BEHIND = re.compile(rf"[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})")
 
 
-def _with_mark(text: str, start: int, first: int, last: int, end: int) -> str | None:
-    """The number with its currency; None where it has none."""
-    if behind := _MARK_BEHIND.match(text, last, end):
-        return text[first : behind.end()]
-    if before := _MARK_BEFORE.search(text, start, first):
-        return text[before.start() : last]
-    return None
+def _with_mark(text: str, spans: tuple[int, int, int, int], is_before: bool) -> tuple[int, int] | None:
+    """Where the number and its currency stand; None where it has none.
+
+    Args:
+        text: of the line.
+        spans: where the text before the number begins, the number, where it ends, and where the text behind it ends.
+        is_before: currencies stand before their numbers in this line.
+    """
+    start, first, last, end = spans
+    before = _MARK_BEFORE.search(text, start, first)
+    behind = _MARK_BEHIND.match(text, last, end)
+    if before and (is_before or not behind):
+        return before.start(), last
+    return (first, behind.end()) if behind else None

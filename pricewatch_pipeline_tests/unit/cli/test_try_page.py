@@ -36,7 +36,10 @@ def test_a_saved_page_is_read_with_every_price_seen(page: Path) -> None:
     report = _report(page)
     assert (report["outcome"], report["store"], report["url"]) == ("ok", None, None)
     assert (report["offer"]["price"], report["offer"]["currency"]) == ("19.90", "EUR")
-    assert [(c["source"], c["raw"]) for c in report["offer"]["candidates"]] == [("json_ld", "19.90")]
+    assert [(c["source"], c["raw"]) for c in report["offer"]["candidates"]] == [
+        ("json_ld", "19.90"),
+        ("text", "17,50 €"),
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["--url", "https://www.lampen.de/p/1"], ["--store", "lampen"]])

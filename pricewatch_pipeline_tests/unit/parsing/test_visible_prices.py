@@ -10,6 +10,7 @@ from pricewatch_pipeline.parsing.buy_words import is_buy_control
 from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.money_texts import PriceHints, pieces_of
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
+from pricewatch_pipeline.parsing.price_text import read_price
 from pricewatch_pipeline.parsing.visible_prices import visible_prices
 
 
@@ -30,6 +31,9 @@ def seen(body: str, *, known: frozenset[Decimal] = frozenset(), locale: str | No
         ("最低價$99元起/包", ["99"]),
         ("$349 4.7", ["349"]),
         ("1 299:-", ["1299"]),
+        ("1-Click configuration: black ($119.99 in stock)", ["119.99"]),
+        ("19 € 99", ["19.99"]),
+        ("€ 100 € 80", ["100", "80"]),
         ("nothing at all", []),
     ],
 )
@@ -37,9 +41,18 @@ def test_each_number_with_a_currency_is_an_amount(text: str, amounts: list[str])
     assert [piece.price.amount for piece in pieces_of(text, PriceHints())] == [Decimal(a) for a in amounts]
 
 
-def test_a_range_is_one_amount_with_an_upper_end() -> None:
-    (piece,) = pieces_of("from $49 to $99", PriceHints())
+@pytest.mark.parametrize("text", ["from $49 to $99", "$49 - 99", "49-99 $", "49 $ – 99 $"])
+def test_a_range_is_one_amount_with_an_upper_end(text: str) -> None:
+    (piece,) = pieces_of(text, PriceHints())
     assert (piece.price.amount, piece.high) == (Decimal(49), Decimal(99))
+
+
+@pytest.mark.parametrize("text", ["19,99 €", "€ 1.299,00", "£1,299.00", "1 299,00 Kč", "₹37,490.00", "12.50 CHF"])
+@pytest.mark.parametrize("locale", [None, "de-DE", "en-GB", "fr-FR"])
+def test_a_plain_price_reads_as_any_other_text(text: str, locale: str | None) -> None:
+    (piece,) = pieces_of(text, PriceHints(locale=locale))
+    read = read_price(text, locale=locale)
+    assert (piece.price.amount, piece.price.currency) == (read.amount, read.currency)
 
 
 @pytest.mark.parametrize(
