@@ -17,6 +17,7 @@ from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
+from pricewatch_pipeline.services.collect_rarely import rare_collections
 from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
 from pricewatch_pipeline.services.fetch_ways import obeys_robots
 from pricewatch_pipeline.services.hear_interrupts import interruptible
@@ -288,7 +289,7 @@ class CheckingRun:
 
 def run_to_end(run: CheckingRun) -> CheckReport:
     """Run on an event loop of its own."""
-    with interruptible(), asyncio.Runner() as runner:
+    with interruptible(), rare_collections(), asyncio.Runner() as runner:
         return runner.run(run.run())
 
 
