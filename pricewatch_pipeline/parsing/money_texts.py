@@ -82,7 +82,7 @@ class Piece:
 
 # One number with two decimals and one currency, as most prices are written: there is nothing to find out.
 _PLAIN = re.compile(r"(?P<before>[^\s\w.,+-]{1,3})?\s?(?P<whole>\d{1,3}(?:(?P<group>[., ])\d{3}(?:(?P=group)\d{3})*)?|\d{4,9})"
-                    r"(?P<mark>[.,])(?P<cents>\d{2})\s?(?P<behind>[^\s\d.,+%*-]{1,3}\.?)?")  # fmt: skip
+                    r"(?P<mark>[.,])(?P<cents>\d{2})\s?(?P<behind>[^\s\d.,+%*/-]{1,3}\.?)?(?P<rest>/ ?[^\W\d]{1,10})?")  # fmt: skip
 
 
 def _plain_price(text: str, hints: PriceHints) -> Piece | None:
@@ -91,28 +91,29 @@ def _plain_price(text: str, hints: PriceHints) -> Piece | None:
     if match is None or match["group"] == match["mark"] or bool(match["before"]) == bool(match["behind"]):
         return None
     mark = match["before"] or match["behind"]
-    currency = _currency_of(mark, bool(match["before"]), hints.locale, hints.currency)
-    if currency is None or (decimals_of(currency) != _CENTS_DIGITS and match["cents"] != "00"):
+    is_mark, currency = _currency_of(mark, bool(match["before"]), hints.locale, hints.currency)
+    if not is_mark or (currency and decimals_of(currency) != _CENTS_DIGITS and match["cents"] != "00"):
         return None
     digits = match["whole"].replace(match["group"], "") if match["group"] else match["whole"]
     price = PriceText(raw=text, amount=Decimal(f"{digits}.{match['cents']}"), currency=currency)
-    return Piece(price=price, before=match["before"] or "", after=match["behind"] or "")
+    return Piece(price=price, before=match["before"] or "", after=(match["behind"] or "") + (match["rest"] or ""))
 
 
 @lru_cache(maxsize=1_000)
-def _currency_of(mark: str, is_before: bool, locale: str | None, hint: str | None) -> str | None:
-    """What a mark beside an amount means here; None when it is none."""
-    if not find_currencies(f"{mark} 1" if is_before else f"1 {mark}"):
-        return None
+def _currency_of(mark: str, is_before: bool, locale: str | None, hint: str | None) -> tuple[bool, str | None]:
+    """Whether it is a currency's mark, and which currency it means here; None where that stays open."""
     text = f"{mark}1.50" if is_before else f"1.50 {mark}"
-    return read_price(text, locale=locale, currency_hint=hint).currency
+    read = read_price(text, locale=locale, currency_hint=hint)
+    return bool(find_currencies(text)) and read.amount == Decimal("1.50"), read.currency
 
 
 def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
     """The amounts of a line: its one price, the ends of a range as one, or several, each with the words around it."""
     if (plain := _plain_price(text, hints)) is not None:
         return [plain]
-    several = _several(text, hints) if MONEY.search(text) else []
+    has_money = bool(MONEY.search(text))
+    has_several = has_money and len(_NUMBER.findall(text)) > 1
+    several = _several(text, hints) if has_several else []
     price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
     if price.amount is None or len(several) > 1:
         ends = _range(text, hints)
@@ -120,7 +121,7 @@ def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
     if several and not _has_cents_of(price.amount, several[0].price.amount):
         return [replace(several[0], is_alone=True)]
     before, after = _around_number(text)
-    return [Piece(price=price, before=before, after=after, has_mark=bool(several) or bool(find_currencies(text)))]
+    return [Piece(price=price, before=before, after=after, has_mark=has_money or bool(find_currencies(text)))]
 
 
 def _range(text: str, hints: PriceHints) -> Piece | None:
