@@ -13,7 +13,7 @@ from pricewatch_pipeline.parsing.money_texts import CENTS, MONEY, Piece, PriceHi
 from pricewatch_pipeline.parsing.price_classes import class_traits, is_called_large, is_called_price
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
 
-MOST_LINES = 70
+MOST_LINES = 50
 """Lines whose amounts are read, the ones nearest to the title; a list of a thousand products adds nothing."""
 LONGEST_LINE = 200
 """Characters; what is longer is prose."""
