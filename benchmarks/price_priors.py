@@ -12,7 +12,7 @@ _BY_LABEL = {
     "conditional": -1.5, "without_tax": -3.5, "with_tax": 0.7, "used": -1.5, "extra": -2.0, "cart": -1.5, "from": 0.0,
     "up_to": -1.0, "points": -2.0, "quantity": -1.5, "lowest_before": -3.0, "other_offer": -1.5,
 }  # fmt: skip
-_BY_SOURCE = {"json_ld": 4.0, "microdata": 3.5, "rdfa": 3.5, "meta": 3.0, "state": 2.5, "data": 2.0}
+_BY_SOURCE = {"json_ld": 4.0, "microdata": 3.5, "rdfa": 3.5, "meta": 3.0, "state": 1.5, "data": 1.5}
 _BY_KIND = {"offer": 1.0, "range": 1.0, "list": -2.0, "beside": -2.0, "other": -1.0}
 _WORTH = {
     "text": -2.0, "hidden": -2.5, "struck": -4.0, "repeated": -1.5,

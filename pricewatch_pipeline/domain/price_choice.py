@@ -24,6 +24,8 @@ _NEVER = frozenset(
 )
 """An amount that is only in the text and of which this was noticed is no price, also where there is no other."""
 _MOST_REASONS = 3
+_MARKED = frozenset({"json_ld", "microdata", "rdfa", "meta"})
+"""Data made for others to read. What scripts hold for themselves is a hint: it says nothing against other amounts."""
 _MAIN_DATA = ("_chosen", "_offer", "_range")
 _ORDER = ("json_ld", "microdata", "rdfa", "meta", "state", "data")
 
@@ -168,7 +170,7 @@ def _option(amount: Decimal, seen: list[Sighting], weights: Mapping[str, float],
         texts = [s for s in texts if "hidden" not in s.traits]
     shown = max(texts, key=lambda s: (worth_of(s.traits, weights), -s.order), default=None)
     traits = frozenset().union(*(s.traits for s in data), more, shown.traits if shown else ())
-    if len({s.source for s in data if _is_main_data(s)}) > 1:
+    if len({s.source for s in data if _is_of_main(s)}) > 1:
         traits |= {"data_two_sources"}
     best = shown
     trusted = sorted((s for s in data if _is_main_data(s)), key=lambda s: (_rank(s), s.place))
@@ -194,6 +196,11 @@ def _rank(sighting: Sighting) -> tuple[bool, int]:
 
 
 def _is_main_data(sighting: Sighting) -> bool:
+    """Whether the page tells it to machines as the main product's."""
+    return sighting.source in _MARKED and _is_of_main(sighting)
+
+
+def _is_of_main(sighting: Sighting) -> bool:
     return sighting.source != TEXT and any(trait.endswith(_MAIN_DATA) for trait in sighting.traits)
 
 
@@ -203,7 +210,7 @@ def _compared(amount: Decimal, seen: Sequence[Sighting], page: _Page) -> frozens
     named = {s.currency for s in seen if s.currency}
     if page.currencies and named and named.isdisjoint(page.currencies):
         found.add("other_currency")
-    if amount in page.data:
+    if any(_is_of_main(s) for s in seen):
         is_shown = amount in page.shown or any(is_same_rounded(other, amount) for other in page.shown)
         found.add("data_shown" if is_shown else "data_not_shown" if page.shown else "")
         if not is_shown and page.has_first:

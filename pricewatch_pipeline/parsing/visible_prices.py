@@ -84,7 +84,7 @@ def visible_prices(
         title_boxes=_around([title.box] if title else []),
         buy_boxes=_around(box for _, box in buys[:3]),
     )
-    lines = _money_lines(layout, title)
+    lines = _money_lines(layout, title, buys)
     hints = PriceHints(
         locale=locale,
         currency=currency_hint,
@@ -102,13 +102,16 @@ def visible_prices(
     return _compared(found, [number for number, _ in buys])
 
 
-def _money_lines(layout: Layout, title: Line | None) -> list[Line]:
-    """Lines with an amount of money, in document order; of too many, those nearest to the title."""
+def _money_lines(layout: Layout, title: Line | None, buys: Sequence[tuple[int, Box]]) -> list[Line]:
+    """Lines with an amount of money, in document order; of too many, those nearest to title and button."""
     names = {title.text, *layout.title_texts} if title else set(layout.title_texts)
     found = [line for line in layout.lines if _is_money(line) and line.text not in names]
     if len(found) > MOST_LINES:
-        at = title.number if title else 0
-        nearest = sorted(found, key=lambda line: (line.region in ("related", "footer"), abs(line.number - at)))
+        middles = [title.number if title else 0, *(number for number, _ in buys[:1])]
+        nearest = sorted(
+            found,
+            key=lambda x: (x.region in ("related", "footer"), min(abs(x.number - at) for at in middles), x.number),
+        )
         found = sorted(nearest[:MOST_LINES], key=lambda line: line.number)
     return found
 

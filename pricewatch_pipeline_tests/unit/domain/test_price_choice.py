@@ -90,6 +90,14 @@ def test_the_shown_price_with_tax_wins_over_the_one_without_in_the_data() -> Non
     assert chosen.amount == Decimal("53.12")
 
 
+def test_what_scripts_hold_says_nothing_against_what_the_page_shows() -> None:
+    script = data("99", "state_offer", traits=frozenset({"state_offer"}))
+    chosen = choose_price([shown("80"), script]).chosen
+    assert chosen is not None
+    assert chosen.amount == Decimal(80)
+    assert "page_has_main_data" not in chosen.traits
+
+
 def test_a_rounded_price_on_the_page_is_the_datas() -> None:
     choice = choose_price([data("20638.61"), shown("20639")])
     assert choice.chosen is not None
