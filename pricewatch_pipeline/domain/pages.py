@@ -80,14 +80,18 @@ class Page:
 
     @cached_property
     def encoding(self) -> str:
-        """BOM, then the header, then `<meta charset>`, then UTF-8 where it decodes, else windows-1252."""
+        """BOM, then the header, then UTF-8 where the body can be nothing else, then `<meta charset>`, then UTF-8 where it decodes, else windows-1252.
+
+        Many pages were saved or sent on in UTF-8 and still hold the `<meta>` of the encoding they were written in.
+        """
         for bom, codec in _BOMS.items():
             if self.body.startswith(bom):
                 return codec
         in_page = _META_CHARSET.search(self.body[:4096])
-        for name in (self.declared_charset, in_page and in_page[1].decode("ascii")):
-            if name and (known := _usable(name, self.body)):
-                return known
+        if self.declared_charset and (known := _usable(self.declared_charset, self.body)):
+            return known
+        if in_page and not _can_only_be_utf8(self.body) and (known := _usable(in_page[1].decode("ascii"), self.body)):
+            return known
         return _usable("utf-8", self.body) or "windows-1252"
 
     @property
@@ -125,6 +129,14 @@ def _usable(name: str, body: bytes) -> str | None:
     if codec != "utf-8":
         return "windows-1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers do (WHATWG Encoding)
     return codec if _is_utf8(body) else None
+
+
+def _can_only_be_utf8(body: bytes) -> bool:
+    """Whether it holds characters beyond ASCII, and all of them fit: no text in another encoding does that by chance."""
+    try:
+        return not body.isascii() and len(body.decode()) < len(body) - 1
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_utf8(body: bytes) -> bool:

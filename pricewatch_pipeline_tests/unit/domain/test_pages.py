@@ -50,6 +50,12 @@ def test_a_stray_byte_does_not_make_it_another_encoding(body: bytes) -> None:
     assert page(body, "text/html; charset=utf-8").encoding == "utf-8"
 
 
+def test_a_page_sent_on_in_utf8_is_not_read_by_the_encoding_it_was_written_in() -> None:
+    body = f'<meta http-equiv="content-type" content="text/html; charset=ISO-8859-15"><p>{TEXT}'.encode()
+    assert page(body).text.endswith(TEXT)
+    assert page(body, "text/html; charset=iso-8859-15").encoding == "iso8859-15"
+
+
 def test_what_is_declared_in_the_page_counts() -> None:
     body = '<meta charset="koi8-r"><p>Чайник'.encode("koi8-r")
     assert page(body).text.endswith("Чайник")
