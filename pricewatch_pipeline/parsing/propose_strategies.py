@@ -76,12 +76,14 @@ def _elements(document: Document, amount: Decimal, locale: str | None) -> Iterat
     texts = (line for line in showing if len(line.text) <= _LONGEST_TEXT and any(c.isdigit() for c in line.text))
     matching = (line for line in texts if read_price(line.text, locale=locale).amount == amount)
     for line in islice(matching, _MOST_ELEMENTS):
-        node: Node | None = line.node
-        for _ in range(_LEVELS):
-            if node is None or read_price(text_of(node)[: _LONGEST_TEXT * 2], locale=locale).amount != amount:
-                break
-            yield node
-            node = node.parent
+        # Its pieces too: `Our price: <b>9.99</b>` is one line.
+        for innermost in {box.node.mem_id: box.node for box in (*line.boxes, line.box)}.values():
+            node: Node | None = innermost
+            for _ in range(_LEVELS):
+                if node is None or read_price(text_of(node)[: _LONGEST_TEXT * 2], locale=locale).amount != amount:
+                    break
+                yield node
+                node = node.parent
 
 
 def _names_of(node: Node) -> Iterator[str]:

@@ -87,9 +87,9 @@ def propose(samples: Sequence[Sample], given: Entry, *, expected: Decimal | None
     given = _known(given)
     entry, reasons = _described(samples, documents, given)
     store = store_from(entry)
-    due = _due(samples, expected)
     general = Way(name=GENERAL, prices=tuple(_money(sample.reading) for sample in samples))
     own = [_tried(one, documents, store) for one in store.strategies.get("price", ())]
+    due = _due(samples, expected, own)
     found = [] if own else _found(documents, due, store)
     is_enough = all(_is_right(s.reading, known) for s, known in zip(samples, due, strict=True))
     best = next((way for way in found if way.fits(due)), None)
@@ -183,8 +183,14 @@ def _currency(samples: Sequence[Sample]) -> tuple[str | None, str | None]:
     return None, "no page shows one; give --currency" if read else None
 
 
-def _due(samples: Sequence[Sample], expected: Decimal | None) -> tuple[Decimal | None, ...]:
+def _due(samples: Sequence[Sample], expected: Decimal | None, own: Sequence[Way]) -> tuple[Decimal | None, ...]:
     read = [money.amount if (money := _money(sample.reading)) else None for sample in samples]
+    if own:  # who says how a price is read knows better than a reader who was told nothing
+        by_own = [
+            next((price.amount for price in prices if price), None)
+            for prices in zip(*(w.prices for w in own), strict=True)
+        ]
+        read = [mine if mine is not None else other for mine, other in zip(by_own, read, strict=True)]
     if expected is None or not read or read[0] == expected:
         return tuple(read)
     # The reader was wrong on the page that somebody looked at: what it says of the others counts for nothing.

@@ -9,7 +9,7 @@ from pricewatch_pipeline.cli.main import app
 
 PAGE = """<html><head><title>Lamp</title><script type="application/ld+json">
 {"@type": "Product", "name": "[bold]Lamp[/]", "offers": {"@type": "Offer", "price": "19.90", "priceCurrency": "EUR",
- "availability": "https://schema.org/InStock"}}</script></head><body><h1>Lamp</h1><b class="now">17,50 €</b></body></html>"""
+ "availability": "https://schema.org/InStock"}}</script></head><body><h1>[bold]Lamp[/]</h1><b class="now">17,50 €</b></body></html>"""
 STORES = "stores: [{id: lampen, domains: [lampen.de], currency: EUR, locale: de-DE, strategies: {price: 'css:.now'}}]"
 
 
