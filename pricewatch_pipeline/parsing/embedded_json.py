@@ -54,14 +54,26 @@ def decode(text: str) -> list[Json]:
             return found
         if "&quot;" in candidate and '"' not in candidate:  # unescaped in the next turn
             continue
-        saved = salvage(candidate[:LONGEST_REPAIR], _number_or_text)
+        saved = salvage(candidate[:LONGEST_REPAIR], number_or_text)
         if len(saved) >= len(values):
             return saved
     return values
 
 
-def _number_or_text(text: str) -> Decimal | int | str:
+def number_or_text(text: str) -> Decimal | int | str:
+    """A number's digits as a number; those of a monstrous one as they are."""
     return int(text) if text.lstrip("-").isdigit() else _number(text)
+
+
+def raw_decode(text: str, position: int) -> tuple[Json, int]:
+    """(the JSON value that starts here, where it ends).
+
+    Raises:
+        ValueError: there is none.
+        RecursionError: it is nested too deeply.
+    """
+    value, end = _decoder.raw_decode(text, position)
+    return value, end
 
 
 def _cleaned(text: str) -> str:

@@ -77,6 +77,8 @@ class FoundProduct:
     pack_size: Decimal | None = None
     pack_unit: str | None = None
     """As it appears: a UN/CEFACT code (`GRM`) or a text (`g`)."""
+    ids: tuple[str, ...] = ()
+    """Other numbers that it is called by, which tie it to a page and are not its article number."""
     group: str | None = None
     """What variants of one product have in common, where each is told as a product of its own."""
     is_main: bool = False

@@ -1,5 +1,9 @@
-"""Structured data of a page: JSON-LD, microdata and product meta tags, in this order of trust."""
+"""Structured data of a page, kind by kind, in the order of trust: what is marked for machines, then what scripts hold."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+
+from pricewatch_pipeline.parsing.app_state import read_state
 from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import Findings
 from pricewatch_pipeline.parsing.json_ld import read_json_ld
@@ -7,10 +11,16 @@ from pricewatch_pipeline.parsing.meta_tags import read_meta_tags
 from pricewatch_pipeline.parsing.microdata import read_microdata
 
 
-def read_structured(document: Document, *, locale: str | None = None) -> tuple[Findings, Findings, Findings]:
-    """What JSON-LD, microdata and meta tags say."""
-    return (
+def read_structured(document: Document, *, locale: str | None = None) -> tuple[Findings, ...]:
+    """What JSON-LD, microdata, meta tags and scripts say."""
+    marked = (
         read_json_ld(document, locale=locale),
         read_microdata(document, locale=locale),
         read_meta_tags(document, locale=locale),
     )
+    return (*marked, read_state(document, locale=locale, known=_amounts(marked)))
+
+
+def _amounts(findings: Iterable[Findings]) -> frozenset[Decimal]:
+    offers = (offer for found in findings for product in found.products for offer in product.offers)
+    return frozenset(a for offer in offers for a in (offer.amount, offer.low, offer.high) if a is not None)

@@ -102,11 +102,12 @@ def _buys(layout: Layout) -> list[tuple[int, Box]]:
 
 
 def _in_data(seen: Seen) -> Iterable[Sighting]:
-    mains = {id(source.product): source for source in seen.sources}
+    # By offer: those of several variants may have been put together to one product.
+    mains = {id(offer): source for source in seen.sources for offer in source.product.offers}
     for found in seen.findings:
         for product in found.products[:_MOST_OFFERS]:
             for offer in product.offers[:_MOST_OFFERS]:
-                yield from _offered(product, offer, mains.get(id(product)))
+                yield from _offered(product, offer, mains.get(id(offer)))
 
 
 def _offered(product: FoundProduct, offer: FoundOffer, main: Source | None) -> Iterable[Sighting]:

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pricewatch_pipeline.domain.offers import Availability
-from pricewatch_pipeline.parsing.found import FoundOffer, FoundProduct
+from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_NOT_IN_NUMBERS = re.compile(r"[^\w]+|(?<=/)p(?=\d)")
+_SHORTEST_NUMBER = 5
+_LONGEST_URL = 2_000
+_LEAST_SHARE = 0.4
+"""Of a heading that a name in a script must make up; `Trousers` is in many."""
+LOOSE = frozenset({"state", "data"})
+"""Kinds of data that are not marked as what the page sells."""
 _Test = Callable[[FoundProduct], bool]
 
 BUYABLE = (Availability.IN_STOCK, Availability.LIMITED_AVAILABILITY, Availability.PRE_ORDER, Availability.BACK_ORDER)
@@ -36,6 +43,23 @@ class Choice:
     is_sure: bool = True
 
 
+def main_products(findings: Sequence[Findings], clues: Clues) -> list[FoundProduct]:
+    """The page's product as each kind of data tells it, the most trusted first.
+
+    What scripts and attributes hold may be any product's, or another price of this one, so it must be tied to the page, and
+    is not believed against what is marked as the page's product.
+    """
+    marked = [f.products for f in findings if f.products and f.products[0].source not in LOOSE]
+    mains = [main for products in marked if (main := main_product(products, clues))]
+    stated = frozenset(a for main in mains for o in main.offers for a in (o.amount, o.low, o.high) if a is not None)
+    loose = [f.products for f in findings if f.products and f.products[0].source in LOOSE]
+    for products in loose:
+        main = _tied_product(products, clues, mains)
+        if main is not None and (not stated or any(offer.amount in stated for offer in main.offers)):
+            mains.append(main)
+    return mains
+
+
 def main_product(products: Sequence[FoundProduct], clues: Clues) -> FoundProduct | None:
     """The one product the page is about; None when there is none or no telling."""
     for test in (
@@ -46,13 +70,57 @@ def main_product(products: Sequence[FoundProduct], clues: Clues) -> FoundProduct
     ):
         matching = [product for product in products if test(product)]
         if matching:
-            return _fullest(matching)
+            return _with_siblings(_fullest(matching), products)
     alone = [product for product in products if not product.is_listed]
+    if len(alone) > 1 and alone[0].group and len({product.group for product in alone}) == 1:
+        return _with_siblings(alone[0], products)
     return alone[0] if len(alone) == 1 and len(products) - len(alone) < 2 else None
 
 
 def _fullest(products: list[FoundProduct]) -> FoundProduct:
     return max(products, key=lambda p: any(o.amount is not None for o in p.offers))
+
+
+def _with_siblings(product: FoundProduct, products: Sequence[FoundProduct]) -> FoundProduct:
+    """With the offers of the other variants, where each is told as a product of its own."""
+    siblings = [p for p in products if p is not product and p.group and p.group == product.group]
+    more = [offer for p in siblings for offer in p.offers]
+    return replace(product, offers=(*product.offers, *more)) if more else product
+
+
+def _tied_product(products: Sequence[FoundProduct], clues: Clues, mains: Sequence[FoundProduct]) -> FoundProduct | None:
+    """The product that a number, an address or its name ties to the page."""
+    for test in (
+        _names_the_sku(clues),
+        _has_number_of(mains),
+        _is_at_one_of(clues.urls),
+        _has_number_in(clues.urls),
+        lambda p: p.is_main and not p.is_listed,
+        _is_named_in(clues.headings, _LEAST_SHARE),
+    ):
+        matching = [product for product in products if any(o.amount or o.low for o in product.offers) and test(product)]
+        if matching:
+            return replace(matching[0], offers=tuple(offer for p in matching for offer in p.offers))
+    return None
+
+
+def _has_number_of(mains: Sequence[FoundProduct]) -> _Test:
+    numbers = {n.casefold() for p in mains for n in (p.sku, p.gtin, p.mpn) if n and len(n) >= _SHORTEST_NUMBER}
+    return lambda p: any(n and n.casefold() in numbers for n in (p.sku, p.gtin, p.mpn, *p.ids))
+
+
+def _has_number_in(urls: Iterable[str]) -> _Test:
+    """Whether an address holds the product's number as a word; numbers that could be anything's do not count."""
+    words = {word.casefold() for url in urls for word in _NOT_IN_NUMBERS.split(url[:_LONGEST_URL])}
+
+    def test(product: FoundProduct) -> bool:
+        return any(
+            len(number) >= _SHORTEST_NUMBER and any(map(str.isdigit, number)) and number.casefold() in words
+            for number in (product.sku, *product.ids)
+            if number
+        )
+
+    return test
 
 
 def _names_the_sku(clues: Clues) -> _Test:
@@ -66,16 +134,25 @@ def _is_at_one_of(urls: Iterable[str]) -> _Test:
     )
 
 
-def _is_named_in(headings: Iterable[str]) -> _Test:
+def _is_named_in(headings: Iterable[str], least_share: float = 0) -> _Test:
+    """Whether a heading is the product's name, or one holds the other.
+
+    Args:
+        headings: of the page.
+        least_share: of the longer of the two that the shorter must make up.
+    """
     texts = [_plain(heading) for heading in headings]
 
     def test(product: FoundProduct) -> bool:
-        title = _plain(product.title or "")
-        return len(title) > 3 and any(
-            title == text or (len(title) > 8 and (title in text or (len(text) > 8 and text in title))) for text in texts
-        )
+        title = _plain(unquote(product.title or ""))
+        return len(title) > 3 and any(_is_same_name(title, text, least_share) for text in texts)
 
     return test
+
+
+def _is_same_name(title: str, text: str, least_share: float) -> bool:
+    shorter, longer = sorted((title, text), key=len)
+    return shorter == longer or (len(shorter) > 8 and len(shorter) >= least_share * len(longer) and shorter in longer)
 
 
 def _plain(text: str) -> str:

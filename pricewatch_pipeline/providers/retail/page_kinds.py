@@ -17,6 +17,8 @@ from pricewatch_pipeline.parsing.visible_stock import has_own_button, has_own_st
 from pricewatch_pipeline.providers.retail.seen import Seen
 
 _LISTING_TYPES = frozenset({"ItemList", "SearchResultsPage", "CollectionPage", "OfferCatalog"})
+_NO_LISTS = frozenset({"meta", "state", "data"})
+"""Data whose many products say nothing of the page: scripts hold those of carts and proposals too."""
 _PRICE_TAGS = ("product:price:amount", "og:price:amount")
 _LONGEST_HEADING = 120
 _LONGEST_CARD_PRICE = 40
@@ -97,7 +99,7 @@ def _is_listing(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -
 
 def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> PageFeatures:
     document, title = seen.document, seen.document.layout.title_line
-    listed = [product for found in seen.findings for product in found.products if product.source != "meta"]
+    listed = [product for found in seen.findings for product in found.products if product.source not in _NO_LISTS]
     types = _LISTING_TYPES & frozenset().union(*(found.page_types for found in seen.findings))
     cards = _cards(document.layout)
     controls = _list_controls(document.layout.lines[:_MOST_LINES]) if cards >= SOME_CARDS or types else ()

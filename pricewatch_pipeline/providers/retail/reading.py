@@ -23,7 +23,7 @@ from pricewatch_pipeline.providers.retail.candidates import (
     found_offer,
     why_none,
 )
-from pricewatch_pipeline.providers.retail.choosing import BUYABLE, Clues, choose_offer, main_product
+from pricewatch_pipeline.providers.retail.choosing import BUYABLE, LOOSE, Clues, choose_offer, main_products
 from pricewatch_pipeline.providers.retail.details import described
 from pricewatch_pipeline.providers.retail.market import market_of
 from pricewatch_pipeline.providers.retail.page_kinds import why_no_price, why_no_product
@@ -99,10 +99,11 @@ def _clues(document: Document, page: Page, query: RetailQuery) -> Clues:
 
 
 def _sources(findings: Sequence[Findings], clues: Clues) -> tuple[Source, ...]:
-    mains = [(product.source, product) for found in findings if (product := main_product(found.products, clues))]
+    mains = [(product.source, product) for product in main_products(findings, clues)]
     sources: list[Source] = []
     for name, product in mains:
-        elsewhere = frozenset(o.amount for other, p in mains if other != name for o in p.offers if o.amount is not None)
+        others = [p for other, p in mains if other != name and other not in LOOSE]
+        elsewhere = frozenset(o.amount for p in others for o in p.offers if o.amount is not None)
         sources.append(Source(name=name, product=product, choice=choose_offer(product.offers, clues, elsewhere)))
     return tuple(sources)
 
