@@ -43,22 +43,18 @@ class Boxes:
         self._body = body.mem_id
         self._known: dict[int, Box] = {}
 
-    def of(self, node: Node, tag: str, identity: int) -> "Box":
-        """The box of an element that is not known yet."""
-        box = self._known[identity] = Box(node, tag, identity, self)
+    def of(self, node: Node) -> "Box":
+        """The box of an element."""
+        identity = node.mem_id
+        box = self._known.get(identity)
+        if box is None:
+            box = self._known[identity] = Box(node, node.tag or "", identity, self)
         return box
-
-    def get(self, identity: int) -> "Box | None":
-        """The box of an element, when it is known."""
-        return self._known.get(identity)
 
     def parent_of(self, box: "Box") -> "Box | None":
         """None for the body."""
         node = box.node.parent
-        if box.identity == self._body or node is None:
-            return None
-        identity = node.mem_id
-        return self._known.get(identity) or self.of(node, node.tag or "", identity)
+        return None if box.identity == self._body or node is None else self.of(node)
 
 
 class Box:
@@ -73,7 +69,6 @@ class Box:
         "_parent",
         "_state",
         "_words",
-        "control",
         "identity",
         "node",
         "tag",
@@ -88,8 +83,6 @@ class Box:
         self._state: State | None = None
         self._looks: Looks | None = None
         self._words: tuple[str, ...] | None = None
-        self.control: Control | None = None
-        """The button it is, or is in; of boxes that hold text themselves."""
 
     @property
     def parent(self) -> "Box | None":

@@ -53,21 +53,35 @@ _JOINS_RANGE = re.compile(r"(?:[-–—~]|\b(?:to|bis|až|do|à|a|al|till?|tot|a
 class Line:
     """One run of visible text."""
 
-    __slots__ = ("_around", "_box", "boxes", "number", "text")
+    __slots__ = ("_around", "_box", "_boxes", "_made", "_nodes", "control", "heading", "number", "text")
 
-    def __init__(self, number: int, text: str, boxes: tuple[Box, ...]) -> None:
-        self.number, self.text, self.boxes = number, text, boxes
-        self._box = boxes[0] if len(boxes) == 1 else None
+    def __init__(
+        self, number: int, text: str, nodes: tuple[Node, ...], made: Boxes, heading: int, control: Control | None
+    ) -> None:
+        self.number, self.text, self._nodes, self._made = number, text, nodes, made
+        self.heading = heading
+        """1 to 6 in a heading, else 0."""
+        self.control = control
+        """The button it stands in."""
+        self._boxes: tuple[Box, ...] | None = None
+        self._box: Box | None = None
         self._around: tuple[Box, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Line({self.number}, {self.text!r}, {self.region})"
 
     @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The elements that hold its pieces. Made when somebody asks: most lines are never looked at."""
+        if self._boxes is None:
+            self._boxes = tuple(dict.fromkeys(map(self._made.of, self._nodes)))
+        return self._boxes
+
+    @property
     def box(self) -> Box:
         """The innermost element that holds all of it."""
         if self._box is None:
-            self._box = _holding(self.boxes)
+            self._box = self.boxes[0] if len(self.boxes) == 1 else _holding(self.boxes)
         return self._box
 
     @property
@@ -111,18 +125,8 @@ class Line:
         return all(box.state.is_link for box in self.boxes)
 
     @property
-    def heading(self) -> int:
-        """1 to 6 in a heading, else 0."""
-        return self.boxes[0].state.heading
-
-    @property
     def depth(self) -> int:
         return self.box.depth
-
-    @property
-    def control(self) -> Control | None:
-        """The button it stands in."""
-        return self.boxes[0].control
 
 
 @dataclass(kw_only=True)
@@ -205,39 +209,51 @@ def _around_headings(body: Node) -> frozenset[int]:
     return frozenset(found)
 
 
+Piece = tuple[str, Node]
+"""A text and the element that it stands in."""
+
+
 class _Walk:
     """One pass over a tree; the run of inline text that is being gathered."""
 
     def __init__(self, layout: Layout, boxes: Boxes, pressed: frozenset[int]) -> None:
         self.layout, self.boxes, self.pressed = layout, boxes, pressed
-        self.pieces: list[tuple[str, Box]] = []
+        self.pieces: list[Piece] = []
         self.open: list[tuple[Node, str]] = []
         self.control: Control | None = None
         """The one we are in."""
         self.control_at = 0
         """How many elements are open outside of it."""
-        self.heading_at = 0
-        """How many elements are open outside of the heading that we are in; 0 for none."""
+        self.heading = 0
 
     def through(self, body: Node) -> None:  # noqa: C901 - one loop; a call for each node would cost as much as all of it
         """Visit every element that is laid out, without recursion and looking at as little as possible."""
-        opened, pieces, lines = self.open, self.pieces, self.layout.lines
+        opened, pieces, lines, pressed = self.open, self.pieces, self.layout.lines, self.pressed
         opened.append((body, "body"))
+        holder = body
+        has_gap = False
         node = body.first_child
         while node is not None and len(lines) < MOST_LINES:
             if node.is_text_node:
                 text = node.text_content
-                if text and (pieces or not text.isspace()):
-                    pieces.append((text, self._box()))
+                if text:
+                    if not text.isspace():
+                        pieces.append((f" {text}" if has_gap else text, holder))
+                        has_gap = False
+                    elif pieces:
+                        has_gap = True
             elif (tag := node.tag or "") not in _SKIPPED:
-                if pieces and tag not in INLINE:
-                    self._flush()
-                if tag in _MAYBE_PRESSED and node.mem_id in self.pressed:
+                if tag not in INLINE:
+                    if pieces:
+                        self._flush()
+                    has_gap = False
+                if tag in _MAYBE_PRESSED and node.mem_id in pressed:
                     self._press(node, tag)
                 if (inner := node.first_child) is not None:
                     if tag in HEADINGS:
-                        self.heading_at = len(opened)
+                        self.heading = HEADINGS[tag]
                     opened.append((node, tag))
+                    holder = node
                     node = inner
                     continue
             while (following := node.next) is None:
@@ -245,31 +261,25 @@ class _Walk:
                 if not opened:
                     self._flush()
                     return
-                if pieces and tag not in INLINE:
-                    self._flush()
-                if tag in HEADINGS:
-                    self.heading_at = 0
+                if tag not in INLINE:
+                    if pieces:
+                        self._flush()
+                    has_gap = False
+                    if tag in HEADINGS:
+                        self.heading = 0
                 if self.control is not None and len(opened) <= self.control_at:
+                    self._flush()
                     self.control = None
+                holder = opened[-1][0]
             node = following
         self._flush()
-
-    def _box(self) -> Box:
-        """Of the innermost open element."""
-        node, tag = self.open[-1]
-        identity = node.mem_id
-        box = self.boxes.get(identity)
-        if box is None:
-            box = self.boxes.of(node, tag, identity)
-        box.control = self.control
-        return box
 
     def _press(self, node: Node, tag: str) -> None:
         """Something to press begins, unless we are in one."""
         if self.control is not None:
             return
-        identity = node.mem_id
-        box = self.boxes.get(identity) or self.boxes.of(node, tag, identity)
+        self._flush()
+        box = self.boxes.of(node)
         control = Control(text=_said(box.attributes, tag), box=box, line=len(self.layout.lines))
         self.layout.controls.append(control)
         if node.first_child is not None:
@@ -277,22 +287,21 @@ class _Walk:
 
     def _flush(self) -> None:
         pieces = self.pieces
-        if len(pieces) > 1:
-            self._run(pieces)
+        if len(pieces) == 1:
+            text, node = pieces[0]
+            self._line(text, (node,))
         elif pieces:
-            self._line(pieces[0][0], (pieces[0][1],))
+            self._run(pieces)
         pieces.clear()
 
-    def _run(self, pieces: list[tuple[str, Box]]) -> None:
-        full = [piece for piece in pieces if not piece[0].isspace()]
-        if len(full) == 1:
-            self._line(full[0][0], (full[0][1],))
-            return
-        if len(full) > _MOST_PIECES or (len(full) > _FEW_PIECES and not any(_DIGIT.search(text) for text, _ in full)):
-            self._joined(pieces)
+    def _run(self, pieces: list[Piece]) -> None:
+        is_plain = not any(_DIGIT.search(text) for text, _ in pieces)
+        if len(pieces) > _MOST_PIECES or (is_plain and len(pieces) > _FEW_PIECES):
+            self._line("".join(text for text, _ in pieces), tuple(node for _, node in pieces))
             return
         run: list[tuple[str, Box]] = []
-        for text, box in pieces:
+        for text, node in pieces:
+            box = self.boxes.of(node)
             if run and _parts(run, text, box):
                 self._joined(run)
                 run = []
@@ -300,17 +309,16 @@ class _Walk:
         self._joined(run)
 
     def _joined(self, run: list[tuple[str, Box]]) -> None:
-        boxes = tuple(dict.fromkeys(box for text, box in run if not text.isspace()))
-        if boxes:
-            self._line(_joined(run), boxes)
+        self._line(_joined(run), tuple(box.node for _, box in run))
 
-    def _line(self, text: str, boxes: tuple[Box, ...]) -> None:
+    def _line(self, text: str, nodes: tuple[Node, ...]) -> None:
         text = " ".join(text[:LONGEST_LINE].split())
-        line = Line(len(self.layout.lines), text, boxes)
+        control = self.control
+        line = Line(len(self.layout.lines), text, nodes, self.boxes, self.heading, control)
         self.layout.lines.append(line)
-        if self.heading_at:
+        if self.heading:
             self.layout.headings.append(line)
-        if (control := boxes[0].control) is not None:
+        if control is not None:
             control.text = f"{control.text} {text}".strip()[:300]
 
 
@@ -340,10 +348,9 @@ def _holding(boxes: tuple[Box, ...]) -> Box:
 def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     """Whether a new line begins here: what is struck, hidden or spoken changes, or a price stands complete and the next begins."""
     last = run[-1][1]
-    if box is last or text.isspace():
+    if box is last:
         return False
-    before = next((b for t, b in reversed(run) if not t.isspace()), last)
-    if box.control is not before.control or box.inline_looks() != before.inline_looks():
+    if box.inline_looks() != last.inline_looks():
         return True
     if not _AMOUNT_PART.search(text):
         return False
