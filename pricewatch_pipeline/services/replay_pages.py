@@ -49,10 +49,6 @@ class ReplayReport:
     def checks(self) -> int:
         return sum(self.counts.values())
 
-    @property
-    def changed_watches(self) -> list[str]:
-        return list(dict.fromkeys(d.watch_id for d in self.differences if d.kind.is_change))
-
 
 def watches_asked_for(
     connection: Connection, *, watch_ids: Sequence[str] = (), store_id: str | None = None

@@ -85,21 +85,22 @@ Plausibility = Annotated[
 
 def bounds_entry(bounds: PlausibilityBounds) -> str | dict[str, Any] | None:
     """Bounds as a watch file would say them; None where they say nothing."""
-    if bounds.is_on is False:
-        return "off"
     said = {
-        "max_fall": _percent(bounds.max_fall),
-        "max_rise": _percent(bounds.max_rise),
+        "max_fall": _percent(bounds.max_fall, anything=_ANY_FALL),
+        "max_rise": _percent(bounds.max_rise, anything=_ANY_RISE),
         "currency": _sameness(bounds.checks_currency),
         "title": _sameness(bounds.checks_title),
     }
-    return {name: value for name, value in said.items() if value is not None} or ("on" if bounds.is_on else None)
+    entry: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    if bounds.is_on is False:
+        return {**entry, "checked": False} if entry else "off"
+    return entry or ("on" if bounds.is_on else None)
 
 
-def _percent(share: Decimal | None) -> str | None:
+def _percent(share: Decimal | None, *, anything: Decimal) -> str | None:
     if share is None:
         return None
-    return ANY if share in (_ANY_FALL, _ANY_RISE) else f"{(share * 100).normalize():f}%"
+    return ANY if share == anything else f"{(share * 100).normalize():f}%"
 
 
 def _sameness(is_checked: bool | None) -> str | None:

@@ -10,7 +10,6 @@ from pricewatch_pipeline.domain.browsing import Action, Blockable, Browsing, Ste
 from pricewatch_pipeline.domain.watches import Politeness, Store, Strategy
 from pricewatch_pipeline.watch_files.durations import format_duration
 from pricewatch_pipeline.watch_files.plausibility import bounds_entry
-from pricewatch_pipeline.watch_files.plausibility import bounds_entry
 
 Entry = dict[str, Any]
 
@@ -50,7 +49,6 @@ def store_entry(store: Store) -> Entry:
             "browser": _browser(store.browsing),
             "impersonate": store.impersonates if store.impersonates != _PLAIN.impersonates else None,
             "proxies": _said(proxies) if store.proxies.names else None,
-            "plausibility": bounds_entry(store.plausibility),
             "plausibility": bounds_entry(store.plausibility),
             "strategies": {field: _strategies(those) for field, those in store.strategies.items() if those} or None,
             "test_urls": list(store.test_urls) or None,

@@ -16,6 +16,12 @@ SAID = [
     ("{}", PlausibilityBounds(is_on=True), "on"),
     ("null", PlausibilityBounds(), None),
     ("{max_fall: 60%}", PlausibilityBounds(is_on=True, max_fall=Decimal("0.6")), {"max_fall": "60%"}),
+    ("{max_rise: 100%}", PlausibilityBounds(is_on=True, max_rise=Decimal(1)), {"max_rise": "100%"}),
+    (
+        "{max_fall: 60%, checked: false}",
+        PlausibilityBounds(is_on=False, max_fall=Decimal("0.6")),
+        {"max_fall": "60%", "checked": False},
+    ),
     ("{max_rise: 12.5 %}", PlausibilityBounds(is_on=True, max_rise=Decimal("0.125")), {"max_rise": "12.5%"}),
     (
         "{max_fall: any, max_rise: any}",
