@@ -60,6 +60,11 @@ def only_code_in(body: bytes, codes: Iterable[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def names_any(body: bytes, codes: Iterable[str]) -> bool:
+    """Whether the code of any of these currencies stands in the page by itself."""
+    return any(_times_in(body, code.encode()) for code in codes)
+
+
 def currency_of_named_country(body: bytes, codes: Iterable[str], language: str | None) -> str | None:
     """Of these currencies, that of the country which the page names or gives addresses in more than all others together.
 

@@ -20,6 +20,7 @@ from pricewatch_pipeline.parsing.market_signs import (
     country_of_address,
     currency_in_source,
     currency_of_named_country,
+    names_any,
     only_code_in,
 )
 from pricewatch_pipeline.parsing.price_text import read_price
@@ -70,6 +71,18 @@ class Market:
         if known:
             return known
         return currency_of_country(self._country_in_source) if self._country_in_source else None
+
+    def presumed_currency(self, raw: str) -> str | None:
+        """What most shops mean that write a bare `$` on a page in English, at an address of no country, and name no other dollar.
+
+        Only for where `currency_of` finds nothing, and never without saying so.
+        """
+        language = locale_of(self.locale) if self.locale else None
+        is_english = language is not None and language.language == "en" and language.territory is None
+        meanings = {code for mark in find_currencies(raw) if mark[0] == "$" for code in meanings_of(mark[0])}
+        if not is_english or self._country_in_source or "USD" not in meanings:
+            return None
+        return None if names_any(self.source, sorted(meanings - {"USD"})) else "USD"
 
     def _written(self, raw: str, known: str | None) -> str | None:
         """What the text's own mark means here."""

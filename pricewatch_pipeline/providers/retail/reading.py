@@ -121,16 +121,19 @@ def _decide(seen: Seen) -> Offer:
         return replace(offer, reason="; ".join([*seen.own.notes, refusal or why_none(seen, choice)]))
     option = choice.chosen
     listed = seen.own.list_price or choice.list_price
+    currency = seen.own.currency or currency_of(seen, option)
+    presumed = None if currency else seen.market.presumed_currency(option.best.raw)
+    said = [f"`$` is taken for {presumed}, for the page is in English and names no other dollar"] if presumed else []
     priced = replace(
         offer,
         price=option.best.amount,
         price_high=option.high,
-        currency=seen.own.currency or currency_of(seen, option),
+        currency=currency or presumed,
         price_text=option.best.raw[:200],
         list_price=listed if listed is not None and listed > option.amount else None,
         method=option.best.source,
         confidence=confidence_of(choice, has_doubt=bool(seen.own.notes)),
-        reason="; ".join([*seen.own.notes, choice.reason]),
+        reason="; ".join([*seen.own.notes, choice.reason, *said]),
     )
     return _checked_zero(priced, is_said=found is not None and found.availability in BUYABLE)
 

@@ -97,3 +97,23 @@ def test_what_data_declares_is_believed() -> None:
 def test_a_source_full_of_currencies_is_searched_once_and_in_bounds() -> None:
     page = '{"currency":"USD"},' * 200_000
     assert currency(page, "$10") == "USD"
+
+
+@pytest.mark.parametrize(
+    ("page", "url", "raw", "expected"),
+    [
+        ("<html lang=en>", "https://shop.com/p", "$10", "USD"),
+        ("<html lang=en><p>also in CAD", "https://shop.com/p", "$10", None),
+        ("<html lang=en><p>CADILLAC", "https://shop.com/p", "$10", "USD"),
+        ("<html lang=en-CA>", "https://shop.com/p", "$10", None),
+        ("<html lang=es>", "https://shop.com/p", "$10", None),
+        ("<html>", "https://shop.com/p", "$10", None),
+        ("<html lang=en>", "https://shop.com.au/p", "$10", None),
+        ("<html lang=en>", "https://shop.com/p", "10 kr", None),
+        ("<html lang=en>", "https://shop.com/p", "10", None),
+    ],
+)
+def test_a_bare_dollar_is_presumed_to_be_of_the_usa_only_where_nothing_else_is_said(
+    page: str, url: str, raw: str, expected: str | None
+) -> None:
+    assert market_of(Document(page.encode(), url=url), None).presumed_currency(raw) == expected

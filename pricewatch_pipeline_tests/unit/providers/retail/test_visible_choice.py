@@ -147,3 +147,9 @@ def test_the_currency_is_the_one_written_else_the_markets_and_never_guessed(
     head = "<head><title>Steel kettle | A shop</title></head>"
     body = page(prices, head=head).replace(b"<html lang=en>", b"<html>")
     assert read(body, url)[1].currency == currency
+
+
+def test_a_presumed_currency_is_said_to_be_presumed() -> None:
+    _, offer = read(page("<p class=price>$59.99</p>"), url="https://shop.com/kettle")
+    assert offer.currency == "USD"
+    assert "`$` is taken for USD" in (offer.reason or "")
