@@ -1,12 +1,12 @@
 """schema.org microdata: products and offers marked in the page's own elements."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import iso_code
-from pricewatch_pipeline.parsing.documents import Document, Node, text_of
+from pricewatch_pipeline.parsing.documents import Document, Node, Notable, text_of
 from pricewatch_pipeline.parsing.found import GTIN_NAMES, Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.price_text import read_amount, read_price
 
@@ -23,6 +23,7 @@ _LINKS = {
     "time": "datetime",
     "object": "data",
 }
+_VARIANT_KEYS = ("color", "size", "material", "pattern")
 _MOST_OFFERS = 2_000
 _MOST_REFERENCES = 50
 _DEEPEST = 100
@@ -63,27 +64,39 @@ Properties = dict[str, list[_Item]]
 
 def read_microdata(document: Document, *, locale: str | None = None) -> Findings:
     """Products of the page's microdata; a lone price without a product counts as one."""
-    marked = _items(document)
+    return read_marked(document, document.marked, source="microdata", locale=locale)
+
+
+def read_marked(document: Document, elements: Sequence[Notable], *, source: str, locale: str | None = None) -> Findings:
+    """Products that elements are marked as.
+
+    Args:
+        document: the page.
+        elements: each with its attributes, named as those of microdata; in document order.
+        source: of the products.
+        locale: for prices written as text.
+    """
+    marked = _items(document, elements)
     scopes = [item for item in marked if item.is_item]
     products = [scope for scope in scopes if scope.is_a(_PRODUCTS) and not _is_inside_product(scope)]
-    found = [_product(document, scope, f"[{number}]", locale) for number, scope in enumerate(products)]
+    found = [_product(document, scope, f"[{number}]", source, locale) for number, scope in enumerate(products)]
     if (
         len(found) < 2
         and not any(o.amount or o.low for p in found for o in p.offers)
         and (lone := _lone_offer(document, marked, locale))
     ):
         found = [replace(p, offers=(lone,)) for p in found] or [
-            FoundProduct(source="microdata", place=lone.place, offers=(lone,))
+            FoundProduct(source=source, place=lone.place, offers=(lone,))
         ]
     return Findings(products=tuple(found), page_types=frozenset(kind for scope in scopes for kind in scope.types))
 
 
-def _items(document: Document) -> list[_Item]:
+def _items(document: Document, elements: Sequence[Notable]) -> list[_Item]:
     """The marked elements in document order, each with what belongs to it."""
     items: list[_Item] = []
     owners: dict[int, _Item | None] = {}
     """By element: the item it is or stands in."""
-    for node, attributes in document.marked:
+    for node, attributes in elements:
         item = _Item(node, attributes, _owner_of(node.parent, owners))
         owners[node.mem_id] = item if item.is_item else item.owner
         items.append(item)
@@ -153,17 +166,17 @@ def _own_value(item: _Item) -> str | None:
     return item.attributes.get("content") or item.attributes.get(attribute) or text_of(item.node)
 
 
-def _product(document: Document, scope: _Item, place: str, locale: str | None) -> FoundProduct:
+def _product(document: Document, scope: _Item, place: str, source: str, locale: str | None) -> FoundProduct:
     properties = scope.properties
     sold = [item for item in properties.get("offers", []) if item.is_item] + scope.loose_offers
     offers = [
         _offer(document, item.properties, f"{place}.offers[{number}]", locale)
-        for number, item in enumerate(sold[:_MOST_OFFERS])
+        for number, item in enumerate([*sold, *_inner_offers(sold)][:_MOST_OFFERS])
     ]
     if not offers and "price" in properties:
         offers = [_offer(document, properties, place, locale)]
     return FoundProduct(
-        source="microdata",
+        source=source,
         place=place,
         title=_value(properties.get("name")),
         brand=_value(properties.get("brand")),
@@ -175,13 +188,30 @@ def _product(document: Document, scope: _Item, place: str, locale: str | None) -
         mpn=_value(properties.get("mpn")),
         image_url=document.absolute(_value(properties.get("image"))),
         url=document.absolute(_value(properties.get("url"))),
+        category=_value(properties.get("category")),
+        variant={key: value for key in _VARIANT_KEYS if (value := _value(properties.get(key)))},
         is_main="mainentity" in scope.names,
         is_listed="itemlistelement" in scope.names,
         offers=tuple(offers),
     )
 
 
+def _inner_offers(sold: Sequence[_Item]) -> list[_Item]:
+    """The offers that offers hold: an AggregateOffer tells its range and what it is made of."""
+    inner = [item for offer in sold for item in offer.properties.get("offers", []) if item.is_item]
+    return [item for item in inner if not any(item is offer for offer in sold[:_MOST_REFERENCES])]
+
+
+def _with_specified(properties: Properties) -> Properties:
+    """An offer's properties, with the price of its `priceSpecification` where it has none itself."""
+    if "price" in properties:
+        return properties
+    specified = next((item for item in properties.get("pricespecification", []) if "price" in item.properties), None)
+    return {**specified.properties, **properties} if specified is not None else properties
+
+
 def _offer(document: Document, properties: Properties, place: str, locale: str | None) -> FoundOffer:
+    properties = _with_specified(properties)
     currency = iso_code(_value(properties.get("pricecurrency")))
     raw, amount, written_currency = _price(properties.get("price"), currency, locale)
     low, high = (
@@ -201,15 +231,30 @@ def _offer(document: Document, properties: Properties, place: str, locale: str |
         seller=_value(properties.get("seller")),
         url=document.absolute(_value(properties.get("url"))),
         sku=_value(properties.get("sku")),
+        gtin=next((value for key in GTIN_NAMES if (value := _value(properties.get(key)))), None),
+        mpn=_value(properties.get("mpn")),
         name=_value(properties.get("name")),
+        variant={key: value for key in _VARIANT_KEYS if (value := _value(properties.get(key)))},
     )
+
+
+def _is_struck(item: _Item) -> bool:
+    """Whether a price is marked as no longer true."""
+    node: Node | None = item.node
+    for _ in range(3):
+        if node is None:
+            return False
+        if node.tag in ("del", "s", "strike"):
+            return True
+        node = node.parent
+    return False
 
 
 def _price(
     items: list[_Item] | None, currency: str | None, locale: str | None
 ) -> tuple[str | None, Decimal | None, str | None]:
     """(raw, amount, currency written in it). `content` follows the data rule, visible text is read as text."""
-    for item in items or ():
+    for item in sorted((items or [])[:_MOST_REFERENCES], key=_is_struck):
         raw = item.attributes.get("content") or item.attributes.get("value")
         if raw:
             amount = read_amount(raw, currency=currency, locale=locale)

@@ -9,13 +9,15 @@ from pricewatch_pipeline.parsing.found import Findings
 from pricewatch_pipeline.parsing.json_ld import read_json_ld
 from pricewatch_pipeline.parsing.meta_tags import read_meta_tags
 from pricewatch_pipeline.parsing.microdata import read_microdata
+from pricewatch_pipeline.parsing.rdfa import read_rdfa
 
 
 def read_structured(document: Document, *, locale: str | None = None) -> tuple[Findings, ...]:
-    """What JSON-LD, microdata, meta tags and scripts say."""
+    """What JSON-LD, microdata, RDFa, meta tags and scripts say."""
     marked = (
         read_json_ld(document, locale=locale),
         read_microdata(document, locale=locale),
+        read_rdfa(document, locale=locale),
         read_meta_tags(document, locale=locale),
     )
     return (*marked, read_state(document, locale=locale, known=_amounts(marked)))

@@ -35,6 +35,18 @@ def products(page: str) -> tuple[FoundProduct, ...]:
             f"<div {PRODUCT}><p itemprop=isSimilarTo {PRODUCT}><b itemprop=price content=9></b></p>{SEVEN}</div>",
             ["7"],
         ),
+        (
+            f"<div {PRODUCT}><p {OFFER}><del><b itemprop=price>9</b></del><b itemprop=price content=7></b></p></div>",
+            ["7"],
+        ),
+        (
+            f"<div {PRODUCT}><p itemprop=offers {OFFER}><i itemprop=priceSpecification itemscope>{SEVEN}</i></p></div>",
+            ["7"],
+        ),
+        (
+            f"<div {PRODUCT}><p itemprop=offers {OFFER}><span itemprop=offers {OFFER}>{SEVEN}</span></p></div>",
+            ["7"],
+        ),
     ],
     ids=[
         *(
@@ -45,6 +57,7 @@ def products(page: str) -> tuple[FoundProduct, ...]:
             "an offer named from elsewhere",
         ),
         *("an item inside what is named", "alone", "two alone", "of a similar product"),
+        *("beside a struck one", "in a specification", "in an offer of an offer"),
     ],
 )
 def test_a_price_belongs_to_the_item_it_stands_in(page: str, prices: list[str]) -> None:
