@@ -59,12 +59,15 @@ def test_prices_of_before_are_what_changes_are_measured_against(empty_database_u
             text("""
                 INSERT INTO pricewatch.hosts (host) VALUES ('shop.example');
                 INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s, last_currency, last_slot_at) VALUES
+                    ('gone', 'retail', '{}', 'shop.example', 3600, NULL, now()),
                     ('lamp', 'retail', '{}', 'shop.example', 3600, 'EUR', now()),
                     ('new', 'retail', '{}', 'shop.example', 3600, NULL, NULL);
                 SELECT pricewatch.ensure_months(now() - interval '1 day', now());
                 INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, price, currency, title)
-                SELECT 'lamp', at, at, nullif(n, 3), CASE n WHEN 20 THEN 'USD' ELSE 'EUR' END, 'Lamp ' || n
+                SELECT 'lamp', at, at, nullif(n, 7), CASE n WHEN 8 THEN 'USD' ELSE 'EUR' END, 'Lamp ' || n
                 FROM (SELECT n, now() - make_interval(mins => 20 - n) AS at FROM generate_series(1, 20) n) s
+                UNION ALL VALUES ('gone', now() - interval '1 hour', now() - interval '1 hour', 9, 'SEK', 'Chair'),
+                                 ('gone', now(), now(), NULL, NULL, NULL)
             """)
         )
     assert upgrade(empty_database_url)
@@ -72,9 +75,10 @@ def test_prices_of_before_are_what_changes_are_measured_against(empty_database_u
         rows = connection.execute(
             text("SELECT recent_prices, recent_currency, last_title FROM pricewatch.watches ORDER BY watch_id")
         )
-        lamp, new = rows.all()
+        gone, lamp, new = rows.all()
     engine.dispose()
-    assert tuple(lamp) == ([*range(5, 20)], "EUR", "Lamp 20")
+    assert tuple(gone) == ([9], "SEK", "Chair")
+    assert tuple(lamp) == ([4, 5, 6, *range(9, 21)], "EUR", "Lamp 20")
     assert tuple(new) == ([], None, None)
 
 

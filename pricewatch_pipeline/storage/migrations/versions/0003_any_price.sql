@@ -4,12 +4,17 @@ UPDATE pricewatch.watches w SET
     recent_prices = (
         SELECT coalesce(array_agg(n.price ORDER BY n.slot_at), '{}')
         FROM (SELECT n.slot_at, n.price FROM pricewatch.price_snapshots n
-              WHERE n.watch_id = w.watch_id AND n.price IS NOT NULL AND n.currency IS NOT DISTINCT FROM w.last_currency
+              WHERE n.watch_id = w.watch_id AND n.price IS NOT NULL AND n.currency IS NOT DISTINCT FROM priced.currency
               ORDER BY n.slot_at DESC LIMIT 15) n),
-    recent_currency = w.last_currency,
+    recent_currency = priced.currency,
     last_title = (SELECT n.title FROM pricewatch.price_snapshots n
-                  WHERE n.watch_id = w.watch_id ORDER BY n.slot_at DESC LIMIT 1)
-WHERE w.last_slot_at IS NOT NULL;
+                  WHERE n.watch_id = w.watch_id AND n.title IS NOT NULL ORDER BY n.slot_at DESC LIMIT 1)
+FROM (SELECT own.watch_id, n.currency
+      FROM pricewatch.watches own LEFT JOIN LATERAL (
+          -- Not last_currency: what is sold out shows neither a price nor a currency, as a rule.
+          SELECT n.currency FROM pricewatch.price_snapshots n
+          WHERE n.watch_id = own.watch_id AND n.price IS NOT NULL ORDER BY n.slot_at DESC LIMIT 1) n ON true) priced
+WHERE w.watch_id = priced.watch_id AND w.last_slot_at IS NOT NULL;
 
 -- Corrections: what a later reader made of stored pages. The newest one counts, and nothing is ever changed.
 
