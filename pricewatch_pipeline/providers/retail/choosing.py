@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.offers import Availability, PriceRole
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 
@@ -180,7 +180,7 @@ def choose_offer(offers: Sequence[FoundOffer], clues: Clues, elsewhere: frozense
         clues: what is known of the page and the watch.
         elsewhere: prices that the page's other structured data gives for the main product.
     """
-    priced = [offer for offer in offers if offer.amount is not None]
+    priced = [offer for offer in offers if offer.amount is not None and offer.role is PriceRole.PRICE]
     wanted = _selected(priced, clues)
     if wanted is not None and not wanted:
         return Choice(reason="no offer of the page is the variant asked for")
@@ -210,24 +210,34 @@ def _selected(offers: list[FoundOffer], clues: Clues) -> list[FoundOffer] | None
         return [offer for offer in offers if _is_variant(offer, wanted)]
     if len(_amounts(offers)) < 2:
         return None
-    for url in clues.urls:
-        exact = [offer for offer in offers if offer.url and _same_address(offer.url, url)]
-        if exact and len(exact) < len(offers):
-            return exact
-    return None
+    for test in (_is_at, _has_its_number_in):
+        for url in clues.urls:
+            exact = [offer for offer in offers if test(offer, url)]
+            if exact and len(exact) < len(offers):
+                return exact
+    return [offer for offer in offers if offer.is_selected] or None
 
 
 def _is_variant(offer: FoundOffer, wanted: str) -> bool:
     values = [value for _, value in parse_qsl(urlsplit(offer.url).query)] if offer.url else []
-    return wanted.casefold() in {text.casefold() for text in (offer.sku, offer.name, *values) if text}
+    told = (offer.sku, offer.gtin, offer.mpn, offer.name, *offer.variant.values(), *values)
+    return wanted.casefold() in {text.casefold() for text in told if text}
 
 
-def _same_address(left: str, right: str) -> bool:
-    one, other = urlsplit(left), urlsplit(right)
-    return (one.path.rstrip("/"), sorted(parse_qsl(one.query))) == (
-        other.path.rstrip("/"),
-        sorted(parse_qsl(other.query)),
-    )
+def _is_at(offer: FoundOffer, url: str) -> bool:
+    """Whether an address is the offer's, but for parameters that say where a visitor came from."""
+    if not offer.url:
+        return False
+    mine, theirs = urlsplit(offer.url), urlsplit(url)
+    said, asked = set(parse_qsl(mine.query)), set(parse_qsl(theirs.query))
+    return mine.path.rstrip("/") == theirs.path.rstrip("/") and (said == asked or (bool(said) and said <= asked))
+
+
+def _has_its_number_in(offer: FoundOffer, url: str) -> bool:
+    """Whether an address names the variant by its number: `?variant=4711`, `#sku=4711`."""
+    parts = urlsplit(url)
+    values = {value.casefold() for _, value in parse_qsl(parts.query) + parse_qsl(parts.fragment)}
+    return any(number and number.casefold() in values for number in (offer.sku, offer.gtin, offer.mpn))
 
 
 def _amounts(offers: Iterable[FoundOffer]) -> set[Decimal]:
