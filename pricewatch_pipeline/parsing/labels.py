@@ -46,6 +46,10 @@ class Fact:
     line: int
 
 
+Labelled = tuple[Label, str]
+"""A label and the value on the same line, if there is one."""
+
+
 _NUMBERS = """
     no|nr|nro|num|number|nummer|numero|numer|numeris|numurs|code|codes|cod|kod|koda|kode|koodi|kodas|kods|codice|
     codigo|sifra|id|ident|ref|reference|referencia|referenz|referentie|referenca|referinta|numero de reference|
@@ -169,13 +173,15 @@ _LINKS = ("", "de", "do", "del", "du", "di", "da", "of", "der", "des", "dell")
 _LINKING = re.compile(r"(?<=\w) (?:de l['’]|del|della|dell['’]|de|du|des|do|da|di|of|the|der) ?(?=\w)", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SPLIT = re.compile(r"[:：=]|\s[-–—]\s|#(?=\s*\w)|\s(?=№)")
+_LONGEST_SPLIT = 4
+"""Characters of a label's end, and those behind it that are looked at."""
 _PARTS = re.compile(r"[|•]")
 _BESIDE = " \t:：#-–—,;|[]\"'«»„“”"
 _AROUND = " \t()[]{}*•|#-–—.,:"
 _BEHIND = " \t:：|•*-–—"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HAS_DIGIT = re.compile(r"\d")
-_NUMBER_SIGN = str.maketrans({"#": " no ", "№": " no ", "º": "o", "°": "o"})
+_NUMBER_SIGN = str.maketrans({"№": "no", "º": "o", "°": "o"})
 
 
 def _words(table: str) -> list[str]:
@@ -189,7 +195,8 @@ def _without_links(text: str) -> str:
 
 def _key(text: str) -> str:
     """A label as it is compared: its letters and digits only."""
-    return _NOT_LETTERS.sub("", folded(text.translate(_NUMBER_SIGN)))
+    plain = text.casefold() if text.isascii() else folded(text.translate(_NUMBER_SIGN))
+    return _NOT_LETTERS.sub("", plain.replace("#", "no"))
 
 
 _TABLES = (
@@ -209,8 +216,13 @@ _TABLES = (
 _KNOWN = {word: label for label, table in _TABLES for word in (*_words(_without_links(table)), *_words(table))}
 _ARTICLE_WORDS = frozenset(_words(_ARTICLES))
 _NUMBER_WORDS = frozenset(_words(_NUMBERS))
-_NUMBERS_OF = frozenset(number + link for number in _NUMBER_WORDS for link in _LINKS)
 _STARTS = frozenset(word[:n] for word in (*_KNOWN, *_ARTICLE_WORDS, *_NUMBER_WORDS) for n in (1, 2, 3))
+_ARTICLE_NUMBER = re.compile(
+    "(?:{articles})(?:{numbers})|(?:{numbers})(?:{links})(?:{articles})".format(
+        articles="|".join(sorted(_ARTICLE_WORDS)), numbers="|".join(sorted(_NUMBER_WORDS)), links="|".join(_LINKS)
+    )
+)
+"""`article number`, in either order: `artikelnummer`, `codigodoproduto`."""
 _NUMBERED = frozenset({Label.SKU, Label.GTIN})
 _TRAITS = frozenset({Label.COLOR, Label.SIZE})
 
@@ -221,17 +233,8 @@ def label_of(text: str) -> Label | None:
     if not 0 < len(text) <= _LONGEST_LABEL:
         return None
     key = _key(text)
-    known = _KNOWN.get(key) or _KNOWN.get(_key(_without_links(text)))
-    return known or (Label.SKU if _is_article_number(key) else None)
-
-
-def _is_article_number(key: str) -> bool:
-    """`article number`, in either order: `artikelnummer`, `codigodoproduto`."""
-    return any(
-        (key[:cut] in _ARTICLE_WORDS and key[cut:] in _NUMBER_WORDS)
-        or (key[:cut] in _NUMBERS_OF and key[cut:] in _ARTICLE_WORDS)
-        for cut in range(1, len(key))
-    )
+    known = _KNOWN.get(key) or (_KNOWN.get(_key(_without_links(text))) if " " in text else None)
+    return known or (Label.SKU if _ARTICLE_NUMBER.fullmatch(key) else None)
 
 
 @lru_cache(maxsize=8192)
@@ -248,23 +251,25 @@ def facts_of(lines: Sequence[Line]) -> list[Fact]:
         text = line.text
         if len(text) > _LONGEST_LINE:
             continue
-        is_likely = _begins_a_label(text.lstrip(_AROUND)[:3]) or "|" in text or "•" in text
-        if is_likely and line.region not in _ELSEWHERE:
-            found += _facts_at(lines, place)
+        if "|" in text or "•" in text:
+            parts = _PARTS.split(text)
+        elif _begins_a_label(text.lstrip(_AROUND)[:3]):
+            parts = [text]
+        else:
+            continue
+        labelled = [part for part in map(_split, parts) if part is not None]
+        # Where a line stands is dear to know: it is asked of the few that hold a label.
+        if labelled and line.region not in _ELSEWHERE:
+            found += _facts_at(lines, place, labelled, is_alone=len(parts) == 1)
     return found
 
 
-def _facts_at(lines: Sequence[Line], place: int) -> Iterator[Fact]:
-    line = lines[place]
-    parts = _PARTS.split(line.text) if "|" in line.text or "•" in line.text else (line.text,)
-    for part in parts:
-        label, value = _split(part)
-        if label is None:
-            continue
-        if not value and len(parts) == 1 and (label is not Label.SELLER or len(part.split()) > 1):
-            value = _value_after(lines, place)
+def _facts_at(lines: Sequence[Line], place: int, labelled: list[Labelled], *, is_alone: bool) -> Iterator[Fact]:
+    for label, beside in labelled:
+        has_none = not beside and is_alone and (label is not Label.SELLER or " " in lines[place].text)
+        value = _value_after(lines, place) if has_none else beside
         if value and _fits(label, value):
-            yield Fact(label=label, value=value, line=line.number)
+            yield Fact(label=label, value=value, line=lines[place].number)
 
 
 def _fits(label: Label, value: str) -> bool:
@@ -276,12 +281,12 @@ def _fits(label: Label, value: str) -> bool:
     return len(words) <= (_MOST_WORDS_OF_TRAIT if label in _TRAITS else _MOST_WORDS) and not is_prompt
 
 
-def _split(text: str) -> tuple[Label | None, str]:
-    """(what its label means, the value on the same line) of a short text."""
+def _split(text: str) -> Labelled | None:
+    """What the label of a short text means, and the value on the same line; None where it begins with no label."""
     plain = text.lstrip(_AROUND).rstrip(_BEHIND)
     if "(" not in plain:
         plain = plain.rstrip(")]")
-    found = _SPLIT.search(plain, 1)
+    found = _SPLIT.search(plain, 1, _LONGEST_LABEL + _LONGEST_SPLIT)
     if found is not None and found.start() <= _LONGEST_LABEL:
         label = label_of(plain[: found.start()].rstrip())
         if label is not None:
@@ -291,10 +296,10 @@ def _split(text: str) -> tuple[Label | None, str]:
         if label is not None:
             return label, ""
     head, _, tail = plain.rpartition(" ")
-    if head and len(tail) > 2 and _HAS_DIGIT.search(tail):
-        label = label_of(head.rstrip(".:#"))
-        return (label, _cleaned(tail)) if label in _NUMBERED else (None, "")
-    return None, ""
+    if len(tail) > 2 and _HAS_DIGIT.search(tail) and len(head := head.rstrip(".:#")) <= _LONGEST_LABEL:
+        label = label_of(head)
+        return (label, _cleaned(tail)) if label in _NUMBERED else None
+    return None
 
 
 def _value_after(lines: Sequence[Line], place: int) -> str:
@@ -303,7 +308,7 @@ def _value_after(lines: Sequence[Line], place: int) -> str:
         text = _cleaned(line.text)
         if not text:  # a colon of its own
             continue
-        is_other = ": " in text or _split(text)[0] is not None or line.region in _ELSEWHERE or line.heading
+        is_other = ": " in text or _split(text) is not None or line.region in _ELSEWHERE or line.heading
         return "" if is_other else text
     return ""
 
