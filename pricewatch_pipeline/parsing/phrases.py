@@ -17,7 +17,9 @@ _ANY_ALIKE = re.compile(f"[{''.join(_ALIKE)}]")
 _WORD = re.compile(r"\w+|[#+]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _KEY = 3
-"""Letters of a phrase's first word by which it is looked up."""
+"""Letters of a stem by which it is looked up."""
+_SHORT = 100
+"""Characters of a text that is gone through word by word."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u3000-\u9fff\uac00-\ud7ff]")
 """Scripts that put no spaces between words, or join endings to them: Thai, Lao, Chinese, Japanese, Korean."""
 _BETWEEN = re.compile(r"[|\n]")
@@ -56,7 +58,10 @@ class Phrases(Generic[Meaning]):
 
     def __init__(self, meanings: Mapping[Meaning, str]) -> None:
         self._meanings: dict[str, Meaning] = {}
-        self._starts: set[str] = set()
+        self._firsts: set[str] = set()
+        """The first words of phrases ..."""
+        self._stems: set[str] = set()
+        """... and the first letters of those that are stems."""
         tries: dict[bool | None, _Trie] = {True: {}, False: {}, None: {}}
         for meaning, phrases in meanings.items():
             for phrase in _BETWEEN.split(phrases):
@@ -65,9 +70,10 @@ class Phrases(Generic[Meaning]):
                     continue
                 self._meanings[text] = meaning
                 is_unspaced = bool(_UNSPACED.search(text))
-                _add(tries[None if is_unspaced else phrase.strip().endswith(_STEM)], text)
+                is_stem = phrase.strip().endswith(_STEM)
+                _add(tries[None if is_unspaced else is_stem], text)
                 if not is_unspaced:
-                    self._starts.add(_WORD.findall(text)[0][:_KEY])
+                    self._begin(_WORD.findall(text), is_stem=is_stem)
         whole, stems, unspaced = (f"({_expression(tries[kind]) or _NEVER})" for kind in (False, True, None))
         self._spaced = re.compile(rf"{whole}(?!\w)|{stems}\w*")
         self._unspaced = re.compile(unspaced)
@@ -76,12 +82,8 @@ class Phrases(Generic[Meaning]):
         """(start, end, meaning) of each phrase in a text that is `folded` already."""
         found = []
         end = 0
-        for word in _WORD.finditer(text):
-            if (
-                word.start() >= end
-                and word[0][:_KEY] in self._starts
-                and (hit := self._spaced.match(text, word.start()))
-            ):
+        for start in self._starts_in(text):
+            if start >= end and (hit := self._spaced.match(text, start)):
                 end = hit.end()
                 found.append(self._told(hit))
         if not text.isascii() and _UNSPACED.search(text):
@@ -100,6 +102,29 @@ class Phrases(Generic[Meaning]):
     def holds(self, text: str) -> bool:
         """Whether a folded text is one of the phrases as they are written."""
         return text in self._meanings
+
+    def _begin(self, words: list[str], *, is_stem: bool) -> None:
+        if is_stem and len(words) == 1:
+            self._stems.add(words[0][:_KEY])
+        else:
+            self._firsts.add(words[0])
+
+    def _starts_in(self, text: str) -> list[int]:
+        """Where words stand that may begin a phrase. Of a long text each different word is looked up once: most begin none."""
+        firsts, stems = self._firsts, self._stems
+        if len(text) <= _SHORT:
+            words = _WORD.finditer(text)
+            return [word.start() for word in words if word[0] in firsts or word[0][:_KEY] in stems]
+        tokens = text.replace("\0", " ").split(" ")
+        likely = {token for token in set(tokens) if token in firsts or token[:_KEY] in stems or not token.isalnum()}
+        starts: list[int] = []
+        at = 0
+        for token in tokens:
+            if token in likely:
+                found = _WORD.finditer(token)
+                starts += [at + word.start() for word in found if word[0] in firsts or word[0][:_KEY] in stems]
+            at += len(token) + 1
+        return starts
 
     def _told(self, hit: re.Match[str]) -> tuple[int, int, Meaning]:
         return hit.start(), hit.end(), self._meanings[hit[hit.lastindex or 0]]
