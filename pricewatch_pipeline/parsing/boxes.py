@@ -1,6 +1,7 @@
 """Elements as they are laid out: what tags, attributes and ancestors say of the text inside; and what can be pressed."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -30,6 +31,8 @@ _MOST_WORDS = 60
 """Of one element; after so many, names of data attributes add nothing."""
 _LONGEST_NAMES = 2_000
 """Characters of one attribute that are looked at."""
+_ENOUGH_WORDS = 8
+"""Of a control, to know what it is named."""
 _NEAR = 4
 """Levels of elements whose words count as a line's own."""
 
@@ -230,7 +233,8 @@ class Control:
 
     @property
     def words(self) -> tuple[str, ...]:
-        return near_words(self.box)
+        """Of its own class, id and name, and where it has few, of those around it."""
+        return near_words(self.box, enough=_ENOUGH_WORDS)
 
     @property
     def is_hidden(self) -> bool:
@@ -251,12 +255,12 @@ class Control:
         )
 
 
-def near_words(box: Box, levels: int = _NEAR) -> tuple[str, ...]:
-    """Words of an element and of its near ancestors, nearest first."""
+def near_words(box: Box, levels: int = _NEAR, enough: int = sys.maxsize) -> tuple[str, ...]:
+    """Words of an element and of its near ancestors, nearest first; no further ones where there are enough."""
     found: list[str] = []
     at: Box | None = box
     for _ in range(levels):
-        if at is None:
+        if at is None or len(found) >= enough:
             break
         found += at.words
         at = at.parent

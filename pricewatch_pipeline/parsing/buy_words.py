@@ -195,6 +195,8 @@ _NOT_FOR_IT = Phrases(
 
 _NAMES = frozenset({"addtocart", "add2cart", "addtobasket", "addtobag", "buynow", "buybutton", "buybtn", "btnbuy"})
 _NAME_PAIRS = frozenset({("buy", "btn"), ("buy", "button"), ("buy", "now"), ("btn", "buy"), ("button", "buy")})
+_OF_NAMES = _NAMES | {"add", "buy"}
+"""One of these is in every such name."""
 _PLACES = frozenset({"cart", "basket", "bag", "trolley"})
 _NOT_NAMES = frozenset(
     {"wishlist", "compare", "qty", "quantity", "minus", "plus", "view", "remove", "favorite", "close"}
@@ -205,7 +207,7 @@ _NOT_NAMES = frozenset(
 def what_label_says(label: str) -> Says | None:
     """What a button with this text is for, in any of the languages known; None for all others."""
     text = folded(label[: LONGEST_LABEL * 4])
-    if not text or len(text) > LONGEST_LABEL:
+    if not text or len(text) > LONGEST_LABEL or not any(map(str.isalpha, text)):
         return None
     found = [says for _, _, says in _ANYWHERE.find(text)]
     for says in (Says.NOTIFY, Says.CHOOSE, Says.ELSEWHERE):
@@ -241,10 +243,12 @@ def labels_in(texts: Sequence[str]) -> list[tuple[int, Says, bool]]:
 
 def what_control_says(control: Control) -> Says | None:
     """What a button is for, by its text, else by the words of its class and name."""
-    says = what_label_says(control.text)
-    if says is not None or len(control.text) > LONGEST_LABEL or _is_another(control.text):
+    text = control.text
+    if text and (says := what_label_says(text)):
         return says
-    return Says.BUY if is_named_to_buy(control.words) else None
+    if len(text) > LONGEST_LABEL or not is_named_to_buy(control.words):
+        return None
+    return None if _is_another(text) else Says.BUY
 
 
 @lru_cache(maxsize=4096)
@@ -255,10 +259,10 @@ def _is_another(label: str) -> bool:
 def is_named_to_buy(words: Sequence[str]) -> bool:
     """Whether class, id and name of an element say that it puts something into the cart."""
     near = words[:_NEAR_WORDS]
-    if any(word in _NOT_NAMES for word in near):
+    if _OF_NAMES.isdisjoint(near) or not _NOT_NAMES.isdisjoint(near):
         return False
-    is_add = "add" in near and any(word in _PLACES for word in near)
-    return is_add or any(word in _NAMES for word in near) or any(pair in _NAME_PAIRS for pair in pairwise(near))
+    is_add = "add" in near and not _PLACES.isdisjoint(near)
+    return is_add or not _NAMES.isdisjoint(near) or any(pair in _NAME_PAIRS for pair in pairwise(near))
 
 
 def is_buy_control(control: Control) -> bool:
