@@ -1,11 +1,13 @@
 """What kind of page it is, decided from its features: one product's, or one that lists several. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ENOUGH = 3.0
 SOME_CARDS = 5
 """Fewer that look alike are not a list."""
 _MANY_CARDS = 10
+_MOST_CONTROLS = 3
+"""Kinds of controls; more say no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,11 @@ def is_listing(features: PageFeatures) -> bool:
     return _for_it(features) - _against(features) >= _ENOUGH
 
 
+def may_be_listing(features: PageFeatures) -> bool:
+    """Whether a page whose cards and controls nobody has counted yet may turn out to list products."""
+    return is_listing(replace(features, cards=_MANY_CARDS, list_controls=_MOST_CONTROLS))
+
+
 def _for_it(features: PageFeatures) -> float:
     cards, types = features.cards, features.list_types
     is_typed = "SearchResultsPage" in types or len(types) > 1
@@ -52,7 +59,7 @@ def _for_it(features: PageFeatures) -> float:
         + (3.0 if features.listed_products > 1 else 0.0)
         + (3.0 if features.price_tags_in_head > 2 else 0.0)
         + (2.0 if cards >= _MANY_CARDS else 1.5 if cards >= SOME_CARDS else 0.0)
-        + min(features.list_controls, 3) * 0.75
+        + min(features.list_controls, _MOST_CONTROLS) * 0.75
         + 0.75 * (not features.has_heading)
     )
 

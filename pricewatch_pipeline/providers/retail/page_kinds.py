@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.page_choice import SOME_CARDS, PageFeatures, is_listing
+from pricewatch_pipeline.domain.page_choice import SOME_CARDS, PageFeatures, is_listing, may_be_listing
 from pricewatch_pipeline.parsing.layout import Layout, Line
 from pricewatch_pipeline.parsing.page_words import ABOUT_HEADINGS, ABOUT_LISTS, ABOUT_PRICE, PageSays
 from pricewatch_pipeline.parsing.phrases import folded, numbered
@@ -89,27 +89,33 @@ def _headings(seen: Seen) -> set[PageSays]:
 
 
 def _is_listing(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> bool:
-    features = _features(seen, headings, has_own_product=has_own_product)
-    if not is_listing(features):
+    """The cheapest features first; the rest only of pages that may still be one."""
+    features, layout = _features(seen, headings, has_own_product=has_own_product), seen.document.layout
+    if not may_be_listing(features):
         return False
-    layout = seen.document.layout
-    beside = replace(features, has_own_button=has_own_button(layout), has_own_statement=has_own_statement(layout))
-    return is_listing(beside)
+    features = replace(features, has_own_button=has_own_button(layout))
+    if not may_be_listing(features):
+        return False
+    features = _with_cards(features, layout)
+    return is_listing(features) and is_listing(replace(features, has_own_statement=has_own_statement(layout)))
+
+
+def _with_cards(features: PageFeatures, layout: Layout) -> PageFeatures:
+    cards = _cards(layout)
+    is_like_one = cards >= SOME_CARDS or features.list_types
+    controls = _list_controls(layout.lines[:_MOST_LINES]) if is_like_one else ()
+    return replace(features, cards=cards, list_controls=len(controls))
 
 
 def _features(seen: Seen, headings: set[PageSays], *, has_own_product: bool) -> PageFeatures:
     document, title = seen.document, seen.document.layout.title_line
     listed = [product for found in seen.findings for product in found.products if product.source not in _NO_LISTS]
     types = _LISTING_TYPES & frozenset().union(*(found.page_types for found in seen.findings))
-    cards = _cards(document.layout)
-    controls = _list_controls(document.layout.lines[:_MOST_LINES]) if cards >= SOME_CARDS or types else ()
     return PageFeatures(
         is_search=PageSays.SEARCH in headings,
         list_types=types,
         price_tags_in_head=len({text for name in _PRICE_TAGS for text in document.metas.get(name, ())}),
         listed_products=0 if seen.sources else len(listed),
-        cards=cards,
-        list_controls=len(controls),
         has_own_product=has_own_product,
         has_heading=title is not None and title.heading > 0,
     )
@@ -119,11 +125,13 @@ def _cards(layout: Layout) -> int:
     """The largest number of different prices that look the same."""
     shapes: dict[object, list[Line]] = {}
     for line in layout.lines[:_MOST_LINES]:
-        if len(line.text) <= _LONGEST_CARD_PRICE and _is_money(line) and line.region in _PLACES and not line.is_hidden:
+        if len(line.text) <= _LONGEST_CARD_PRICE and _is_money(line):
             box = line.box
             shape = (box.tag, box.words, box.parent.words if box.parent else ())
             shapes.setdefault(shape, []).append(line)
-    return max((len({line.text for line in lines}) for lines in shapes.values()), default=0)
+    many = [lines for lines in shapes.values() if len(lines) >= SOME_CARDS]
+    seen = ({line.text for line in lines if line.region in _PLACES and not line.is_hidden} for lines in many)
+    return max(map(len, seen), default=0)
 
 
 def _is_money(line: Line) -> bool:
