@@ -32,7 +32,7 @@ def stated_availability(text: str) -> Availability | None:
 
 def statements_in(texts: Sequence[str]) -> list[tuple[int, Availability]]:
     """(index, availability) of each text that says something of the stock. A label and its answer may be two texts."""
-    joined = folded(numbered(_SEPARATOR.join(_short(text) for text in texts)))
+    joined = folded(numbered(_SEPARATOR.join([_short(text) for text in texts])))
     plain = joined.split(_SEPARATOR)
     said = {index: _stated(plain[index], hits) for index, hits in _hits_by_text(joined, plain).items()}
     for index, text in enumerate(plain):
@@ -58,7 +58,9 @@ def _hits_by_text(joined: str, plain: list[str]) -> dict[int, list[_Hit]]:
 
 
 def _short(text: str) -> str:
-    return text.replace(_SEPARATOR, " ") if len(text) <= LONGEST_STATEMENT else ""
+    if len(text) > LONGEST_STATEMENT:
+        return ""
+    return text.replace(_SEPARATOR, " ") if _SEPARATOR in text else text
 
 
 def _stated(text: str, hits: list[_Hit]) -> Availability | None:

@@ -37,7 +37,6 @@ _CLASS_WORDS = {
     "outofstock": Availability.OUT_OF_STOCK,
     "soldout": Availability.OUT_OF_STOCK,
 }
-_MOST_PROMISES = 80
 _LONGEST_CLASSED = 40
 _VARIANT = frozenset(
     ["swatch", "swatches", "variant", "variants", "option", "options", "size", "sizes", "radio", "color", "colour"]
@@ -166,12 +165,12 @@ def _lines_around(lines: Sequence[Line], anchors: Sequence[tuple[int, tuple[int,
     numbers: set[int] = set()
     for at, (before, behind) in anchors:
         numbers.update(range(max(at + before, 0), min(at + behind, len(lines))))
-    near = (lines[number] for number in sorted(numbers))
-    return [line for line in near if len(line.text) <= LONGEST_STATEMENT and line.box.tag != "option"]
+    near = [lines[number] for number in sorted(numbers)]
+    return [line for line in near if len(line.text) <= LONGEST_STATEMENT]
 
 
 def _is_seen(line: Line, places: frozenset[str]) -> bool:
-    return line.region in places and not line.is_hidden and not line.is_spoken
+    return line.region in places and not line.is_hidden and not line.is_spoken and line.box.tag != "option"
 
 
 def _stated(lines: Sequence[Line], anchors: Sequence[int], places: frozenset[str]) -> Iterator[StockSign]:
@@ -185,7 +184,7 @@ def _stated(lines: Sequence[Line], anchors: Sequence[int], places: frozenset[str
         if kind := _kind(line, distance, availability):
             yield StockSign(availability=availability, kind=kind, said=line.text)
     if not found:
-        promises = (line for line in lines[:_MOST_PROMISES] if is_delivery(line.text) and _is_seen(line, places))
+        promises = (line for line in lines if is_delivery(line.text) and _is_seen(line, places))
         if promise := next(promises, None):
             yield StockSign(availability=Availability.IN_STOCK, kind="far text", said=promise.text)
 
@@ -205,8 +204,10 @@ def _kind(line: Line, distance: int, availability: Availability) -> str | None:
 
 def _classed(line: Line) -> Availability | None:
     """What the class of a short text says, whatever language the text is in."""
+    if len(line.text) > _LONGEST_CLASSED:
+        return None
     names = (line.box.attributes.get("class") or "").lower()
-    if len(line.text) > _LONGEST_CLASSED or not ("stock" in names or "sold" in names):
+    if not ("stock" in names or "sold" in names):
         return None
     words = words_of(names)
     if ("out", "of", "stock") in zip(words, words[1:], words[2:], strict=False):
