@@ -4,6 +4,7 @@ What is beyond the bounds waits until another look confirms it or finds the old 
 alert, comes of it only then.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -96,6 +97,8 @@ class PriceHistory:
     title: str | None = None
     doubted: tuple[DoubtedPrice, ...] = ()
     """Those that wait, and those decided lately."""
+    followed: tuple[Decimal, ...] = ()
+    """After a look: the prices that it was measured against. Where others count by now, this history is out of date."""
 
     @property
     def has_waiting(self) -> bool:
@@ -147,8 +150,7 @@ def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds
         )
     if waits_since is not None and now - waits_since >= INDEPENDENT_AFTER:
         return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=DoubtState.CONFIRMED)
-    lately = [each for each in alike if now - each.observed_at < DOUBTED_FOR]
-    if len(lately) >= MOST_DOUBTS:
+    if _looks([each.observed_at for each in alike if now - each.observed_at < DOUBTED_FOR]) >= MOST_DOUBTS:
         return Judgement(belief=Belief.CONFIRMED, doubt=doubt, waiting_becomes=dropped)
     return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, waiting_becomes=superseded)
 
@@ -228,6 +230,15 @@ def _is_shifted(price: Decimal, known: Decimal) -> bool:
     )
 
 
+def _looks(instants: Sequence[datetime]) -> int:
+    """How many looks these are: runs that look at the same time are one."""
+    count, last = 0, None
+    for instant in sorted(instants):
+        if last is None or instant - last >= INDEPENDENT_AFTER:
+            count, last = count + 1, instant
+    return count
+
+
 def _is_alike(offer: Offer, price: Decimal | None, currency: str | None, title: str | None) -> bool:
     """Whether another look at the same page showed the same."""
     if offer.price is None or price is None:
@@ -277,13 +288,15 @@ def history_after(history: PriceHistory, offer: Offer, belief: Belief) -> PriceH
     """What the next price is measured against, after an offer that was believed. Sold out without a price changes nothing.
 
     A confirmed price begins a new level. It was seen twice and counts twice, beside the last one before it: so it is the
-    median of what follows, and the way back to the old price stays open. Prices in several currencies have no median.
+    median of what follows, and the way back to the old price stays open: unless they differ by their decimal mark only, for
+    then one of the two is a misread one. Prices in several currencies have no median.
     """
     price = offer.price
     if price is None:
         return history
     before = () if _is_other_currency(offer, history) else history.prices
-    prices = (*before[-1:], price, price) if belief is Belief.CONFIRMED else (*before, price)[-RECENT_PRICES:]
+    last = tuple(known for known in before[-1:] if not _is_shifted(price, known))
+    prices = (*last, price, price) if belief is Belief.CONFIRMED else (*before, price)[-RECENT_PRICES:]
     return replace(
         history,
         prices=prices,

@@ -1,5 +1,6 @@
 """An operator's word on a price that was not believed: it is right and becomes a snapshot, or it is wrong."""
 
+from datetime import UTC
 from typing import Any
 
 from pricewatch_pipeline.errors import NotFound
@@ -17,9 +18,13 @@ def confirm_price(database: Database, watch_id: str) -> Record:
         NotFound: there is no such watch, or nothing of it waits.
     """
 
+    from pricewatch_pipeline.services.summarise_days import summarise_again  # noqa: PLC0415 - brings pandas: 56 MB
+
     def work(connection: Connection) -> Record:
         require_watches(connection, [watch_id])
-        return _found(quarantine.confirm(connection, watch_id), watch_id)
+        confirmed = _found(quarantine.confirm(connection, watch_id), watch_id)
+        summarise_again(connection, [(watch_id, confirmed["observed_at"].astimezone(UTC).date())])
+        return confirmed
 
     return database.run(work)
 

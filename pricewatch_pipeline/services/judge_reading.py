@@ -95,4 +95,5 @@ def _history(check: OpenCheck, reading: Reading, belief: Belief) -> PriceHistory
         return None
     # What did not change is one more price seen.
     carried = Offer(price=check.last_seen.price, currency=check.last_seen.currency)
-    return history_after(check.history, reading.offer or carried, belief)
+    after = history_after(check.history, reading.offer or carried, belief)
+    return replace(after, followed=check.history.prices)

@@ -26,7 +26,7 @@ WITH input AS (
         body_bytes bigint, fetch_ms int, read_ms int, wait_ms int, fetcher text, page_count smallint, error text,
         page_sha256 text, screenshot_sha256 text, run_id text, carried_slot_at timestamptz, page_url text, page_etag text,
         page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
-        is_success bool, is_event_due bool, is_doubted bool, waiting_becomes text, recent_prices numeric[],
+        is_success bool, is_event_due bool, is_doubted bool, waiting_becomes text, recent_prices numeric[], followed numeric[],
         recent_currency text, recent_title text, {offer_types},
         has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
         is_quarantined bool)
@@ -86,16 +86,20 @@ SET {release}
     last_price = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.price ELSE w.last_price END,
     last_currency = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.currency ELSE w.last_currency END,
     last_availability = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.availability ELSE w.last_availability END,
-    recent_prices = CASE WHEN {is_newest} THEN coalesce(i.recent_prices, w.recent_prices) ELSE w.recent_prices END,
-    recent_currency = CASE WHEN {is_newest} THEN coalesce(i.recent_currency, w.recent_currency) ELSE w.recent_currency END,
-    last_title = CASE WHEN {is_newest} THEN coalesce(i.recent_title, w.last_title) ELSE w.last_title END,
+    recent_prices = CASE WHEN {is_next} THEN i.recent_prices ELSE w.recent_prices END,
+    recent_currency = CASE WHEN {is_next} THEN coalesce(i.recent_currency, w.recent_currency) ELSE w.recent_currency END,
+    last_title = CASE WHEN {is_next} THEN coalesce(i.recent_title, w.last_title) ELSE w.last_title END,
     {known_page},
     last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
-FROM input i JOIN mine USING (watch_id)
+FROM input i JOIN mine USING (watch_id) LEFT JOIN carried c USING (watch_id)
 WHERE w.watch_id = i.watch_id
 RETURNING w.watch_id
 """
-_IS_NEWEST = "i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')"
+# An offer to carry on may have been corrected away since the check began: then there is nothing newer.
+_IS_NEWEST = """i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')
+    AND (i.outcome <> 'not_modified' OR c.watch_id IS NOT NULL)"""
+# What another run or a correction wrote since the check began stays: its history was not made of that.
+_IS_NEXT = f"{_IS_NEWEST} AND w.recent_prices = i.followed"
 # On `not_modified` the page known before stays, with the instant at which it was last read in full.
 _KNOWN_PAGE = ",\n    ".join(
     f"{column} = CASE WHEN {_IS_NEWEST} AND i.outcome = 'ok' THEN {value} ELSE w.{column} END"
@@ -119,10 +123,13 @@ _COMPLETE = text(
         fence="w.claim_token = :token",
         release="claim_token = NULL, claimed_until = NULL, claimed_by = NULL,",
         is_newest=_IS_NEWEST,
+        is_next=_IS_NEXT,
         known_page=_KNOWN_PAGE,
     )
 )
-_RECORD_MANUAL = text(_INPUT.format(**_OFFER, fence="true", release="", is_newest=_IS_NEWEST, known_page=_KNOWN_PAGE))
+_RECORD_MANUAL = text(
+    _INPUT.format(**_OFFER, fence="true", release="", is_newest=_IS_NEWEST, is_next=_IS_NEXT, known_page=_KNOWN_PAGE)
+)
 
 
 def complete(
@@ -242,6 +249,7 @@ def _doubt_record(check: FinishedCheck) -> dict[str, Any]:
         "is_doubted": check.doubted_offer is not None,
         "waiting_becomes": check.waiting_becomes,
         "recent_prices": list(history.prices) if history else None,
+        "followed": list(history.followed) if history else None,
         "recent_currency": history.currency if history else None,
         "recent_title": history.title if history else None,
     }

@@ -187,6 +187,17 @@ def test_a_confirmed_price_is_the_median_of_what_follows_and_the_way_back_is_ope
     assert judged(offer("60"), after).belief is Belief.DOUBTFUL
 
 
+def test_a_first_price_with_a_misread_decimal_mark_is_doubted_like_any_other_when_it_comes_again() -> None:
+    after = history_after(history("10000"), offer("100"), Belief.CONFIRMED)
+    assert after.prices == (Decimal(100), Decimal(100))
+    assert judged(offer("10000"), after).belief is Belief.DOUBTFUL
+
+
+def test_runs_that_look_at_the_same_time_are_one_look() -> None:
+    at_once = tuple(doubted("10000", minutes=minutes) for minutes in (1, 1.1, 1.2, 2))
+    assert judged(offer("10000"), history("100", doubted=at_once)).belief is Belief.DOUBTFUL
+
+
 def test_prices_in_another_currency_begin_anew() -> None:
     after = history_after(history("100", "100"), offer("30", "USD"), Belief.PLAUSIBLE)
     assert (after.prices, after.currency) == ((Decimal(30),), "USD")
@@ -259,11 +270,20 @@ def test_whatever_a_shop_shows_only_confirmed_doubts_become_snapshots(
     assert not series.waiting
 
 
-@given(st.integers(1, 10), st.sampled_from(["10.00", "500.00", "9999.00"]))
+@given(st.integers(1, 10), st.sampled_from(["20.00", "500.00", "8888.00"]))
 def test_a_shop_that_goes_back_and_forth_fills_no_quarantine(turns: int, other: str) -> None:
+    assert len(back_and_forth(turns, other).kept) == min(turns, MOST_DOUBTS)
+
+
+@given(st.integers(10, 20), st.sampled_from(["0.10", "10.00", "9999.00", "10000.00"]))
+def test_nor_does_one_whose_decimal_mark_wanders(turns: int, other: str) -> None:
+    assert len(back_and_forth(turns, other).kept) == 2 * MOST_DOUBTS
+
+
+def back_and_forth(turns: int, other: str) -> Series:
     series = Series()
     series.look(offer("100.00"), timedelta(hours=1))
     for _ in range(turns):
         series.look(offer(other), timedelta(hours=1))
         series.look(offer("100.00"), timedelta(hours=1))
-    assert len(series.kept) == min(turns, MOST_DOUBTS)
+    return series
