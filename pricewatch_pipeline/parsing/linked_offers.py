@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricewatch_pipeline.domain.offers import PriceRole
+from pricewatch_pipeline.domain.offers import PriceRole, is_amount
 from pricewatch_pipeline.parsing.availability import read_availability
 from pricewatch_pipeline.parsing.currencies import iso_code
 from pricewatch_pipeline.parsing.documents import Document
@@ -189,8 +189,9 @@ class OfferReader:
         """`referenceQuantity` with a `valueReference` says what the price buys and what the unit is to be: 4.5 litres, per 1."""
         bought, _ = self.quantity(quantity)
         per, unit = self.quantity(next(self.graph.each(quantity.get("valueReference")), None))
-        if bought:
-            share = round(amount / bought * (per or 1), 4)
+        share = amount / bought * (per or 1) if bought else None
+        if share is not None and is_amount(share):
+            share = round(share, 4)
             yield FoundAmount(
                 role=PriceRole.UNIT_PRICE,
                 place=f"{place}.referenceQuantity",

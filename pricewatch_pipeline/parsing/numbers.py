@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from pricewatch_pipeline.domain.offers import LARGEST_AMOUNT
+
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f]")
 _FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)}
@@ -32,6 +34,8 @@ _TIMES = {
 }
 _TIMES_OF = {word: times for times, words in _TIMES.items() for word in words}
 _TIMES_WORD = re.compile(rf" ?({'|'.join(sorted(_TIMES_OF, key=len, reverse=True))})\b\.?")
+SCIENTIFIC = re.compile(r"\d{1,18}(?:\.\d{1,18})?[eE][+-]?\d{1,9}")
+"""As programs write large and small numbers: `1.2999E7` is a price in rupiah."""
 _LONGEST = 18
 """Digits; more is an article number."""
 
@@ -76,6 +80,12 @@ def find_numbers(text: str) -> list[NumberText]:
         for m in _NUMBER.finditer(text)
         if sum(map(str.isdigit, m[0])) <= _LONGEST
     ]
+
+
+def from_scientific(text: str) -> Decimal | None:
+    """The number that `1.2999E7` stands for; None when it is beyond all amounts."""
+    value = Decimal(text)
+    return Decimal(f"{value:f}") if Decimal("1e-9") <= value < LARGEST_AMOUNT else None
 
 
 def multiplied(text: str, number: NumberText) -> NumberText:

@@ -20,7 +20,16 @@ from pricewatch_pipeline.parsing.currencies import (
     meanings_of_minor,
     resolve,
 )
-from pricewatch_pipeline.parsing.numbers import Hints, NumberText, find_numbers, multiplied, plain_text, readings
+from pricewatch_pipeline.parsing.numbers import (
+    SCIENTIFIC,
+    Hints,
+    NumberText,
+    find_numbers,
+    from_scientific,
+    multiplied,
+    plain_text,
+    readings,
+)
 
 LONGEST_TEXT = 500
 """Characters; more is prose, not a price."""
@@ -46,32 +55,7 @@ _SPLIT_CENTS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,' ]\d{3})+|\d{1,4}) (\d{2})
 _MINOR_UNIT = r"¢|p|pence|коп\.?|копеек|копійок|gr\.?|groszy|haléřů|bani|[øö]re|paise|centavos|cts?\.?|cents?|Cent|centimes|centesimi|c[ée]ntimos|cêntimos"
 _MAJOR_AND_MINOR = re.compile(rf"(\d) ?((?:[^\W\d]{{1,8}}\.?|[$€£₽₴])) ?(\d{{2}}) ?(?:{_MINOR_UNIT})(?!\w)")
 _ONLY_MINOR = re.compile(rf"\W*(\d{{1,3}}(?:[.,]\d)?)(?: ?({_MINOR_UNIT})|(p))(?!\w)[^\d€$£]{{0,20}}")
-_RANGE_WORDS = frozenset(
-    [
-        "-",
-        "~",
-        "to",
-        "bis",
-        "až",
-        "do",
-        "à",
-        "a",
-        "al",
-        "and",
-        "und",
-        "до",
-        "tot",
-        "till",
-        "til",
-        "ila",
-        "–",
-        "ως",
-        "到",
-        "至",
-        "から",
-        "from",
-    ]
-)
+_RANGE_WORDS = frozenset("- ~ to bis až do à a al and und до tot till til ila – ως 到 至 から from".split())
 _NEGATIVE = re.compile(r"(?:^|(?<=\s))-$")
 _NON_TEXT = re.compile(r"[^\W\d_]")
 _FREE = re.compile(
@@ -374,6 +358,8 @@ def read_amount(value: object, *, currency: str | None = None, locale: str | Non
     text = plain_text(str(value)) if len(str(value)) <= LONGEST_TEXT else ""
     if re.fullmatch(r"\d{1,18}(?:\.\d+)?", text) and not _is_grouped_whole_price(text, currency):
         return _rounded(_bounded(Decimal(text)), currency)
+    if SCIENTIFIC.fullmatch(text):
+        return _rounded(from_scientific(text), currency)
     return read_price(text, locale=locale, currency_hint=currency).amount
 
 

@@ -118,6 +118,12 @@ def test_other_amounts_say_what_they_are() -> None:
     ]
 
 
+def test_a_unit_price_beyond_all_amounts_is_none() -> None:
+    quantity = {"value": "0.0000000000001", "unitCode": "KGM", "valueReference": {"value": 10**13, "unitCode": "KGM"}}
+    found = offer(price=9, priceSpecification={"price": 9, "referenceQuantity": quantity})
+    assert (found.amount, found.amounts) == (Decimal(9), ())
+
+
 def test_a_variant_says_what_it_is() -> None:
     (group,) = products(
         {

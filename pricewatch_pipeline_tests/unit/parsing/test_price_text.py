@@ -183,6 +183,11 @@ def test_another_price_of_the_page_settles_an_ambiguous_mark() -> None:
         (True, "EUR", None),
         (Decimal(-1), "EUR", None),
         (Decimal("1e40"), "EUR", None),
+        ("1.2999E7", "IDR", "12999000"),
+        ("1.5E+03", None, "1500"),
+        ("2.5e-1", "EUR", "0.25"),
+        ("1e-300", "EUR", None),
+        ("9E99", "EUR", None),
     ],
 )
 def test_a_data_field_is_parsed_by_the_point_rule_and_never_stripped(
