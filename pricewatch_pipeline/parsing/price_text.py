@@ -55,7 +55,12 @@ _SPLIT_CENTS = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,' ]\d{3})+|\d{1,4}) (\d{2})
 _MINOR_UNIT = r"¢|p|pence|коп\.?|копеек|копійок|gr\.?|groszy|haléřů|bani|[øö]re|paise|centavos|cts?\.?|cents?|Cent|centimes|centesimi|c[ée]ntimos|cêntimos"
 _MAJOR_AND_MINOR = re.compile(rf"(\d) ?((?:[^\W\d]{{1,8}}\.?|[$€£₽₴])) ?(\d{{2}}) ?(?:{_MINOR_UNIT})(?!\w)")
 _ONLY_MINOR = re.compile(rf"\W*(\d{{1,3}}(?:[.,]\d)?)(?: ?({_MINOR_UNIT})|(p))(?!\w)[^\d€$£]{{0,20}}")
-_RANGE_WORDS = frozenset("- ~ to bis až do à a al and und до tot till til ila – ως 到 至 から from".split())
+_RANGE_WORDS = frozenset(
+    {
+        *("-", "~", "to", "bis", "až", "do", "à", "a", "al", "and", "und", "до", "tot"),
+        *("till", "til", "ila", "–", "ως", "到", "至", "から", "from"),
+    }
+)
 _NEGATIVE = re.compile(r"(?:^|(?<=\s))-$")
 _NON_TEXT = re.compile(r"[^\W\d_]")
 _FREE = re.compile(
