@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.domain.offers import Offer, PriceRole
 from pricewatch_pipeline.parsing.delivery import delivery_price
 from pricewatch_pipeline.parsing.found import FoundAmount, FoundOffer
@@ -28,6 +29,10 @@ _UNIT_MARKS = (
     "/", "=", "≙", " per ", " pro ", " je ", " par ", " por ", " za ", " al ", " au ", " le ", " el ", "за ", "на ",
     "あたり", "当たり", "당", " each",
 )  # fmt: skip
+_RARE = {
+    mark: next((letter for letter in mark if not letter.isascii()), "") for mark in (*_DELIVERY_STEMS, *_UNIT_MARKS)
+}
+"""A letter of each that most pages do not hold at all, which is found out faster than that they do not hold the mark."""
 _MONEY_MARK = re.compile(r"[$€£¥₹₽₴₺₩₫฿₪円元원]|\d ?(?:[a-zа-я]{2,4}\b\.?|zł|kč)|\b[a-z]{3} ?\d")
 _ELSEWHERE = frozenset({"header", "navigation", "footer", "related", "reviews", "dialog", "cart"})
 _BREAK = re.compile("\n")
@@ -78,29 +83,33 @@ class _Lines:
 
     def __init__(self, lines: Sequence[Line], title: str | None) -> None:
         self.lines = [line for line in lines if len(line.text) <= _LONGEST]
-        self.whole = " \n ".join([line.text for line in self.lines]).lower()
-        named = self.whole.find(title.lower()) if title else 0
-        self.start = max(0, named - _ABOVE_TITLE)
-        self.end = self.start + _FARTHEST
-        self.breaks = [match.start() for match in _BREAK.finditer(self.whole)]
+        whole = " \n ".join([line.text for line in self.lines]).lower()
+        named = whole.find(title.lower()) if title else 0
+        start = max(0, named - _ABOVE_TITLE)
+        self.before = whole.count("\n", 0, start)
+        """Lines above."""
+        self.text = whole[start : start + _FARTHEST]
 
-    def with_any(self, marks: Iterable[str]) -> Iterator[Line]:
-        """Lines about the product itself that hold one of these, in document order."""
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Where lines end in the text."""
+        return [match.start() for match in _BREAK.finditer(self.text)]
+
+    def with_any(self, marks: Iterable[str]) -> list[Line]:
+        """Lines that hold one of these, in document order."""
         places = {bisect_left(self.breaks, at) for mark in marks for at in self._places(mark)}
-        count = 0
-        for place in sorted(places):
-            line = self.lines[place]
-            if line.region not in _ELSEWHERE and not line.is_hidden:
-                yield line
-                count += 1
-                if count == _MOST_LINES:
-                    return
+        return [self.lines[self.before + place] for place in sorted(places)]
 
     def _places(self, mark: str) -> Iterator[int]:
-        at = self.whole.find(mark, self.start, self.end)
+        at = self.text.find(mark) if _RARE[mark] in self.text else -1
         while at >= 0:
             yield at
-            at = self.whole.find(mark, at + 1, self.end)
+            at = self.text.find(mark, at + 1)
+
+
+def _is_of_product(line: Line) -> bool:
+    """Whether it stands where a page speaks of its product. This is dear to know: so a line's text is read first."""
+    return line.region not in _ELSEWHERE and not line.is_hidden
 
 
 def _amounts(seen: Seen, chosen: FoundOffer | None, role: PriceRole) -> list[FoundAmount]:
@@ -113,11 +122,12 @@ def _shipping(offer: Offer, seen: Seen, lines: _Lines, chosen: FoundOffer | None
     stated = first(amount.amount for amount in _amounts(seen, chosen, PriceRole.SHIPPING))
     if stated is not None:
         return stated
-    said = (
-        delivery_price(line.text, price=offer.price, locale=seen.market.hint, currency_hint=offer.currency)
-        for line in lines.with_any(_DELIVERY_STEMS)
-    )
-    return first(said)
+    hint = seen.market.hint
+    for line in lines.with_any(_DELIVERY_STEMS)[:_MOST_LINES]:
+        said = delivery_price(line.text, price=offer.price, locale=hint, currency_hint=offer.currency)
+        if said is not None and _is_of_product(line):
+            return said
+    return None
 
 
 def _unit_price(
@@ -129,11 +139,12 @@ def _unit_price(
         if stated is not None:
             return stated, []
     found: list[tuple[UnitPrice, list[Measure]]] = []
-    for line in lines.with_any(_UNIT_MARKS):
-        if _MONEY_MARK.search(line.text.lower()):
-            unit = unit_price_in(line.text, locale=seen.market.hint, currency_hint=offer.currency)
-            if unit is not None and unit.currency in (None, offer.currency):
-                found.append((unit, packs_in(line.text)))
+    hint = seen.market.hint
+    with_money = [line for line in lines.with_any(_UNIT_MARKS) if _MONEY_MARK.search(line.text.lower())]
+    for line in with_money[:_MOST_LINES]:
+        unit = unit_price_in(line.text, locale=hint, currency_hint=offer.currency)
+        if unit is not None and unit.currency in (None, offer.currency) and _is_of_product(line):
+            found.append((unit, packs_in(line.text)))
     price, packs = offer.price or Decimal(0), _packs(offer)
     fitting = (pair for pair in found if any(fits(price, pair[0], pack) for pack in (*pair[1], *packs)))
     return next(fitting, None) or next(iter(found), None)
