@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key
-from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Politeness, Store, Watch
 from pricewatch_pipeline.errors import ForbiddenAddress
@@ -38,17 +38,14 @@ class Looker:
         Raises:
             ForbiddenAddress: it is no address of a page.
         """
-        provider = provider_named(PROVIDER)
-        watch = watch_of(url)
+        check = _check_of(url, store)
         politeness = store.politeness if store else Politeness()
         self._turns.delay = politeness.min_delay
         if politeness.obeys_robots:
             self._turns.delay = max(self._turns.delay, self._guest.robots.crawl_delay(url) or timedelta(0))
-        now = datetime.now(UTC)
-        check = OpenCheck(watch=watch, store=store, kind=CheckKind.MANUAL, slot_at=now, attempt=1)
-        fetch = PoliteFetch(self._guest, check, read_with="", now=now)
+        fetch = PoliteFetch(self._guest, check, read_with="", now=check.slot_at)
         async with fetch.in_hand():
-            return await look(check, {PROVIDER: provider}, fetch, keeps_seen=True)
+            return await look(check, {PROVIDER: provider_named(PROVIDER)}, fetch, keeps_seen=True)
 
 
 @asynccontextmanager
@@ -81,6 +78,11 @@ def watch_of(url: str) -> Watch:
     return Watch(watch_id="look", provider=PROVIDER, query={"url": url}, host=host_key(url), url=url)
 
 
+def _check_of(url: str, store: Store | None) -> OpenCheck:
+    slot_at = datetime.now(UTC)
+    return OpenCheck(watch=watch_of(url), store=store, kind=CheckKind.MANUAL, slot_at=slot_at, attempt=1)
+
+
 class _OwnTurns:
     """Keeps the delay between pages of one host within this process. Other runs are not known here: a person asks for a
     few pages, one after the other."""
@@ -111,4 +113,39 @@ def look_again(page: Page, url: str, store: Store | None) -> Reading:
     async def there(request: PageRequest) -> Page:
         return replace(page, request=request)
 
-    return asyncio.run(provider_named(PROVIDER).check(watch_of(url), store, there))
+    return look_with(there, url, store)
+
+
+def look_with(fetch: Fetch, url: str, store: Store | None) -> Reading:
+    """As a check would read what `fetch` gives; nothing else is asked for.
+
+    Raises:
+        ForbiddenAddress: it is no address of a page.
+    """
+    check = _check_of(url, store)
+    return asyncio.run(look(check, {PROVIDER: provider_named(PROVIDER)}, _Given(fetch), keeps_seen=True))
+
+
+class _Given:
+    """Serves what is there already: no turn is waited for, and there is no other way to it."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.pages: list[Page] = []
+
+    @property
+    def may_escalate(self) -> bool:
+        return False
+
+    def escalate(self) -> None:
+        """The page is what it is."""
+
+    @asynccontextmanager
+    async def limited(self, limit: timedelta) -> AsyncIterator[None]:
+        async with asyncio.timeout(limit.total_seconds()):
+            yield
+
+    async def __call__(self, request: PageRequest) -> Page:
+        page = await self._fetch(request)
+        self.pages.append(page)
+        return page

@@ -4,9 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful, plan_unschedulable
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck, StoredPage
@@ -14,7 +16,7 @@ from pricewatch_pipeline.domain.known_pages import known_after
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
 from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.providers import Provider, Reading
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import (
@@ -57,6 +59,21 @@ class Kept:
     """Is told of it, in a worker thread."""
 
 
+class Asking(Protocol):
+    """What a look needs of that by which a provider gets its pages: `PoliteFetch`, or what serves one that is there."""
+
+    pages: list[Page]
+
+    @property
+    def may_escalate(self) -> bool: ...
+
+    def escalate(self) -> None: ...
+
+    def limited(self, limit: timedelta) -> AbstractAsyncContextManager[None]: ...
+
+    async def __call__(self, request: PageRequest) -> Page: ...
+
+
 class DatabaseClock:
     """The database's clock between two readings of it: its last instant plus the time gone by here."""
 
@@ -89,7 +106,7 @@ async def make_check(
 
 
 async def look(
-    check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch, *, keeps_seen: bool = False
+    check: OpenCheck, providers: Mapping[str, Provider], fetch: Asking, *, keeps_seen: bool = False
 ) -> Reading:
     """What the provider says of a page, which is fetched again by the browser where it was an empty shell and the store
     allows it. A trial of a page goes this way too, and keeps what was seen (`Reading.offer`) also where it failed.
@@ -112,9 +129,7 @@ def _better_of(shell: Reading, browsed: Reading) -> Reading:
     return replace(shell, error=f"{shell.error}; {browsed.error}")
 
 
-async def _read(
-    check: OpenCheck, providers: Mapping[str, Provider], fetch: PoliteFetch, *, keeps_seen: bool
-) -> Reading:
+async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Asking, *, keeps_seen: bool) -> Reading:
     provider = providers.get(check.watch.provider)
     if provider is None:
         known = ", ".join(sorted(providers))

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from pricewatch_pipeline.domain.hosts import host_key, split_url
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.pages import Page, PageRequest
+from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
@@ -93,13 +93,19 @@ def read_saved_page(path: Path, url: str | None, store: Store | None = None) -> 
         return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=str(error))
     watch = Watch(watch_id="saved-page", provider="retail", query={"url": url}, host=host_key(url), url=url)
 
+    try:
+        return asyncio.run(provider_named("retail").check(watch, store, fetch_from(path)))
+    except ValidationError as error:
+        return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=f"{url[:200]!r}: {error.errors()[0]['msg']}")
+
+
+def fetch_from(path: Path) -> Fetch:
+    """What gives the page in a file, whatever is asked for."""
+
     async def saved(request: PageRequest) -> Page:
         return behind_wall(_page_of(path, request))
 
-    try:
-        return asyncio.run(provider_named("retail").check(watch, store, saved))
-    except ValidationError as error:
-        return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=f"{url[:200]!r}: {error.errors()[0]['msg']}")
+    return saved
 
 
 def _page_of(path: Path, request: PageRequest) -> Page:

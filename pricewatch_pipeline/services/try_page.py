@@ -5,15 +5,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pricewatch_pipeline.domain.hosts import is_within, site_of, split_url
+from pricewatch_pipeline.domain.lazy import cached_property
+from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Reading
-from pricewatch_pipeline.domain.watches import Store
-from pricewatch_pipeline.errors import ConfigurationError, NotFound
+from pricewatch_pipeline.domain.watches import Store, Strategy
+from pricewatch_pipeline.errors import ConfigurationError, NotFound, UnsafePattern
+from pricewatch_pipeline.parsing.documents import Document
+from pricewatch_pipeline.parsing.selectors import read_strategy
 from pricewatch_pipeline.registry import providers
-from pricewatch_pipeline.services.look_alone import opened_looker
-from pricewatch_pipeline.services.read_pages import read_saved_page
+from pricewatch_pipeline.services.look_alone import look_with, opened_looker
+from pricewatch_pipeline.services.read_pages import UNKNOWN_URL, fetch_from
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 from pricewatch_pipeline.watch_files.read import read_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyTried:
+    """One of the store's strategies, tried by itself: also one that a check left out, for an earlier one had read something."""
+
+    field: str
+    strategy: Strategy
+    read: str | None
+    """None: it found nothing."""
+    error: str | None = None
+    """Why it was refused."""
+
+    @property
+    def text(self) -> str:
+        """As a watch file says it."""
+        return f"{self.strategy.kind}:{self.strategy.expression}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +48,32 @@ class Trial:
     reading: Reading
     notes: tuple[str, ...] = ()
     """What the user should know of how it was read."""
+
+    @property
+    def page(self) -> Page | None:
+        """The one that was read last."""
+        return self.reading.pages[-1] if self.reading.pages else None
+
+    @property
+    def error(self) -> str | None:
+        """What is wrong; None where nothing is."""
+        reading = self.reading
+        return None if reading.outcome.is_success else (reading.error or reading.outcome.verdict.meaning)
+
+    @cached_property
+    def document(self) -> Document | None:
+        """The page, where one came; also one that was not read, being a wall or the like."""
+        page = self.page
+        return Document(page.utf8, url=page.final_url) if page is not None and page.body else None
+
+    @cached_property
+    def strategies(self) -> tuple[StrategyTried, ...]:
+        """What each of the store's strategies reads from the page."""
+        document = self.document
+        if self.store is None or document is None or document.refusal:
+            return ()
+        ways = [(field, strategy) for field, given in self.store.strategies.items() for strategy in given]
+        return tuple(_tried(document, field, strategy) for field, strategy in ways)
 
 
 def try_page(settings: Settings, target: str, *, url: str | None = None, store_id: str | None = None) -> Trial:
@@ -42,9 +89,19 @@ def try_page(settings: Settings, target: str, *, url: str | None = None, store_i
     elif url is not None:
         split_url(url)
     store, notes = _store(settings, url, store_id)
-    reading = read_saved_page(file, url, store) if file else asyncio.run(_look(settings, target, store))
+    if file:
+        reading = look_with(fetch_from(file), url or UNKNOWN_URL, store)
+    else:
+        reading = asyncio.run(_look(settings, target, store))
     said = tuple(page.note for page in reading.pages if page.note)
     return Trial(url=url, file=file, store=store, reading=reading, notes=(*notes, *said))
+
+
+def _tried(document: Document, field: str, strategy: Strategy) -> StrategyTried:
+    try:
+        return StrategyTried(field=field, strategy=strategy, read=read_strategy(document, strategy))
+    except UnsafePattern as error:
+        return StrategyTried(field=field, strategy=strategy, read=None, error=str(error))
 
 
 def _file(target: str) -> Path | None:
@@ -77,7 +134,7 @@ def _store(settings: Settings, url: str | None, store_id: str | None) -> tuple[S
         found = read_folder(settings.watches, providers=providers())
     except ConfigurationError as error:
         if store_id:
-            raise
+            raise ConfigurationError(f"{error}. {_made_by_command(store_id, url)}") from error
         return None, (str(error),) if settings.watches_dir else ()
     broken = ", ".join(sorted(found.broken_files))
     notes = (f"left out, for their errors (`pricewatch config check`): {broken}",) if broken else ()
@@ -87,9 +144,15 @@ def _store(settings: Settings, url: str | None, store_id: str | None) -> tuple[S
     if store_id not in by_id:
         left_out = f"; {notes[0]}" if notes else ""
         raise NotFound(
-            f"--store: unknown store {store_id!r} in {settings.watches}{did_you_mean(store_id, by_id)}{left_out}"
+            f"--store: unknown store {store_id!r} in {settings.watches}{did_you_mean(store_id, by_id)}{left_out}. "
+            + _made_by_command(store_id, url)
         )
     return by_id[store_id], notes
+
+
+def _made_by_command(store_id: str, url: str | None) -> str:
+    """`try` reads no database, so it cannot know whether there is one."""
+    return f"A store that was made by a command is tried by `pricewatch store test {store_id} {url or 'URL'}`"
 
 
 def store_for(url: str, stores: tuple[Store, ...]) -> Store | None:
