@@ -33,6 +33,8 @@ _WORDS = Phrases(
     }
 )
 _IN_NAMES = frozenset({"used", "refurbished", "damaged"})
+_NO_CONDITION_IN_NAMES = frozenset({"occasion", "2 el"})
+"""`Special occasion dress`: in other languages, or beside a number, these are other words."""
 
 
 def condition_of(text: str | None) -> str | None:
@@ -46,4 +48,6 @@ def condition_in_name(title: str | None) -> str | None:
     """What a product's name says of its condition; that something is called new in it says nothing."""
     if not title:
         return None
-    return next((kind for _, _, kind in _WORDS.find(folded(title[:300])) if kind in _IN_NAMES), None)
+    plain = folded(title[:300])
+    told = ((plain[start:end], kind) for start, end, kind in _WORDS.find(plain))
+    return next((kind for word, kind in told if kind in _IN_NAMES and word not in _NO_CONDITION_IN_NAMES), None)

@@ -40,6 +40,8 @@ def test_conditions_are_known_in_many_languages(text: str | None, condition: str
         ("Bicycle, second hand", "used"),
         ("New Balance 574", None),
         ("A focused user's kettle", None),
+        ("Special occasion dress", None),
+        ("Téléphone d'occasion", "used"),
         (None, None),
     ],
 )
