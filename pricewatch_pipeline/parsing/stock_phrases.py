@@ -16,7 +16,7 @@ class Mark(Enum):
 _STRONG = {
     Availability.OUT_OF_STOCK: """
             out of stock|sold out|not in stock|currently unavailable|temporarily unavailable
-            out of print|temporarily sold out|no longer in stock|0 in stock|stock 0|not currently available|we're sold out
+            out of print|temporarily sold out|no longer in stock|0 in stock|0 left in stock|0 left|stock 0|not currently available|we're sold out
             no featured offers available|item unavailable|product unavailable|waitlist only
             ausverkauft|nicht lieferbar|nicht auf lager|nicht vorrätig|vergriffen|nicht mehr vorrätig
             leider ausverkauft|nicht bestellbar|derzeit nicht verfügbar|kein bestand
@@ -50,10 +50,11 @@ _STRONG = {
             สินค้าหมด|หมดสต็อก|หมดสต๊อก|ของหมด|ไม่มีสินค้า|สินค้าหมดชั่วคราว|ขายหมดแล้ว
             缺货|缺貨|无货|無貨|售罄|售完|已售完|暂无库存|暫無庫存|库存不足|庫存不足|无库存|無庫存|賣完|补货中|補貨中|断货|斷貨|没有库存|暂时缺货|到貨通知|已售罄
             在庫切れ|在庫なし|在庫無し|売り切れ|売切れ|品切れ|完売|在庫がありません|入荷待ち|品切中|取り扱いできません|在庫×|欠品|ソールドアウト|販売終了しました
+            在庫がございません|在庫はございません|在庫はありません|在庫がない|在庫無
             품절|재고 없음|재고없음|일시품절|매진|재고가 없습니다|일시 품절|구매 불가|구매불가
             slut i lager|slutsåld*|ej i lager|finns ej i lager|tillfälligt slut|slut i webblager|inte i lager|slut på lager
             utsåld|utsolgt|ikke på lager|tomt på lager|midlertidig utsolgt|udsolgt
-            ikke på lager|midlertidigt udsolgt|loppu varastosta|loppuunmyyty|ei varastossa|tilapäisesti loppu
+            ikke på lager|midlertidigt udsolgt|loppu varastosta|loppuunmyyty|ei varastossa|tilapäisesti loppu*|loppunut varastosta
             loppuunmyyty|varasto loppu|ei ole saatavilla|läbi müüdud|laost otsas|izpārdots
             nėra sandėlyje|išparduota|nėra prekyboje|prekės nėra|нема на залиха|e shitur|არ არის მარაგში|нет на складах
         """,
@@ -144,7 +145,7 @@ _STRONG = {
         """,
     Availability.BACK_ORDER: """
             back order|on back order|on backorder|backorder|backordered|available on back order|available on backorder|restocking soon
-            nachbestellt|wird nachbestellt|nachlieferung|en réapprovisionnement|réapprovisionnement en cours
+            liefertermin unbekannt|liefertermin offen|nachbestellt|wird nachbestellt|nachlieferung|en réapprovisionnement|réapprovisionnement en cours
             in riassortimento|in backorder|in nabestelling|nabestelling|restorder|restordre
             ожидается поступление|очікується надходження
             在庫待ち|お取り寄せ
@@ -179,7 +180,9 @@ _WEAK = {
             ikke tilgjengelig|ikke tilgængelig|ei saatavilla|momentan nicht|zur zeit nicht|zurzeit nicht
             al momento non|momenteel niet|tijdelijk niet|átmenetileg nem|jelenleg nem|trenutno ni|temporalmente sin
             non dispo|no disponibles|terminato|otsas|neturime|نفذ|نفد|אזל|закончился|закончилась|закончились
-            nie je dostupn*|none in stock|no stock|not orderable|unavailable online|تمام شد|nav pieejams
+            0 available|0 pieces|0 units|0 auf lager|0 verfügbar|0 stück|0 en stock|0 disponible*|0 unidades|0 unités|0 em estoque|0 disponibili
+            0 op voorraad|0 stuks|0 szt|0 sztuk|0 ks|0 db|0 buc|0 шт|0 в наличии|0 на складе|0 в наявності|0 adet|0 på lager|0 i lager|0 st|0 kpl
+            loppunut|lopussa|nie je dostupn*|none in stock|no stock|not orderable|unavailable online|تمام شد|nav pieejams
             nav noliktavā|δεν είναι διαθέσιμ*
         """,
     Availability.IN_STOCK: """
@@ -218,9 +221,11 @@ ANSWERS = Phrases(
     {
         Availability.IN_STOCK: """
             yes|ja|oui|sí|si|sim|tak|ano|áno|igen|da|да|так|є|есть|ναι|evet|var|نعم|כן|بله|हाँ|ya|có|ใช่|有|是|あり|있음|kyllä|jah|jā|taip
-            online|lager|på lager|in store
+            online|lager|på lager|in store|#|# pcs|# pc|# pieces|# units|# items|# available|# stück|# stk|# st|# vorrätig|# pièces|# unités
+            # unidades|# uds|# ud|# pezzi|# pz|# stuks|# szt|# sztuk|# ks|# db|# buc|# бр|# шт|# kom|# kos|# τεμ|# adet|# buah|# pcs tersedia
+            # cái|# 個|# 点|# 件|# 개|# kpl|# tk|# gab|# vnt|# יח
         """,
-        Availability.OUT_OF_STOCK: "отсутствует|відсутній|відсутня|no|nein|non|não|nie|ne|nem|nu|не|нет|ні|όχι|hayır|yok|لا|לא|خیر|नहीं|tidak|không|ไม่|无|無|否|なし|없음|nej|nei|ei|nē",
+        Availability.OUT_OF_STOCK: "0|отсутствует|відсутній|відсутня|no|nein|non|não|nie|ne|nem|nu|не|нет|ні|όχι|hayır|yok|لا|לא|خیر|नहीं|tidak|không|ไม่|无|無|否|なし|없음|nej|nei|ei|nē",
     }
 )
 """What means it only behind a label such as `in stock:`."""
@@ -228,7 +233,7 @@ ANSWERS = Phrases(
 SUBJECTS = Phrases(
     {
         True: """
-            this|the|item|product|article|is|are|it|sorry|unfortunately|we are|currently|temporarily|now|still|selected|variant|online
+            this|the|item|product|article|is|are|it|has been|have been|wurde|wurden|a été|ont été|ha sido|foi|è stato|è stata|został|została|sorry|unfortunately|we are|currently|temporarily|now|still|selected|variant|online
             der|die|das|dieser|dieses|artikel|produkt|ist|leider|derzeit|momentan|aktuell|zurzeit|wieder|online|sofort|noch
             le|la|ce|cet|cette|l'article|produit|est|désolé|actuellement|momentanément|temporairement|malheureusement|en ligne|variante
             el|este|esta|artículo|producto|está|es|lo sentimos|actualmente|temporalmente|por el momento|momentáneamente
@@ -248,13 +253,13 @@ SUBJECTS = Phrases(
 LABELS = Phrases(
     {
         True: """
-            availability|available quantity|stock|stock status|status|inventory|item availability|product availability
+            availability|available quantity|quantity available|current stock|stock quantity|stock level|qty available|in stock quantity|stock|stock status|status|inventory|item availability|product availability
             verfügbarkeit|lagerbestand|lieferstatus|lieferbarkeit|lagerstatus|bestand|disponibilité|état du stock|disponibilidad|existencias
             disponibilidade|estoque|disponibilità|giacenza|beschikbaarheid|voorraad|levertijd|dostępność|stan magazynowy|dostupnost
             sklad|skladová dostupnost|dostupnosť|elérhetőség|raktárkészlet|készlet|készletinfó|disponibilitate|stoc|наличност|наличие
             наличие товара|доступность|статус|наявність|доступність|dostupnost|raspoloživost|доступност|razpoložljivost|zaloga
             διαθεσιμότητα|απόθεμα|stok durumu|stok|التوفر|حالة المخزون|توفر|זמינות|מלאי|وضعیت|موجودی|وضعیت موجودی|उपलब्धता|ketersediaan
-            stok|tình trạng|tồn kho|kho hàng|สถานะ|สถานะสินค้า|สต็อก|库存|庫存|库存状态|庫存狀態|在庫|在庫状況|在庫状態|재고|재고상태|재고 상태|lagerstatus
+            stok|tình trạng|tồn kho|kho hàng|สถานะ|สถานะสินค้า|สต็อก|库存|庫存|库存状态|庫存狀態|在庫|在庫数|在庫状況|在庫状態|库存数量|庫存數量|剩餘數量|재고|재고수량|재고 수량|남은수량|재고상태|재고 상태|lagerstatus
             lagersaldo|lager|tillgänglighet|tilgjengelighet|lagerbeholdning|tilgængelighed|lagerstatus|saatavuus|varastotilanne
             varastosaldo|saadavus|laoseis|pieejamība|prieinamumas|likutis
         """
@@ -264,7 +269,7 @@ LABELS = Phrases(
 MARKS = Phrases(
     {
         Mark.NOT: """
-            not|isn't|no|never|nicht|kein|keine|pas|n'est|no está|não|nao|non|niet|geen|nie|nie jest|není|neni|nem|nincs|nu este|не|нет
+            not|isn't|no|never|not enough|insufficient|assez de|suficientes|abbastanza|insufficienti|insuficientes|onvoldoende|недостаточно|недостатньо|nicht|kein|keine|pas|n'est|no está|não|nao|non|niet|geen|nie|nie jest|není|neni|nem|nincs|nu este|не|нет
             нема|немає|нямa|няма|nije|nema|δεν|değil|yok|غير|ليس|לא|אין|אינו|نیست|नहीं|tidak|belum|không|chưa|ไม่|ej|inte|ikke|ei ole|nav|nėra
         """,
         Mark.VOID: """

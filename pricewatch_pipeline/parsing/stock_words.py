@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from pricewatch_pipeline.domain.offers import Availability
-from pricewatch_pipeline.parsing.phrases import folded, numbered
+from pricewatch_pipeline.parsing.phrases import folded
 from pricewatch_pipeline.parsing.stock_phrases import ANSWERS, DELIVERY, LABELS, MARKS, STATEMENTS, SUBJECTS, Mark
 
 LONGEST_STATEMENT = 90
@@ -16,6 +16,8 @@ _Hit = tuple[int, int, tuple[Availability, bool]]
 
 _SEPARATOR = "\0"
 _DIGIT = re.compile(r"\d")
+_SOME = re.compile(r"(?!0(?![.,]?\d))\d+(?:[.,]\d+)*")
+"""Any number but 0, which says that there is none."""
 _EDGES = " .:;!,()[]•*✓✔✅✖●○◆|/-–—→»«\"'\ue000"
 _MOST_AFTER = 3
 """Words behind a weak statement."""
@@ -32,7 +34,7 @@ def stated_availability(text: str) -> Availability | None:
 
 def statements_in(texts: Sequence[str]) -> list[tuple[int, Availability]]:
     """(index, availability) of each text that says something of the stock. A label and its answer may be two texts."""
-    joined = folded(numbered(_SEPARATOR.join([_short(text) for text in texts])))
+    joined = folded(_SOME.sub("#", _SEPARATOR.join([_short(text) for text in texts])))
     plain = joined.split(_SEPARATOR)
     said = {index: _stated(plain[index], hits) for index, hits in _hits_by_text(joined, plain).items()}
     for index, text in enumerate(plain):
