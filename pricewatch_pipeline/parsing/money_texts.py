@@ -19,7 +19,12 @@ _WORDS = (
     r"kr\.?|zł|[Kk]č|Ft|[Ll]ei|лв\.?|руб\.?|[Рр]\.|б\.р|р|грн\.?|ден\.?|дин\.?|din\.?|kn|Rs\.?|RM|Rp\.?|TL|SFr\.?|Fr\.|сум|тг|"
     r"درهم|ريال|ر\.س|جنيه|تومان|د\.إ|บาท|đ|vnđ|VNĐ|[Ee]uros?|Лей|лей"
 )
-_MARK = rf"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]|(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
+_MAY_BEGIN = "A-VZdeklrvzđРбгдлрстЛتجدرب"
+"""What a code or word above may begin with: looked at first, as a hundred alternatives at each letter cost much."""
+_MARK = (
+    r"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]"
+    rf"|(?=[{_MAY_BEGIN}])(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
+)
 MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d ?[.,:] ?[-–—](?!\d)")
 CENTS = re.compile(r"\d[.,'٫]\d{2}(?!\d)")
 _SIGNED = re.compile(rf"(?:[-−–]|\+\s?)(?:{_MARK})?$")
@@ -32,6 +37,8 @@ _PER_UNIT = re.compile(
 _PER_MONTH = re.compile(r"/\s*(?:mo|mth|month|monat|mois|mes|mês|mese|maand|mies|měs|mån|md|mnd|kk|міс|мес|ay)\b|\b\d+\s*[x×]\s*(?=\D{0,4}\d)", re.IGNORECASE)  # fmt: skip
 
 
+_LETTER = re.compile(r"[^\W\d_]|×")
+"""Without one, a text beside an amount names neither a unit nor a month."""
 _CENTS_DIGITS = 2
 _MOST_NUMBERS = 12
 """Of one line; with more it is a table."""
@@ -67,44 +74,59 @@ class Piece:
     @property
     def is_signed(self) -> bool:
         """Whether it is added or taken off: `+5 €`, `-5 €`; a dash before a space only parts."""
-        return bool(_SIGNED.search(self.before))
+        return bool(self.before and _SIGNED.search(self.before))
 
     @property
     def is_per_unit(self) -> bool:
         """`/kg`, `je 100 g`, `1 l =`."""
-        return bool(_PER_UNIT.search(self.after[:24]) or _PER_UNIT.search(f"{self.before[-16:]}1 ="))
+        after, before = self.after[:24], self.before[-16:]
+        return bool(
+            (_LETTER.search(after) and _PER_UNIT.search(after))
+            or (_LETTER.search(before) and _PER_UNIT.search(f"{before}1 ="))
+        )
 
     @property
     def is_per_month(self) -> bool:
         """`/mo`, `24 x`."""
-        return bool(_PER_MONTH.search(self.after[:24]) or _PER_MONTH.search(f"{self.before[-16:]}1"))
+        after, before = self.after[:24], self.before[-16:]
+        return bool(
+            (_LETTER.search(after) and _PER_MONTH.search(after))
+            or (_LETTER.search(before) and _PER_MONTH.search(f"{before}1"))
+        )
 
 
-# One number with two decimals and one currency, as most prices are written: there is nothing to find out.
-_PLAIN = re.compile(r"(?P<before>[^\s\w.,+-]{1,3})?\s?(?P<whole>\d{1,3}(?:(?P<group>[., ])\d{3}(?:(?P=group)\d{3})*)?|\d{4,9})"
-                    r"(?P<mark>[.,])(?P<cents>\d{2})\s?(?P<behind>[^\s\d.,+%*/-]{1,3}\.?)?(?P<rest>/ ?[^\W\d]{1,10})?")  # fmt: skip
+# One number and one currency, or none, as most prices are written: there is nothing to find out.
+_PLAIN = re.compile(r"(?P<before>(?:[^\s\w.,+-]{1,3}|[A-Z]{3})\s?)?(?P<whole>\d{1,3}(?:(?P<group>[., ])\d{3}(?:(?P=group)\d{3})*)?|\d{4,9})"
+                    r"(?:(?P<mark>[.,])(?P<cents>\d{2}))?(?P<behind>\s?[^\s\d.,+%*/-]{1,3}\.?)?(?P<rest>/ ?[^\W\d]{1,10})?")  # fmt: skip
 
 
 def _plain_price(text: str, hints: PriceHints) -> Piece | None:
     """The price of a text that can be read in one way only; None for all others."""
     match = _PLAIN.fullmatch(text)
-    if match is None or match["group"] == match["mark"] or bool(match["before"]) == bool(match["behind"]):
+    if match is None:
         return None
-    mark = match["before"] or match["behind"]
-    is_mark, currency = _currency_of(mark, bool(match["before"]), hints.locale, hints.currency)
-    if not is_mark or (currency and decimals_of(currency) != _CENTS_DIGITS and match["cents"] != "00"):
+    before, whole, group, mark, cents, behind, rest = match.groups("")
+    if (before and behind) or (rest and not (before or behind)) or (group and (group == mark or whole[0] == "0")):
         return None
-    digits = match["whole"].replace(match["group"], "") if match["group"] else match["whole"]
-    price = PriceText(raw=text, amount=Decimal(f"{digits}.{match['cents']}"), currency=currency)
-    return Piece(price=price, before=match["before"] or "", after=(match["behind"] or "") + (match["rest"] or ""))
+    is_price, has_mark, currency = _told_beside(before, behind, group, mark, hints.locale, hints.currency)
+    if not is_price or (cents and currency and decimals_of(currency) != _CENTS_DIGITS and cents != "00"):
+        return None
+    digits = whole.replace(group, "") if group else whole
+    price = PriceText(raw=text, amount=Decimal(f"{digits}.{cents}" if cents else digits), currency=currency)
+    return Piece(price=price, before=before, after=behind + rest, has_mark=has_mark)
 
 
 @lru_cache(maxsize=1_000)
-def _currency_of(mark: str, is_before: bool, locale: str | None, hint: str | None) -> tuple[bool, str | None]:
-    """Whether it is a currency's mark, and which currency it means here; None where that stays open."""
-    text = f"{mark}1.50" if is_before else f"1.50 {mark}"
+def _told_beside(
+    before: str, behind: str, group: str, mark: str, locale: str | None, hint: str | None
+) -> tuple[bool, bool, str | None]:
+    """Whether a number in this form is a price here, whether a currency is written, and which; None where that stays open."""
+    whole, cents = f"1{group}250", "50" if mark else ""
+    text = f"{before}{whole}{mark}{cents}{behind}"
     read = read_price(text, locale=locale, currency_hint=hint)
-    return bool(find_currencies(text)) and read.amount == Decimal("1.50"), read.currency
+    has_mark = bool(find_currencies(text))
+    is_price = read.amount == (Decimal("1250.50") if mark else 1250)
+    return is_price and (has_mark or not (before or behind)), has_mark, read.currency
 
 
 def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
