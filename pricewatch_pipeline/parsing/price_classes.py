@@ -30,6 +30,9 @@ _LARGE = word_set(
 )
 
 
+_TELLING = _LARGE.union(*_CLASS_LABELS.values())
+
+
 def is_called_price(words: Collection[str]) -> bool:
     """Whether an element is called a price."""
     return not _CLASS_LABELS["price"].isdisjoint(words)
@@ -38,6 +41,12 @@ def is_called_price(words: Collection[str]) -> bool:
 def is_called_large(words: Collection[str]) -> bool:
     """Whether an element's text is written large."""
     return not _LARGE.isdisjoint(words)
+
+
+@lru_cache(maxsize=10_000)
+def price_words_of(words: tuple[str, ...]) -> frozenset[str]:
+    """Those words of an element's names that say something of a price."""
+    return _TELLING.intersection(words)
 
 
 @lru_cache(maxsize=10_000)
