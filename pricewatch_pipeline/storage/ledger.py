@@ -17,12 +17,15 @@ def recent_checks(
         text("""
             SELECT c.watch_id, c.finished_at, c.outcome, n.price, n.currency, n.availability, c.error, c.attempt, c.kind,
                    c.slot_at, c.host, c.url, c.final_url, c.http_status, c.fetch_ms, c.read_ms, c.body_bytes, c.run_id
-            FROM pricewatch.checks c
+            FROM (  -- Those few first: joined with all snapshots, all of them would be looked up.
+                SELECT * FROM pricewatch.checks c
+                WHERE c.finished_at > coalesce(:since, '-infinity'::timestamptz)
+                  AND (cast(:watch_id AS text) IS NULL OR c.watch_id = :watch_id)
+                ORDER BY c.finished_at DESC LIMIT :limit
+            ) c
             LEFT JOIN pricewatch.current_snapshots n ON n.watch_id = c.watch_id AND n.slot_at = c.slot_at
                  AND c.outcome IN ('ok', 'not_modified')
-            WHERE c.finished_at > coalesce(:since, '-infinity'::timestamptz)
-              AND (cast(:watch_id AS text) IS NULL OR c.watch_id = :watch_id)
-            ORDER BY c.finished_at DESC LIMIT :limit
+            ORDER BY c.finished_at DESC
         """),
         {"since": since, "watch_id": watch_id, "limit": limit},
     )
