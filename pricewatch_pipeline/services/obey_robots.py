@@ -20,6 +20,8 @@ from pricewatch_pipeline.storage.database import Database
 MOST_SITES = 500
 """Kept in memory: more than a run of the usual size has in hand, at 20 to 70 KiB each."""
 HOW_TO_TURN_OFF = "`politeness: {robots: false}` in its store's file turns this off"
+_OF_OUR_MAKING = frozenset({Outcome.FORBIDDEN_ADDRESS, Outcome.PROVIDER_ERROR})
+"""Our guard or our installation refused: to ask less of robots.txt would help nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +133,7 @@ class RobotsGate:
 
     def _unreachable(self, url: str, file: RobotsFile) -> Page:
         wait = max(file.expires_at - self._now(), timedelta(0))
-        if file.outcome is Outcome.PROVIDER_ERROR:
+        if file.outcome in _OF_OUR_MAKING:
             error = f"robots.txt could not be asked for, so {url} was not fetched: {file.problem}"
         else:
             error = (
@@ -159,7 +161,7 @@ class RobotsGate:
 
 def _is_of_our_making(page: Page) -> bool:
     """Whether this says nothing of the site: our guard, our proxy or our installation. Another process may get through."""
-    return page.is_proxy_failure or page.outcome in {Outcome.FORBIDDEN_ADDRESS, Outcome.PROVIDER_ERROR}
+    return page.is_proxy_failure or page.outcome in _OF_OUR_MAKING
 
 
 def _site_of(url: str) -> str | None:

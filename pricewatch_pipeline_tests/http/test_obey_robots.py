@@ -237,7 +237,8 @@ async def test_a_redirect_of_robots_txt_reaches_no_private_address(canary, spell
         async with gate_to(server, allowed=ANY_PORT_ELSEWHERE) as gate:
             page = await gate.refusal(server.url("/p"))
     assert page.outcome is Outcome.FORBIDDEN_ADDRESS
-    assert "could not be reached" in page.error
+    assert "could not be asked for, so" in page.error
+    assert "politeness" not in page.error  # to leave robots.txt out would not open the address
 
 
 @pytest.mark.parametrize(
