@@ -1,5 +1,6 @@
 """`pricewatch store list` and `show`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from pricewatch_pipeline.services.steer_stores import KnownStore, find_stores, k
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.watch_files.write import store_entry, stores_yaml
 
-_COLUMNS = ("store_id", "name", "domains", "locale", "currency", "fetcher", "reads_by_itself", "watches", "managed_by")
+_COLUMNS = ("store_id", "domains", "locale", "currency", "fetcher", "strategies_for", "watches", "managed_by")
 BY_COMMAND = "command"
 
 StoreId = Annotated[str, typer.Argument(metavar="STORE", help="The store's id.")]
@@ -53,15 +54,19 @@ def _row(known: KnownStore) -> dict[str, Any]:
     store = known.store
     return {
         "store_id": store.store_id,
-        "name": store.name,
         "domains": store.domains,
         "locale": store.locale,
         "currency": store.currency,
         "fetcher": store.fetcher,
-        "reads_by_itself": tuple(store.strategies) or None,
+        "strategies_for": _in_short(sorted(store.strategies, key=lambda field: (field != "price", field))),
         "watches": known.watches,
         "managed_by": known.source_file or BY_COMMAND,
     }
+
+
+def _in_short(names: Sequence[str]) -> str | None:
+    """The first name, and how many there are beside it: `show` has all."""
+    return f"{names[0]}, {len(names) - 1} more" if len(names) > 1 else next(iter(names), None)
 
 
 def _record(known: KnownStore) -> dict[str, Any]:

@@ -347,7 +347,12 @@ def test_a_file_that_is_not_there_is_said(run: Run, tmp_path: Path) -> None:
 def test_the_list_and_a_store_are_shown_to_people(run: Run) -> None:
     assert "No stores yet" in run("store", "list").stdout
     run("store", "add", "--domain", "shop.de", "--name", "[bold]Shop[/]")
-    assert "[bold]Shop[/]" in run("store", "list").stdout
     shown = run("store", "show", "shop-de").stdout
     assert "name: '[bold]Shop[/]'" in shown
     assert "# made by a command; watches: 0" in shown
+
+
+def test_a_store_with_many_strategies_is_one_line_of_the_list(run: Run) -> None:
+    fields = [word for field in ("title", "sku", "price") for word in ("--selector", f"{field}=css:.{field}")]
+    assert run("store", "add", "--domain", "shop.de", *fields).exit_code == 0
+    assert "price, 2 more" in run("store", "list").stdout
