@@ -212,9 +212,7 @@ def _finished(
         wait_time=fetch.wait_time,
         fetcher=last.request.fetcher if last else None,
         page_count=len(pages),
-        error=None
-        if reading.outcome.is_success
-        else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
+        error=_error_of(reading),
         page=page,
         screenshot=screenshot,
         carried_slot_at=check.last_seen.slot_at if is_carried else None,
@@ -225,6 +223,10 @@ def _finished(
     )
     kept.looked(finished)
     return finished
+
+
+def _error_of(reading: Reading) -> str | None:
+    return None if reading.outcome.is_success else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR]
 
 
 def _evidence(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[StoredPage | None, StoredPage | None]:
