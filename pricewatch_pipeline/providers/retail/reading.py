@@ -15,6 +15,7 @@ from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer
 from pricewatch_pipeline.parsing.shells import shell_of
 from pricewatch_pipeline.parsing.structured import read_structured
+from pricewatch_pipeline.parsing.visible_stock import has_own_button
 from pricewatch_pipeline.providers.retail.candidates import (
     candidates_of,
     choose,
@@ -53,6 +54,8 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
     if seen.own.price is None and (why := why_no_product(seen)):
         return _failed(page, *why)
     offer = with_terms(_decide(seen), seen)
+    if (why := _why_not_its_price(seen, offer)) is not None:
+        return replace(_failed(page, *why), offer=replace(offer, price=None, price_high=None, reason=why[1]))
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
     if why := why_no_price(seen, offer.availability):
@@ -61,6 +64,13 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         failed = _failed(page, Outcome.UNREADABLE, f"{shell}: {_what_fills(page)}")
         return replace(failed, needs_script=True, offer=offer)
     return replace(_failed(page, Outcome.UNREADABLE, f"no price: {offer.reason}"), offer=offer)
+
+
+def _why_not_its_price(seen: Seen, offer: Offer) -> tuple[Outcome, str] | None:
+    """Why an amount that the page's data gives as 0, or that stands in the text of a page where nothing can be bought, is
+    not the price: the page says that it shows none."""
+    is_weak = offer.price == 0 or (offer.method == TEXT and not has_own_button(seen.document.layout))
+    return why_no_price(seen) if offer.price is not None and seen.own.price is None and is_weak else None
 
 
 def look_at(document: Document, page: Page, *, store: Store | None, query: RetailQuery) -> Seen:
