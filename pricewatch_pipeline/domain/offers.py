@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 LARGEST_AMOUNT = Decimal(10) ** 14 - 1
 """Amounts stay below this: the columns hold 14 digits before the point."""
 LONGEST_TEXT = 4000
 """Characters of one text of an offer; what is longer is cut."""
+_LONGEST_NAME = 100
+_MOST_ATTRIBUTES = 50
+"""Of a variant."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -152,6 +156,7 @@ def storable(offer: Offer) -> Offer:
         offer,
         **texts,
         **refused,
+        variant={n[:_LONGEST_NAME]: v[:LONGEST_TEXT] for n, v in islice(offer.variant.items(), _MOST_ATTRIBUTES)},
         confidence=None
         if offer.confidence is None or math.isnan(offer.confidence)
         else min(max(offer.confidence, 0), 1),
