@@ -1,5 +1,6 @@
 """What buttons say: that a product can be bought, ordered in advance, must be chosen in more detail, or is to be waited for."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import Enum
@@ -203,6 +204,13 @@ _NOT_NAMES = frozenset(
 )
 
 
+_ADD_IT = re.compile(
+    r"(?:add|ajoute[rz]|anadir|agregar|aggiungi|adicionar) .+ "
+    r"(?:to (?:(?:your|my|the|shopping) )*(?:cart|basket|bag|trolley)|au panier|al carrito|al carro|a la cesta|al carrello|ao carrinho)"
+)
+"""With the product's name between, as labels for screen readers have it."""
+
+
 @lru_cache(maxsize=4096)
 def what_label_says(label: str) -> Says | None:
     """What a button with this text is for, in any of the languages known; None for all others."""
@@ -221,8 +229,8 @@ def what_label_says(label: str) -> Says | None:
 
 
 def _bare(text: str) -> Says | None:
-    """`Buy`, `Buy for 20 EUR`"""
-    says = _BARE.whole(text)
+    """`Buy`, `Buy for 20 EUR`, `Add Blue kettle to cart`"""
+    says = Says.BUY if _ADD_IT.fullmatch(text) else _BARE.whole(text)
     if says is not None or not any(letter.isdecimal() for letter in text):
         return says
     start, end, says = next(iter(_BARE.find(text)), (1, 0, None))

@@ -18,6 +18,10 @@ _STRONG = {
             out of stock|sold out|not in stock|currently unavailable|temporarily unavailable
             out of print|temporarily sold out|no longer in stock|0 in stock|0 left in stock|0 left|stock 0|not currently available|we're sold out
             no featured offers available|item unavailable|product unavailable|waitlist only
+            back in stock soon|be back in stock|back in stock on|back soon|bald wieder verfügbar|bald wieder lieferbar|bald wieder auf lager
+            in kürze wieder|bientôt de retour|de retour bientôt|retour en stock prévu|pronto disponible de nuevo|volverá a estar disponible
+            presto di nuovo disponibile|binnenkort weer op voorraad|binnenkort weer leverbaar|weer op voorraad vanaf
+            snart i lager igen|snart på lager igen|snart tilbage på lager|wkrótce ponownie dostępn*|brzy skladem|opět skladem od
             ausverkauft|nicht lieferbar|nicht auf lager|nicht vorrätig|vergriffen|nicht mehr vorrätig
             leider ausverkauft|nicht bestellbar|derzeit nicht verfügbar|kein bestand
             nicht am lager|nicht mehr auf lager|online nicht verfügbar|nicht an lager|restlos ausverkauft
@@ -34,6 +38,7 @@ _STRONG = {
             není na skladě|nie je na sklade|není k dispozici|momentálne nedostupn*|dočasně vyprodáno
             nincs raktáron|elfogyott|nincs készleten|nem kapható|nem rendelhető
             készlethiány|nincs készlet|stoc epuizat|epuizat|nu este în stoc|lipsă stoc|fără stoc|stoc 0|nu e în stoc
+            временно отсутству*|товар отсутству*|тимчасово відсутн*|товар відсутній
             нет в наличии|нет на складе|распродан*|нет в продаже|раскуплен*
             недоступен для заказа|товара нет|товар недоступен|не в наличии|товар закончился
             немає в наявності|нема в наявності|немає на складі|розпродано|закінчився|закінчилася|нет у наявності
@@ -41,7 +46,7 @@ _STRONG = {
             rasprodan*|nema na zalihi|nema na stanju|nije na zalihi|nije na stanju|распродато|нема на стању
             razprodano|ni na zalogi|ni zaloge|ni na voljo|εξαντλή*|εξαντλημέν*
             χωρίς απόθεμα|εκτός αποθέματος|tükendi|stokta yok|stok yok|stokta bulunmamaktadır|mevcut değil|stoklarımızda bulunma*
-            temin edilemiyor|satışta değil|stokda yoxdur|نفذت الكمية|نفدت الكمية|نفذ من المخزون|نفد من المخزون
+            temin edileme*|temin edilemi*|satışta değil|stokda yoxdur|نفذت الكمية|نفدت الكمية|نفذ من المخزون|نفد من المخزون
             انتهى من المخزون|إنتهى من المخزون
             אזל מהמלאי|אזל מן המלאי|אזל המלאי|לא במלאי|אינו במלאי|אינה במלאי|חסר במלאי|המלאי אזל
             ناموجود|موجود نیست|اتمام موجودی|ناموجود است|عدم موجودی|स्टॉक में नहीं|स्टॉक ख़त्म|अनुपलब्ध
@@ -154,13 +159,13 @@ _STRONG = {
             no longer available|no longer sold|no longer produced|permanently unavailable|permanently sold out
             this item has been discontinued|no longer for sale|this listing was ended|listing has ended|no longer stocked|retired product
             nicht mehr verfügbar|nicht mehr lieferbar|nicht mehr erhältlich|auslaufartikel ausverkauft|nicht mehr im sortiment
-            n'est plus disponible|plus commercialisé|produit arrêté|fin de série épuisé|n'est plus commercialisé|définitivement épuisé
+            n'est plus disponible|n'est plus en vente|n'est plus vendu|plus commercialisé|produit arrêté|fin de série épuisé|n'est plus commercialisé|définitivement épuisé
             ya no está disponible|ya no disponible|producto descontinuado|descontinuad*|fora de linha
             não está mais disponível|fuori produzione|non più disponibile|fuori catalogo|non è più disponibile
             niet meer verkrijgbaar|niet meer beschikbaar|uit assortiment|uit het assortiment|wycofan*|produkt wycofany|już niedostępn*
-            prodej ukončen|ukončený prodej|již není v nabídce|predaj ukončený|predaj skončil|již není v prodeji|výprodej ukončen
+            prodej ukončen|prodej skončil|prodej byl ukončen|ukončený prodej|již není v nabídce|predaj ukončený|predaj skončil|již není v prodeji|výprodej ukončen
             már nem kapható|kifutott termék|scos din ofertă|nu mai este disponibil|retras din ofertă
-            снят с производства|снято с производства|больше не продаётся|больше не производится
+            товар снят с продажи|снят с продажи|снято с продажи|снят с производства|снято с производства|больше не продаётся|больше не производится
             знято з виробництва|знятий з виробництва|більше не продається|спрян от производство|вече не се предлага
             više nije dostupan|povučen iz prodaje|ni več na voljo|ukinjeno|καταργήθηκε|δεν διατίθεται πλέον|üretimi durduruldu
             artık satılmıyor|satıştan kaldırıldı|لم يعد متوفرا|תם המלאי|توقف تولید|tidak lagi dijual|ngừng kinh doanh
@@ -182,7 +187,7 @@ _WEAK = {
             non dispo|no disponibles|terminato|otsas|neturime|نفذ|نفد|אזל|закончился|закончилась|закончились
             0 available|0 pieces|0 units|0 auf lager|0 verfügbar|0 stück|0 en stock|0 disponible*|0 unidades|0 unités|0 em estoque|0 disponibili
             0 op voorraad|0 stuks|0 szt|0 sztuk|0 ks|0 db|0 buc|0 шт|0 в наличии|0 на складе|0 в наявності|0 adet|0 på lager|0 i lager|0 st|0 kpl
-            loppunut|lopussa|nie je dostupn*|none in stock|no stock|not orderable|unavailable online|تمام شد|nav pieejams
+            loppunut|lopussa|nicht zur verfügung|nie je dostupn*|none in stock|no stock|not orderable|unavailable online|تمام شد|nav pieejams
             nav noliktavā|δεν είναι διαθέσιμ*
         """,
     Availability.IN_STOCK: """
@@ -206,7 +211,7 @@ _WEAK = {
             restnoteret
         """,
     Availability.DISCONTINUED: """
-            eingestellt|arrêté|הופסק|discontinued|utgår|poistunut|снят с продажи|товар снят|下架|end of life|megszűnt
+            eingestellt|arrêté|הופסק|discontinued|utgår|poistunut|товар снят|下架|end of life|megszűnt
             kifutott|discontinuad*|descatalogad*
         """,
 }
@@ -234,7 +239,7 @@ SUBJECTS = Phrases(
     {
         True: """
             this|the|item|product|article|is|are|it|has been|have been|wurde|wurden|a été|ont été|ha sido|foi|è stato|è stata|został|została|sorry|unfortunately|we are|currently|temporarily|now|still|selected|variant|online
-            der|die|das|dieser|dieses|artikel|produkt|ist|leider|derzeit|momentan|aktuell|zurzeit|wieder|online|sofort|noch
+            der|die|das|dieser|dieses|artikel|produkt|ist|leider|derzeit|momentan|aktuell|zurzeit|wieder|online|sofort|noch|steht|stehen
             le|la|ce|cet|cette|l'article|produit|est|désolé|actuellement|momentanément|temporairement|malheureusement|en ligne|variante
             el|este|esta|artículo|producto|está|es|lo sentimos|actualmente|temporalmente|por el momento|momentáneamente
             o|este|produto|item|está|é|no momento|temporariamente|atualmente|infelizmente|il|questo|articolo|prodotto|è|al momento
