@@ -12,6 +12,7 @@ from pricewatch_pipeline.parsing.buy_words import is_buy_control
 from pricewatch_pipeline.parsing.found import FoundOffer, FoundProduct
 from pricewatch_pipeline.parsing.layout import Layout
 from pricewatch_pipeline.parsing.visible_prices import visible_prices
+from pricewatch_pipeline.providers.retail.choosing import LOOSE
 from pricewatch_pipeline.providers.retail.seen import Seen, Source, first
 
 MOST_CANDIDATES = 60
@@ -114,13 +115,15 @@ def _offered(product: FoundProduct, offer: FoundOffer, main: Source | None) -> I
     name = product.source
     chosen = main.choice.offer if main else None
     kind = "other" if main is None else "chosen" if offer is chosen else "offer"
-    traits = {f"{name}_{kind}"}
+    # What scripts and attributes hold and nothing ties to the page may be its own all the same: it says nothing.
+    is_untied = main is None and name in LOOSE
+    traits = set() if is_untied else {f"{name}_{kind}"}
     if main is not None and offer is chosen and main.choice.is_sure:
         traits.add("data_sure")
     if offer.availability in (Availability.OUT_OF_STOCK, Availability.DISCONTINUED):
         traits.add("data_out_of_stock")
     if offer.amount is not None:
-        if offer.role is not PriceRole.PRICE:
+        if offer.role is not PriceRole.PRICE and not is_untied:
             traits = {f"{name}_beside"}
         if offer.amount == 0:
             traits.add("zero")
@@ -128,7 +131,7 @@ def _offered(product: FoundProduct, offer: FoundOffer, main: Source | None) -> I
         yield _sighting(name, offer, offer.amount, offer.raw or str(offer.amount), role, traits)
     if offer.low is not None:
         kind = "other" if main is None else "range"
-        low = {f"{name}_{kind}"}
+        low = set() if is_untied else {f"{name}_{kind}"}
         yield _sighting(name, offer, offer.low, str(offer.low), PriceRole.RANGE_LOW, low, high=offer.high)
     if offer.high is not None and offer.high != offer.low:
         yield _sighting(name, offer, offer.high, str(offer.high), PriceRole.RANGE_HIGH, {f"{name}_beside"})

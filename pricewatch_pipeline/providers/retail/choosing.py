@@ -98,10 +98,14 @@ def _tied_product(products: Sequence[FoundProduct], clues: Clues, mains: Sequenc
         lambda p: p.is_main and not p.is_listed,
         _is_named_in(clues.headings, _LEAST_SHARE),
     ):
-        matching = [product for product in products if any(o.amount or o.low for o in product.offers) and test(product)]
+        matching = [product for product in products if any(map(_is_priced, product.offers)) and test(product)]
         if matching:
             return replace(matching[0], offers=tuple(offer for p in matching for offer in p.offers))
     return None
+
+
+def _is_priced(offer: FoundOffer) -> bool:
+    return bool(offer.low or offer.amount) and offer.role is PriceRole.PRICE
 
 
 def _has_number_of(mains: Sequence[FoundProduct]) -> _Test:
