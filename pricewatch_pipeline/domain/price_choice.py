@@ -168,7 +168,9 @@ def _option(amount: Decimal, seen: list[Sighting], weights: Mapping[str, float],
     data = [s for s in seen if s.source != TEXT]
     if data:  # what is hidden says nothing of an amount that the data names
         texts = [s for s in texts if "hidden" not in s.traits]
-    shown = max(texts, key=lambda s: (worth_of(s.traits, weights), -s.order), default=None)
+    shown = texts[0] if len(texts) == 1 else None
+    if len(texts) > 1:
+        shown = max(texts, key=lambda s: (worth_of(s.traits, weights), -s.order))
     traits = frozenset().union(*(s.traits for s in data), more, shown.traits if shown else ())
     if len({s.source for s in data if _is_of_main(s)}) > 1:
         traits |= {"data_two_sources"}
@@ -179,7 +181,9 @@ def _option(amount: Decimal, seen: list[Sighting], weights: Mapping[str, float],
     return Option(
         amount=amount,
         best=best or min(data, key=lambda s: (_rank(s), s.place)),
-        sightings=tuple(sorted(seen, key=lambda s: (s is not best, _rank(s), s.order, s.place, s.raw))),
+        sightings=tuple(
+            sorted(seen, key=lambda s: (s is not best, _rank(s), s.order, s.place, s.raw)) if seen[1:] else seen
+        ),
         traits=traits,
         worth=worth_of(traits, weights),
     )
@@ -187,12 +191,13 @@ def _option(amount: Decimal, seen: list[Sighting], weights: Mapping[str, float],
 
 def worth_of(traits: Iterable[str], weights: Mapping[str, float]) -> float:
     """The sum of what the traits are worth."""
-    return sum(sorted(weights.get(trait, 0.0) for trait in traits))
+    return sum(sorted([weights.get(trait, 0.0) for trait in traits]))
 
 
 def _rank(sighting: Sighting) -> tuple[bool, int]:
-    order = _ORDER.index(sighting.source) if sighting.source in _ORDER else len(_ORDER)
-    return not any(trait.endswith("_chosen") for trait in sighting.traits), order
+    if sighting.source not in _ORDER:
+        return True, len(_ORDER)
+    return f"{sighting.source}_chosen" not in sighting.traits, _ORDER.index(sighting.source)
 
 
 def _is_main_data(sighting: Sighting) -> bool:

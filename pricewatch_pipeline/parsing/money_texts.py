@@ -136,10 +136,13 @@ def pieces_of(text: str, hints: PriceHints) -> list[Piece]:
     has_money = bool(MONEY.search(text))
     has_several = has_money and len(_NUMBER.findall(text)) > 1
     several = _several(text, hints) if has_several else []
-    price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
-    if price.amount is None or len(several) > 1:
+    if len(several) > 1:
         ends = _range(text, hints)
-        return [ends] if ends else several if len(several) != 1 else [replace(several[0], is_alone=True)]
+        return [ends] if ends else several
+    price = _settled(read_price(text, locale=hints.locale, currency_hint=hints.currency), hints)
+    if price.amount is None:
+        ends = _range(text, hints)
+        return [ends] if ends else [replace(piece, is_alone=True) for piece in several]
     if several and not _has_cents_of(price.amount, several[0].price.amount):
         return [replace(several[0], is_alone=True)]
     before, after = _around_number(text)
@@ -203,7 +206,12 @@ def _several(raw: str, hints: PriceHints) -> list[Piece]:
             used = span[1]
     found: list[Piece] = []
     for index, (first, last, part) in enumerate(money):
-        price = _settled(read_price(part, locale=hints.locale, currency_hint=hints.currency), hints)
+        plain = _plain_price(part, hints)
+        price = (
+            plain.price
+            if plain
+            else _settled(read_price(part, locale=hints.locale, currency_hint=hints.currency), hints)
+        )
         if price.amount is not None:
             before = text[money[index - 1][1] if index else 0 : first]
             after = text[last : money[index + 1][0] if index + 1 < len(money) else len(text)]

@@ -20,6 +20,8 @@ _NUMBER = re.compile(
 )
 _SPACED_CENTS = re.compile(r"(\d) ?([.,]) (\d{2})(?![\d.,]| ?%)")
 _NO_CENTS = re.compile(r" ?[.,:/] ?[-=]|-,-")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+"""Arabic, Devanagari, Thai, ..."""
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED_CENTS = re.compile("(?<=[0-9])[.,]?([⁰¹²³⁴⁵⁶⁷⁸⁹]{2})(?![⁰¹²³⁴⁵⁶⁷⁸⁹])")
 _RAISED_DIGITS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -57,7 +59,7 @@ def plain_text(raw: str) -> str:
     """The text with every digit, space, apostrophe and dash in its plain form, and without invisible marks."""
     text = _INVISIBLE.sub("", raw).translate(_SAME)
     if not text.isascii():
-        text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+        text = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
         text = _RAISED_DIGITS.sub("", _RAISED_CENTS.sub(_as_cents, text))
         text = _MYRIADS.sub(_as_digits, text)
     text = _SPACES.sub(" ", text).strip()
