@@ -16,7 +16,7 @@ from pricewatch_pipeline.cli.store_try import on_look, price_of, what_is_wrong
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
-from pricewatch_pipeline.services.propose_store import Proposal, Way, first_draft, propose
+from pricewatch_pipeline.services.propose_store import Proposal, Way, first_draft, id_of, propose
 from pricewatch_pipeline.services.sample_store import sample_pages
 from pricewatch_pipeline.services.steer_stores import add_store, store_from
 from pricewatch_pipeline.settings import load_settings
@@ -88,9 +88,7 @@ def add(
 def _without_pages(flags: Entry, target: _Target) -> None:
     if "domains" not in flags:
         raise ConfigurationError("give the URL of a product page, or --domain and what else is known of the store")
-    domain = str(flags["domains"][0])
-    made_up = "".join(c if c.isalnum() else "-" for c in domain.lower()).strip("-")[:64]
-    _keep(store_from({"id": made_up, **flags}), None, target, has_to_ask=False)
+    _keep(store_from({"id": id_of(flags["domains"]), **flags}), None, target, has_to_ask=False)
 
 
 def _amount(text: str | None) -> Decimal | None:

@@ -1,13 +1,11 @@
 """The fields of a store as flags. They are validated as in a watch file."""
 
-import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from pricewatch_pipeline.watch_files.write import Entry
+from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
 
 _TYPES: dict[str, Any] = {
     "id": Annotated[
@@ -44,25 +42,6 @@ _TYPES: dict[str, Any] = {
         typer.Option("--test-url", metavar="URL", help="A product page to try it on; may be given several times."),
     ],
 }
-_FLAGS = [
-    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
-    for name, type_ in _TYPES.items()
-]
-
-
-def with_store_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with a flag for each field of a store; it is given those that were used as `flags`, an entry."""
-
-    @wraps(command)
-    def with_flags(**arguments: Any) -> None:
-        given = {name: arguments.pop(name) for name in _TYPES}
-        command(**arguments, flags=_entry(**given))
-
-    own = [each for each in inspect.signature(command).parameters.values() if each.name != "flags"]
-    # What Typer reads to know a command's arguments.
-    with_flags.__signature__ = inspect.Signature([*own, *_FLAGS])  # type: ignore[attr-defined]
-    with_flags.__annotations__ = {each.name: each.annotation for each in (*own, *_FLAGS)}
-    return with_flags
 
 
 def _entry(*, min_delay: str | None, strategies: Sequence[str] | None, **fields: Any) -> Entry:
@@ -85,3 +64,7 @@ def _strategies(texts: Sequence[str]) -> dict[str, list[str]]:
             )
         found.setdefault(field.strip(), []).append(way)
     return found
+
+
+with_store_flags = with_flags(_TYPES, _entry)
+"""Gives a command a flag for each field of a store; it is told those that were used as `flags`, an entry."""

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import console
 from pricewatch_pipeline.cli.watch_edit import WatchIds, warn_of
-from pricewatch_pipeline.cli.watch_flags import Entry, with_watch_flags
+from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.defs.commands import dagster_instance, mirror
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.name_watches import watch_id_for

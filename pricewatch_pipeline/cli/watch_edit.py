@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import console, errors, warn
-from pricewatch_pipeline.cli.watch_flags import Entry, with_watch_flags
+from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.remark_on_files import refusal_of

@@ -1,14 +1,11 @@
 """The fields of a watch as flags, said once for `watch add` and `watch edit`. They are validated as in a watch file."""
 
-import inspect
 import json
-from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
-Entry = dict[str, Any]
+from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
 
 _TYPES: dict[str, Any] = {
     "title": Annotated[str | None, typer.Option(help="A name for people.")],
@@ -36,25 +33,6 @@ _TYPES: dict[str, Any] = {
         typer.Option(metavar="JSON", help="""What to ask the provider for, such as '{"url": ..., "sku": ...}'."""),
     ],
 }
-_FLAGS = [
-    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=type_)
-    for name, type_ in _TYPES.items()
-]
-
-
-def with_watch_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with a flag for each field of a watch; it is given those that were used as `flags`, an entry."""
-
-    @wraps(command)
-    def with_flags(**arguments: Any) -> None:
-        given = {name: arguments.pop(name) for name in _TYPES}
-        command(**arguments, flags=_entry(**given))
-
-    own = [each for each in inspect.signature(command).parameters.values() if each.name != "flags"]
-    # What Typer reads to know a command's arguments.
-    with_flags.__signature__ = inspect.Signature([*own, *_FLAGS])  # type: ignore[attr-defined]
-    with_flags.__annotations__ = {each.name: each.annotation for each in (*own, *_FLAGS)}
-    return with_flags
 
 
 def _entry(*, target: str | None, currency: str | None, query: str | None, **fields: Any) -> Entry:
@@ -83,3 +61,7 @@ def _query(text: str) -> dict[str, Any]:
     if not isinstance(query, dict):
         raise typer.BadParameter("""--query must be a JSON object, such as '{"url": "https://..."}'""")
     return query
+
+
+with_watch_flags = with_flags(_TYPES, _entry)
+"""Gives a command a flag for each field of a watch; it is told those that were used as `flags`, an entry."""

@@ -74,7 +74,7 @@ def first_draft(urls: Sequence[str], given: Entry) -> Store:
     """
     domains = list(dict.fromkeys(domain_of(url) for url in urls))
     draft = {"domains": domains, "fetcher": AUTO, **_known(given)}
-    return store_from({"id": _id_of(draft["domains"]), **draft})
+    return store_from({"id": id_of(draft["domains"]), **draft})
 
 
 def propose(samples: Sequence[Sample], given: Entry, *, expected: Decimal | None = None) -> Proposal:
@@ -147,10 +147,11 @@ def _described(
         "test_urls": urls,
     }
     entry = _known({**entry, **given})
-    return {"id": _id_of(given.get("domains") or domains), **entry}, reasons
+    return {"id": id_of(given.get("domains") or domains), **entry}, reasons
 
 
-def _id_of(domains: Sequence[str]) -> str:
+def id_of(domains: Sequence[str]) -> str:
+    """A store's id, made of its first domain."""
     plain = _NOT_IN_ID.sub("-", (domains[0] if domains else "store").lower()).strip("-")
     return plain[:64].strip("-") or "store"
 
