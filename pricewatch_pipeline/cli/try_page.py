@@ -89,7 +89,7 @@ def _print(trial: Trial) -> None:
     if offer and offer.candidates:
         print_rows(list(candidate_rows(offer)), _CANDIDATE_COLUMNS, as_json=False, title="Prices seen on the page")
     elif trial.document is not None:
-        console.print("No price was seen on the page." if offer else "Prices were not looked for: it is no product.")
+        console.print("No price was seen on the page." if offer else "Prices were not looked for on this page.")
     if trial.strategies:
         tried = [
             {"field": one.field, "strategy": one.text, "reads": one.error or one.read or "nothing"}

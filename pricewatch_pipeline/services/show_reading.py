@@ -63,7 +63,7 @@ def reading_html(trial: Trial) -> str:
             *_text(trial, marks),
             "</main><aside>",
             _result(trial, offer, marks),
-            _table(marks),
+            _table(trial, marks),
             _strategies(trial.strategies),
             _details(trial, offer),
             "</aside>",
@@ -156,9 +156,10 @@ def _to_the_price(text: str, marks: Marks) -> str:
     return text if number is None else f'<a href="#m{number}" title="where it stands on the page">{text}</a>'
 
 
-def _table(marks: Marks) -> str:
+def _table(trial: Trial, marks: Marks) -> str:
     if not marks.all:
-        return "<section><h2>Prices seen</h2><p>None: no amount of money is on the page.</p></section>"
+        why = "None." if trial.reading.offer else f"They were not looked for: the outcome is {trial.reading.outcome}."
+        return f"<section><h2>Prices seen</h2><p>{escaped(why)}</p></section>"
     rows: list[str] = []
     above = None
     for mark in marks.all:

@@ -145,7 +145,11 @@ def test_a_long_line_is_cut_and_one_with_a_price_is_not(tmp_path: Path) -> None:
     [
         ("", "The page has no text that a reader would see."),
         ("<div>" * 100_000, "The page is not shown: "),
-        ("<h1>Lamp</h1><p>On request</p>", "no price"),
+        ("<h1>Lamp</h1><p>A lamp.</p>", "<h2>Prices seen</h2><p>None.</p>"),
+        (
+            "<h1>Page not found</h1><p>We could not find this page.</p>",
+            "They were not looked for: the outcome is not_found.",
+        ),
     ],
 )
 def test_a_page_from_which_nothing_was_read_says_why(tmp_path: Path, body: str, says: str) -> None:
