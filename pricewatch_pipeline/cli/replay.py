@@ -179,8 +179,11 @@ def summary(report: ReplayReport) -> list[str]:
 
 def _outcome(report: ReplayReport) -> str:
     changed = sum(count for kind, count in report.counts.items() if kind.is_change)
+    if report.is_applied and not report.written:
+        return "Nothing was to be corrected."
     if report.is_applied:
-        return f"{report.written:,} corrections written; what was stored before stays beside them."
+        noun = "correction" if report.written == 1 else "corrections"
+        return f"{report.written:,} {noun} written; what was stored before stays as it was."
     if not changed:
         return "Nothing would change."
     return f"{changed:,} would be corrected: the same again with --apply writes that down."

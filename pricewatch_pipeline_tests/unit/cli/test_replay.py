@@ -59,3 +59,11 @@ def test_the_summary_says_what_is_to_be_done() -> None:
     assert summary(shown)[1:] == ["  2 read the same", "Nothing would change."]
     shown.counts.update({ReplayKind.LOST: 1})
     assert summary(shown)[-1] == "1 would be corrected: the same again with --apply writes that down."
+
+
+def test_a_replay_that_wrote_nothing_does_not_speak_of_corrections() -> None:
+    applied = ReplayReport(is_applied=True)
+    applied.counts.update({ReplayKind.SAME: 2})
+    assert summary(applied)[-1] == "Nothing was to be corrected."
+    applied.written = 1
+    assert summary(applied)[-1].startswith("1 correction written;")
