@@ -114,6 +114,7 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
         {
             "watch_id": watch_id,
             "slot_at": slot_at,
+            "observed_at": found["observed_at"],
             "prices": list(after.prices),
             "currency": after.currency,
             "title": after.title,
@@ -145,7 +146,7 @@ INSERT INTO pricewatch.pending_events (watch_id, slot_at) SELECT watch_id, slot_
 _MOVE_ON = text("""
 UPDATE pricewatch.watches w SET
     last_price = :last_price, last_currency = :last_currency, last_availability = :last_availability,
-    last_slot_at = :slot_at, last_success_at = now(), recent_prices = :prices, recent_currency = :currency, last_title = :title,
+    last_slot_at = :slot_at, last_success_at = :observed_at, recent_prices = :prices, recent_currency = :currency, last_title = :title,
     -- The page that is known shows the old price: the next look is to be in full.
     page_body_sha256 = NULL
 WHERE w.watch_id = :watch_id AND (w.last_slot_at IS NULL OR w.last_slot_at <= :slot_at)

@@ -62,6 +62,8 @@ def test_a_price_is_confirmed_by_command(run: Run, ask: Json) -> None:
     assert run("watch", "confirm", "tv").stdout == "Stored 202 EUR for tv.\n"
     assert [row["price"] for row in ask("history", "tv")] == ["202", "6290"]
     assert ask("watch", "show", "tv")["state"]["price"] == "202"
+    seen = ask("history", "tv")[0]["observed_at"]
+    assert ask("watch", "show", "tv")["state"]["last_success_at"] == seen  # when it was read, not when it was decided
     assert ask("status")["doubted"] == []
     assert run("check", "tv").exit_code == 0
 
