@@ -144,13 +144,18 @@ class Layout:
     def title_line(self) -> Line | None:
         """The line of the product's title: the heading that the page's head repeats, else its first `<h1>`, else such a line."""
         named = _names(self.title_texts)
-        headings = [line for line in self.headings[:300] if not line.is_hidden and len(line.text) > 2]
-        tops = [line for line in headings if line.heading == 1]
-        others = [line for line in headings if line.heading > 1 and line.region not in _ELSEWHERE]
-        agreed = [(named_length(line.text, named), -line.heading, -line.number, line) for line in (*tops, *others)]
-        best = max(agreed, key=lambda found: found[:3], default=None)
-        if best is not None and best[0]:
-            return best[3]
+        headings = [line for line in self.headings[:300] if len(line.text) > 2]
+        # Where a line stands is asked last: it costs more than its text.
+        agreed = [
+            (length, -line.heading, -line.number, line)
+            for line in headings
+            if (length := named_length(line.text, named))
+            and not line.is_hidden
+            and (line.heading == 1 or line.region not in _ELSEWHERE)
+        ]
+        if agreed:
+            return max(agreed, key=lambda found: found[:3])[3]
+        tops = [line for line in headings if line.heading == 1 and not line.is_hidden]
         if tops:
             return next((line for line in tops if line.region not in _ELSEWHERE), tops[0])
         texts = (line for line in self.lines[:_MOST_TITLES] if 3 < len(line.text) <= _LONGEST_TITLE)
