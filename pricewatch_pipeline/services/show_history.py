@@ -47,8 +47,8 @@ def instant_of(text: str, *, now: datetime, option: str = "--since") -> datetime
     except ScheduleError as not_a_duration:
         try:
             instant = datetime.fromisoformat(text.strip())
-        except ValueError:
+            return instant if instant.tzinfo else instant.astimezone()
+        except (ValueError, OverflowError):  # years without a local time, too
             raise ConfigurationError(
                 f"{option}: {text!r} is neither a time span ({FORMS}) nor a day such as 2026-05-01"
             ) from not_a_duration
-    return instant if instant.tzinfo else instant.astimezone()
