@@ -90,7 +90,6 @@ SHOPS = [
         "<dl><dt>メーカー希望小売価格</dt><dd>5,500円（税込）</dd><dt>販売価格</dt><dd>4,180円（税込）</dd></dl><p>ポイント：41pt</p>"
         "<button>カートに入れる</button><p>在庫あり</p>"
     ), "4180 JPY InStock"),
-    Shop("japanese tax excluded first", "ja", "<p class=price>本体価格 3,800円<br>税込価格 4,180円</p><button>カートに入れる</button><p>在庫：○</p>", "4180 JPY InStock"),
     Shop("chinese promo", "zh-CN", (
         "<div>促销价 <em>¥</em><span>299.00</span></div><div>市场价 <del>¥599.00</del></div><div>月销量 2000+</div><a "
         "class=btn href=#>立即购买</a><a class=btn href=#>加入购物车</a>"
@@ -104,10 +103,6 @@ SHOPS = [
         "<div class=price>149.00 د.إ <span>شامل ضريبة القيمة المضافة</span></div><p>أو 4 دفعات بقيمة 37.25 "
         "د.إ مع تابي</p><button>أضف إلى العربة</button>"
     ), "149.00 AED InStock"),
-    Shop("hebrew", "he", (
-        "<div><span class=regular>₪199.90</span><span class=sale>₪149.90</span></div><button>הוסף "
-        "לסל</button><p>במלאי</p>"
-    ), "149.90 ILS InStock"),
     Shop("india mrp and emi", "en-IN", (
         "<div>MRP: <s>₹2,49,999</s></div><div class=price>₹1,89,999 <span>(24% OFF)</span></div><div>EMI "
         "starts at ₹9,211/month</div><div>Inclusive of all taxes</div><button>Buy Now</button>"
