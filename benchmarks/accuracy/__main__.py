@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
     if not (options.corpus / "retail" / "index.csv").exists():
-        console.print(f"There is no corpus at {options.corpus}: name one with --corpus", markup=False)
+        how = 'make accuracy ARGS="--corpus FOLDER"'
+        console.print(f"There is no corpus at {options.corpus}: name its folder, `{how}`", markup=False, soft_wrap=True)
         return 2
     accuracy = measure(options.corpus)
     _show(accuracy, console)

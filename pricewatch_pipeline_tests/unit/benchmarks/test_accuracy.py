@@ -1,10 +1,11 @@
 """How accuracy is counted, and that it does not fall."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from benchmarks.accuracy.__main__ import EXPLAINED, RECORDED, measure, shortfalls
+from benchmarks.accuracy.__main__ import EXPLAINED, RECORDED, main, measure, shortfalls
 from benchmarks.accuracy.report import markdown_table, misses, score_by_shop, scores
 from benchmarks.accuracy.scoring import Counts, count, score
 from benchmarks.accuracy.truth import CORPUS, LabelledPage, plain
@@ -77,3 +78,8 @@ def test_the_corpus_is_read_at_least_as_well_as_recorded() -> None:
     explained = json.loads(EXPLAINED.read_text(encoding="utf-8"))
     unexplained = [f"{e.attribute} {e.file}" for e in accuracy.errors if e.attribute in ("price", "availability")]
     assert set(unexplained) <= set(explained)
+
+
+def test_without_a_corpus_it_says_how_to_name_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--corpus", str(tmp_path)]) == 2
+    assert 'make accuracy ARGS="--corpus FOLDER"' in capsys.readouterr().out
