@@ -103,7 +103,7 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
         options=options,
         weights=weights,
         reason=spoken(best.traits, weights, is_for=True),
-        list_price=_list_price(best, options),
+        list_price=list_price_of(best, options),
     )
 
 
@@ -276,17 +276,14 @@ def is_same_rounded(shown: Decimal, exact: Decimal) -> bool:
     return shown in (exact.quantize(Decimal(1), ROUND_HALF_UP), exact.quantize(Decimal(1), ROUND_DOWN))
 
 
-def _list_price(chosen: Option, options: Sequence[Option]) -> Decimal | None:
-    """The higher amount that is called so: in the product data, or struck or named beside the price."""
+def list_price_of(chosen: Option, options: Sequence[Option]) -> Decimal | None:
+    """The higher amount that is called so: of the same offer in the product data, or struck or named beside the price."""
+    offers = _own_offers(chosen)
     found: list[tuple[int, Decimal]] = []
     for option in options:
         if option.amount <= chosen.amount or option.amount > 20 * chosen.amount:
             continue
-        if any(
-            trait.endswith("_list") and trait[:5] not in ("class", "outer", "label", "near_")
-            for s in option.sightings
-            for trait in s.traits
-        ):
+        if any(f"{s.source}_list" in s.traits and (s.source, s.place) in offers for s in option.sightings):
             found.append((0, option.amount))
         for sighting in option.sightings:
             if sighting.role is PriceRole.LIST_PRICE and sighting.source == TEXT:
@@ -294,6 +291,13 @@ def _list_price(chosen: Option, options: Sequence[Option]) -> Decimal | None:
                 if away <= 6:
                     found.append((1 + away, option.amount))
     return min(found)[1] if found else None
+
+
+def _own_offers(chosen: Option) -> set[tuple[str, str]]:
+    """Where the product data has the offer of a price; of several variants at this price, only the one that it chooses."""
+    data = [s for s in chosen.sightings if s.source != TEXT]
+    selected = {s.source for s in data if f"{s.source}_chosen" in s.traits}
+    return {(s.source, s.place) for s in data if s.source not in selected or f"{s.source}_chosen" in s.traits}
 
 
 def spoken(traits: Iterable[str], weights: Mapping[str, float], *, is_for: bool) -> str:

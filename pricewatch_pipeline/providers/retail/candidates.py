@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pricewatch_pipeline.domain.offers import Availability, Candidate, PriceRole
-from pricewatch_pipeline.domain.price_choice import Option, PriceChoice, choose_price
+from pricewatch_pipeline.domain.price_choice import Option, PriceChoice, choose_price, list_price_of
 from pricewatch_pipeline.domain.sightings import TEXT, Sighting
 from pricewatch_pipeline.parsing.boxes import Box
 from pricewatch_pipeline.parsing.buy_words import is_buy_control
@@ -36,7 +36,9 @@ def _of_the_variant(seen: Seen, choice: PriceChoice, wanted: str) -> tuple[Price
     amounts = {offer.amount.normalize() for offer in offers if offer.amount is not None}
     if amounts:
         option = next((option for option in choice.options if option.amount in amounts), None)
-        return replace(choice, chosen=option, reason="the selected variant in the page's product data"), None
+        listed = list_price_of(option, choice.options) if option else None
+        why = "the selected variant in the page's product data"
+        return replace(choice, chosen=option, list_price=listed, reason=why), None
     if seen.sources:
         return choice, "; ".join(dict.fromkeys(source.choice.reason for source in seen.sources))
     is_named = any(wanted.casefold() in line.text.casefold() for line in seen.document.layout.lines)

@@ -167,3 +167,23 @@ def test_no_price_comes_out_of_thin_air_and_belief_is_shared(sightings: list[Sig
 def test_options_hold_each_amount_once_however_it_is_written() -> None:
     options = shared_out(options_of([shown("80"), shown("80.00", order=5), data("80.0")], fitted_weights()))
     assert [(option.amount, len(option.sightings)) for option in options] == [(Decimal(80), 3)]
+
+
+@pytest.mark.parametrize(
+    ("price", "listed"),
+    [
+        (data("80", place="[0].hasVariant[1].offers"), None),
+        (data("80", place="[0].hasVariant[0].offers"), Decimal(100)),
+        (data("80", "json_ld_offer", place="[0].hasVariant[0].offers"), Decimal(100)),
+    ],
+    ids=["of another variant", "its own", "its own, not the chosen"],
+)
+def test_the_list_price_in_the_data_is_the_same_offers(price: Sighting, listed: Decimal | None) -> None:
+    of_first = data("100", "json_ld_list", place="[0].hasVariant[0].offers", role=PriceRole.LIST_PRICE)
+    dearer = data("90", "json_ld_offer", place="[0].hasVariant[0].offers")
+    assert choose_price([price, shown("80"), dearer, of_first]).list_price == listed
+
+
+def test_of_variants_at_one_price_only_the_chosen_has_its_list_price() -> None:
+    others = data("80", "json_ld_offer", place="[1]"), data("100", "json_ld_list", place="[1]")
+    assert choose_price([data("80", place="[0]"), *others]).list_price is None
