@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,8 @@ _LEAST_LEAD = 0.4
 """Of belief among the amounts alone."""
 _CLEAR_LEAD = 1.1
 """Times the belief of the next amount; with less, nothing tells the two apart."""
+_LEAST_OF_HIGH = 4
+"""Times the belief of a range's lower end; with less it is not what the upper end is the end of."""
 _NEVER = frozenset(
     {"struck", "signed", "region_related", "region_cart"}
     | {f"label_{name}" for name in ("instalment", "shipping", "saving", "lowest_before", "points")}
@@ -88,8 +90,9 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
     options = shared_out(options_of(sightings, weights))
     if not options:
         return PriceChoice(reason="no amount of money is on the page", weights=weights)
-    possible = [option for option in options if _may_be_price(option)] or options
+    possible = _low_before_high([option for option in options if _may_be_price(option)] or options)
     best = possible[0]
+    options = tuple(best if option.amount == best.amount else option for option in options)
     if rivals := _rivals(possible):
         amounts = ", ".join(f"{option.amount:f}" for option in rivals[:6])
         return PriceChoice(options=options, weights=weights, reason=f"several prices are equally likely ({amounts})")
@@ -105,6 +108,15 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
         reason=spoken(best.traits, weights, is_for=True),
         list_price=list_price_of(best, options),
     )
+
+
+def _low_before_high(options: list[Option]) -> list[Option]:
+    """With the lower end of a range in place of its upper end where that would be chosen: belief in either is belief in both."""
+    best = options[0]
+    low = next((o for o in options[1:] if o.high == best.amount and o.share * _LEAST_OF_HIGH > best.share), None)
+    if low is None:
+        return options
+    return [replace(low, share=low.share + best.share), *(o for o in options if o is not low and o is not best)]
 
 
 def _may_be_price(option: Option) -> bool:

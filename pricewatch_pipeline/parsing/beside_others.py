@@ -13,6 +13,10 @@ from pricewatch_pipeline.parsing.money_texts import Piece
 
 NEAR_BUY, MID_BUY = 8, 25
 """Lines between an amount and a button that are few, or not many."""
+_NEIGHBOURS = 4
+"""Lines between two amounts that say something of each other."""
+_OF_ITS_OWN_KIND = frozenset({"class_now", "struck", "label_instalment", "label_unit", "label_shipping", "label_now"})
+"""With one of these an amount is not the price before of another."""
 _ITEM_TAGS = frozenset({"li", "tr", "article", "option"})
 _SPOKEN_AGAINST = frozenset(
     f"label_{label}"
@@ -34,6 +38,10 @@ class Draft:
     amount: Decimal
     role: PriceRole
     traits: set[str]
+    is_regular: bool
+    """By its class name."""
+    shares: frozenset[int]
+    """The percentages written on it and on the lines around it."""
 
 
 def up(box: Box, levels: int) -> list[Box]:
@@ -68,10 +76,7 @@ def _is_item(box: Box) -> bool:
 
 def compare(found: Sequence[Draft], buys: Sequence[int]) -> None:
     """Add what shows only beside the others: which stands first, how often it is written, what is struck beside it."""
-    for draft in [draft for draft in found if "struck" in draft.traits and _is_lone(draft, found)]:
-        draft.traits.remove("struck")
-        draft.traits.add("lone_struck")
-        draft.role = PriceRole.PRICE
+    _correct_struck(found)
     clean = [draft for draft in found if draft.amount and draft.traits.isdisjoint(_SPOKEN_AGAINST)]
     ranks = _ranks(clean)
     closest = _closest_to_button(clean, buys)
@@ -92,6 +97,30 @@ def compare(found: Sequence[Draft], buys: Sequence[int]) -> None:
             traits.add("beside_struck")
         if "shares_line" in traits and all(other.amount >= draft.amount for other in near if other.line is draft.line):
             traits.add("low_of_line")
+
+
+def _correct_struck(found: Sequence[Draft]) -> None:
+    """A price called old stands alone; another is the one before without being called so."""
+    for draft in [draft for draft in found if "struck" in draft.traits and _is_lone(draft, found)]:
+        draft.traits.remove("struck")
+        draft.traits.add("lone_struck")
+        draft.role = PriceRole.PRICE
+    for index, draft in enumerate(found):
+        near = found[max(0, index - 2) : index + 3]
+        if any(_was_before(draft, other) for other in near if 0 < other.amount < draft.amount):
+            draft.traits.add("struck")
+            draft.role = PriceRole.LIST_PRICE
+
+
+def _was_before(high: Draft, low: Draft) -> bool:
+    """Whether class names say, or a percentage beside the two shows, that the higher of two neighbours is the price before."""
+    if abs(high.line.number - low.line.number) > _NEIGHBOURS or not high.traits.isdisjoint(_OF_ITS_OWN_KIND):
+        return False
+    if not low.traits.isdisjoint(_SPOKEN_AGAINST - {"repeated"}):
+        return False
+    return ("class_now" in low.traits and (high.is_regular or "class_list" in high.traits)) or any(
+        abs(high.amount * (100 - share) / 100 - low.amount) * 200 <= low.amount for share in low.shares & high.shares
+    )
 
 
 def _ranks(clean: Sequence[Draft]) -> dict[Decimal, str]:

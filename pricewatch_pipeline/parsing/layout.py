@@ -5,6 +5,7 @@ words of class names.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -21,6 +22,7 @@ _SKIPPED = word_set(
     "script style noscript template svg head iframe object canvas math video audio meta link source track param "
     "-comment map picture img"
 )
+_BADGES = frozenset({"badge", "badges", "sticker", "ribbon", "pill", "chip"})
 _BUTTON_WORDS = frozenset({"button", "btn", "cta", "submit"})
 _MAYBE_PRESSED = frozenset({"button", "input", "a", "div", "span"})
 _PRESSED_QUERY = (
@@ -39,7 +41,7 @@ _MOST_PIECES = 30
 _DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"\s*[-−–+]?\s?\d{1,3}(?:[.,]\d+)?\s?%\s*")
 _AMOUNT_PART = re.compile(r"[\d$€£¥₹₽₴₺₩₫฿₪₱₦]")
-_CENTS = re.compile(r"^\s*(\d{2})(?=\D|$)")
+_CENTS = re.compile(r"^\s*(\d{2})(?!\d|[.,]\d)")
 _CENTS_WORDS = word_set(
     "cents cent decimal decimals fraction minor fractional pence kopeck haler groszy sup superscript"
 )
@@ -302,7 +304,7 @@ class _Walk:
     def _run(self, pieces: list[Piece]) -> None:
         is_plain = not any(_DIGIT.search(text) for text, _ in pieces)
         if len(pieces) > _MOST_PIECES or (is_plain and len(pieces) > _FEW_PIECES):
-            self._line("".join(text for text, _ in pieces), tuple(node for _, node in pieces))
+            self._line(_told_apart(text for text, _ in pieces), tuple(node for _, node in pieces))
             return
         run: list[tuple[str, Box]] = []
         for text, node in pieces:
@@ -355,7 +357,7 @@ def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     last = run[-1][1]
     if box is last:
         return False
-    if box.inline_looks() != last.inline_looks():
+    if box.inline_looks() != last.inline_looks() or _is_badge(box) or _is_badge(last):
         return True
     if not _AMOUNT_PART.search(text):
         return False
@@ -369,6 +371,11 @@ def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     return bool(_MONEY.search(text) or "price" in box.words)
 
 
+def _is_badge(box: Box) -> bool:
+    """Whether an inline element says something of its own: `Sale`, `Sold out`."""
+    return box.tag in INLINE and not _BADGES.isdisjoint(box.words)
+
+
 def _joined(pieces: list[tuple[str, Box]]) -> str:
     """The text of a run. Cents in an element of their own are set behind a mark, other digits apart."""
     text = ""
@@ -380,9 +387,25 @@ def _joined(pieces: list[tuple[str, Box]]) -> str:
         elif cents_at(piece, box, text):
             text = text.rstrip() + ("," if "." in text[-7:] else ".") + piece.lstrip()
         else:
-            text += piece
+            text += f" {piece}" if box is not last and _is_another_word(text, piece) else piece
         last = box
     return text
+
+
+def _told_apart(pieces: Iterable[str]) -> str:
+    text = ""
+    for piece in pieces:
+        text += f" {piece}" if _is_another_word(text, piece) else piece
+    return text
+
+
+def _is_another_word(text: str, piece: str) -> bool:
+    """Whether a new word begins where one element follows another without a blank: styles set them apart, as in
+    `<span>Sold out</span><b>1 890 Kč</b><a>Notify me</a>`; but not within `H<sub>2</sub>O` or `<b>H</b>ello`."""
+    before, behind = text[-1:], piece[:1]
+    if not before.isalpha():
+        return False
+    return (behind.isdigit() and len(piece) > 1 and not before.isupper()) or (behind.isupper() and before.islower())
 
 
 def cents_at(piece: str, box: Box, before: str) -> bool:

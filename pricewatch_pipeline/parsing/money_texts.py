@@ -16,13 +16,13 @@ _CODES = (
     "|VND|PHP|AUD|NZD|CAD|MXN|ARS|CLP|COP|PEN|UYU|BRL|PYG|BOB|ZAR|NGN|KES|GHS|DHS|Dhs|LEI"
 )
 _WORDS = (
-    r"kr\.?|zł|[Kk]č|Ft|[Ll]ei|лв\.?|руб\.?|[Рр]\.|б\.р|р|грн\.?|ден\.?|дин\.?|din\.?|kn|Rs\.?|RM|Rp\.?|TL|SFr\.?|Fr\.|сум|тг|"
+    r"kr\.?|KD|QR|DH|K[Ss]h|FCFA|CFA|S/\.?|Bs\.|zł|[Kk]č|Ft|[Ll]ei|лв\.?|руб\.?|[Рр]\.|б\.р|р|грн\.?|ден\.?|дин\.?|din\.?|kn|Rs\.?|RM|Rp\.?|TL|SFr\.?|Fr\.|сум|тг|"
     r"درهم|ريال|ر\.س|جنيه|تومان|د\.إ|บาท|đ|vnđ|VNĐ|[Ee]uros?|Лей|лей"
 )
 _MAY_BEGIN = "A-VZdeklrvzđРбгдлрстЛتجدرب"
 """What a code or word above may begin with: looked at first, as a hundred alternatives at each letter cost much."""
 _MARK = (
-    r"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼元円원圓¢]"
+    r"[$€£¥₹₽₴₺₩₫฿₪₱₦￥₸₾₼৳៛元円원圓¢]"
     rf"|(?=[{_MAY_BEGIN}])(?<![^\W\d_])(?:{_CODES}|{_WORDS}|(?<!\S)R)(?![^\W\d_])"
 )
 MONEY = re.compile(rf"(?:{_MARK})[\s:.]{{0,2}}\d|\d[\s.,]{{0,2}}[-*]?\s?(?:{_MARK})|\d ?[.,:] ?[-–—](?!\d)")

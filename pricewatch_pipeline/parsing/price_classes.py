@@ -13,7 +13,7 @@ _CLASS_LABELS: dict[str, frozenset[str]] = {
     "unit": word_set("unit per ppu measure baseprice basic grundpreis kilo comparison"),
     "instalment": word_set("installment installments instalment instalments monthly month emi finance financing credit rate leasing loan mo"),
     "shipping": word_set("shipping delivery freight versand ship postage fulfillment"),
-    "conditional": word_set("member members club loyalty card coupon coupons voucher subscribe subscription subscriber autoship rewards reward cashback promocode"),
+    "conditional": word_set("member members club loyalty coupon coupons voucher subscribe subscription subscriber autoship rewards reward cashback promocode"),
     "without_tax": word_set("excl excluding exclusive net netto novat notax untaxed"),
     "with_tax": word_set("incl including inclusive gross brutto taxed"),
     "used": word_set("used refurbished renewed secondhand preowned"),
@@ -30,7 +30,14 @@ _LARGE = word_set(
 )
 
 
-_TELLING = _LARGE.union(*_CLASS_LABELS.values())
+_REGULAR = word_set("regular reg normal standard full undiscounted list")
+"""A price called so is the price before only where another one beside it is called the one of now."""
+_TELLING = _LARGE.union(_REGULAR, *_CLASS_LABELS.values())
+
+
+def is_called_regular(words: Collection[str]) -> bool:
+    """Whether an element's amount is called the usual one."""
+    return not _REGULAR.isdisjoint(words)
 
 
 def is_called_price(words: Collection[str]) -> bool:

@@ -151,7 +151,7 @@ _LABELS = Phrases(
             netto|nettopreis|ohne ust|excl. mwst|hors taxe|hors taxes|ht|€ ht|hors tva|sin iva|sin impuestos|iva no incluido|más iva|+ iva|sem iva|s/ iva
             iva esclusa|senza iva|+ iva|excl. btw|exclusief btw|ex btw|ex. btw|cena netto|netto|bez vat|bez dph|bez dph:|nettó|nettó ár|+ áfa|áfa nélkül
             fără tva|fara tva|без ддс|без ндс|без пдв|bez pdv|bez ddv|brez ddv|χωρίς φπα|+ φπα|kdv hariç|+ kdv|بدون ضريبة|غير شامل|ללא מעמ|לפני מעמ
-            未税|未稅|税抜|税別|부가세 별도|exkl. moms|ex moms|ex. moms|utan moms|uden moms|ekskl. moms|eks. mva|ekskl. mva|uten mva|alv 0|alv 0 %|veroton|ilma alv
+            未税|未稅|税抜|税別|本体価格|本体|부가세 별도|exkl. moms|ex moms|ex. moms|utan moms|uden moms|ekskl. moms|eks. mva|ekskl. mva|uten mva|alv 0|alv 0 %|veroton|ilma alv
             km ta|käibemaksuta|bez pvn|be pvm
         """,
         Label.WITH_TAX: """

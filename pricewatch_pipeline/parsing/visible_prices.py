@@ -15,6 +15,7 @@ from pricewatch_pipeline.parsing.price_classes import (
     class_traits,
     is_called_large,
     is_called_price,
+    is_called_regular,
     price_words_of,
 )
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
@@ -48,6 +49,30 @@ _SAYS_PRICE = frozenset({Label.NOW, Label.PRICE, Label.WITH_TAX})
 _LABEL_TRAITS, _NEAR_TRAITS, _NEXT_TRAITS = (
     {label: f"{prefix}_{label}" for label in Label} for prefix in ("label", "near", "next")
 )
+_SHARE = re.compile(r"(?<![\d.,])(\d{1,2}) ?%")
+_SHARES_WITHIN = 3
+_FREE = re.compile(
+    r"free|gratis|gratuit|kostenlos|frei\b|offert|zdarma|zadarmo|darmow|za darmo|ingyen|бесплатн|безкоштовн|безплатн|ücretsiz"
+    r"|bedava|ilmai|fri frakt|fri fragt|無料|免运|免運|包邮|包郵|무료|miễn phí|ฟรี|חינם|مجان|رایگان|δωρεάν|मुफ्त",
+    re.IGNORECASE,
+)
+_OF_THE_NEXT = re.compile(
+    r"(?:\b(?:was|were|instead of|before|statt|anstatt|vorher|bisher|au lieu de|invece di|anziché|en (?:lugar|vez) de|em vez de|in plaats van|i\.?p\.?v"
+    r"|zamiast|místo|namiesto|helyett|în loc de|istället för|i stedet for|førpris|før|förut|tidigare|вместо|замість|rrp|uvp|msrp|pvp|reg)"
+    r"|(?:从前|原价|原價|定价|定價|通常価格|参考価格|정가))[\s.:]*$",
+    re.IGNORECASE,
+)
+"""Words of a price before that belong to the amount behind them."""
+_PAIRS = (
+    (re.compile(r"\bvan\b\W*$", re.IGNORECASE), re.compile(r"^\W*voor\b", re.IGNORECASE)),
+    (re.compile(r"\bde\b:?\s*\w{0,3}\W*$", re.IGNORECASE), re.compile(r"^\W*por\b", re.IGNORECASE)),
+    (
+        re.compile(r"\b(?:was|from|reduced from)\s*$", re.IGNORECASE),
+        re.compile(r"^\s*(?:now|to only)\b", re.IGNORECASE),
+    ),
+)
+"""Words around the first of two amounts that make it the price before: `van € 249 voor € 199`, `de R$ 249 por R$ 199`."""
+_PERCENTAGE = re.compile(r"\d\s?[%％٪]|[%％٪]\s?\d")
 _SAID_BEHIND = frozenset({Label.UNIT, Label.INSTALMENT, Label.WITH_TAX, Label.WITHOUT_TAX, Label.CONDITIONAL})
 """What a line of its own behind an amount may say of it: `per month`; a `delivery` behind it speaks of something else."""
 _STEPS = 4
@@ -197,6 +222,8 @@ def _drafts(page: _Page, line: Line, pieces: Sequence[Piece], is_repeated: bool)
     _add_place(page, line, shared)
     _add_looks(line, is_called_large(words), shared)
     place = place_of(line)
+    is_regular = is_called_regular(words)
+    shares = _shares_about(page.layout, line)
     for piece in pieces:
         labels = _labels(piece)
         traits = shared.union(_LABEL_TRAITS[label] for label in labels)
@@ -209,7 +236,16 @@ def _drafts(page: _Page, line: Line, pieces: Sequence[Piece], is_repeated: bool)
             amount=amount if amount is not None else Decimal(0),
             role=_role(labels, traits),
             traits=traits,
+            is_regular=is_regular,
+            shares=shares,
         )
+
+
+def _shares_about(layout: Layout, line: Line) -> frozenset[int]:
+    """The percentages on a line and on the short ones around it."""
+    about = layout.lines[max(0, line.number - _SHARES_WITHIN) : line.number + _SHARES_WITHIN + 1]
+    texts = (other.text for other in about if len(other.text) <= 60)
+    return frozenset(int(m[1]) for text in texts if "%" in text for m in _SHARE.finditer(text))
 
 
 def place_of(line: Line) -> str:
@@ -229,9 +265,25 @@ def _price_words(boxes: Iterable[Box]) -> frozenset[str]:
     return frozenset().union(*[price_words_of(box.words) for box in boxes])
 
 
+def _called(text: str) -> frozenset[Label]:
+    """A percentage is the saving that the words speak of: not the amount."""
+    labels = labels_in(text.strip())
+    return labels - {Label.SAVING} if labels and _PERCENTAGE.search(text) else labels
+
+
+def _called_behind(text: str) -> frozenset[Label]:
+    """What words behind an amount call it; that the delivery is free, or what the next amount was, is not said of this one."""
+    labels = _called(text)
+    if Label.SHIPPING in labels and _FREE.search(text):
+        labels -= {Label.SHIPPING}
+    return labels - {Label.LIST} if Label.LIST in labels and _OF_THE_NEXT.search(text) else labels
+
+
 def _labels(piece: Piece) -> set[Label]:
     """What the words beside an amount call it: those of its own line."""
-    labels = {*labels_in(piece.before.strip()), *labels_in(piece.after.strip())}
+    labels = {*_called(piece.before), *_called_behind(piece.after)}
+    if any(before.search(piece.before) and after.search(piece.after) for before, after in _PAIRS):
+        labels.add(Label.LIST)
     if piece.is_per_unit:
         labels.add(Label.UNIT)
     if piece.is_per_month:
@@ -253,7 +305,16 @@ def _beside(page: _Page, line: Line, step: int, longest: int) -> frozenset[Label
     if len(other.text) > longest:
         return frozenset()
     labels = labels_in(other.text)
-    return labels if labels and not MONEY.search(other.text) and _is_beside(line, other) else frozenset()
+    if not labels or not _is_beside(line, other):
+        return frozenset()
+    if not MONEY.search(other.text):
+        return labels
+    # `£74.50 was` before `£99.00`, each in an element of its own.
+    return (
+        frozenset({Label.LIST})
+        if step < 0 and Label.LIST in labels and _OF_THE_NEXT.search(other.text)
+        else frozenset()
+    )
 
 
 def _is_beside(line: Line, other: Line) -> bool:

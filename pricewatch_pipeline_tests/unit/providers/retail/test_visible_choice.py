@@ -56,6 +56,26 @@ TRAPS = [
     ("a surcharge for an option", "<p class=price>$80.00</p><label>XL (+$5.00)</label>", "80.00"),
     ("yen", "<p class=price>¥12,800(税込)</p>", "12800"),
     ("crowns without cents", "<p class=pris>1 299:-</p><p>Delbetala 49 kr/mån</p>", "1299"),
+    (
+        "class names regular and sale",
+        '<span class="regular">199,90 €</span><span class="sale">149,90 €</span>',
+        "149.90",
+    ),
+    (
+        "class names list and final",
+        '<span class="list-price">199 €</span> <span class="final-price">149 €</span>',
+        "149",
+    ),
+    ("without and with tax in Japanese", "<p>本体価格3,800円<br>税込価格4,180円</p>", "4180"),
+    ("a was between two amounts", "<p><span>£74.50</span> was <span>£99.00</span></p>", "74.50"),
+    ("a statt between two amounts", "<p><span>74,50 €</span> statt <span>99,00 €</span></p>", "74.50"),
+    ("van ... voor", "<p>Van € 249 voor € 199</p>", "199"),
+    ("de ... por", "<p>De R$ 249 por R$ 199</p>", "199"),
+    ("a percentage between two amounts", "<p>100,00 €</p><p>-20%</p><p>80,00 €</p>", "80.00"),
+    ("free delivery behind the price", "<div class=price>3,980円 <span>送料無料</span></div>", "3980"),
+    ("a saving in percent behind the price", "<p class=price>$79.92 <span>Save 20%</span></p>", "79.92"),
+    ("elements without blanks", "<span>Momentálně nedostupné</span><strong>1 890 Kč</strong><a>Hlídat</a>", "1890"),
+    ("a currency that few shops have", "<p>KSh 1,275</p>", "1275"),
 ]  # fmt: skip
 
 
