@@ -110,7 +110,7 @@ def choose_price(sightings: Sequence[Sighting], weights: Mapping[str, float] | N
     )
 
 
-def _low_before_high(options: list[Option]) -> list[Option]:
+def _low_before_high(options: Sequence[Option]) -> Sequence[Option]:
     """With the lower end of a range in place of its upper end where that would be chosen: belief in either is belief in both."""
     best = options[0]
     low = next((o for o in options[1:] if o.high == best.amount and o.share * _LEAST_OF_HIGH > best.share), None)

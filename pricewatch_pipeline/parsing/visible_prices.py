@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from pricewatch_pipeline.domain.offers import PriceRole
 from pricewatch_pipeline.domain.sightings import TEXT, Sighting
@@ -19,6 +20,7 @@ from pricewatch_pipeline.parsing.price_classes import (
     price_words_of,
 )
 from pricewatch_pipeline.parsing.price_labels import Label, labels_in
+from pricewatch_pipeline.parsing.related_headings import numbers_below
 
 MOST_LINES = 50
 """Lines whose amounts are read, the ones nearest to the title; a list of a thousand products adds nothing."""
@@ -93,6 +95,8 @@ class _Page:
     title_boxes: frozenset[Box]
     """Those around the title, up to a few levels."""
     buy_boxes: frozenset[Box]
+    below_others: frozenset[int]
+    """Numbers of the lines below a heading that says that other products follow."""
 
 
 def visible_prices(
@@ -119,6 +123,7 @@ def visible_prices(
         buys=buys,
         title_boxes=_around([title.box] if title else []),
         buy_boxes=_around(box for _, box in buys[:3]),
+        below_others=frozenset(chain.from_iterable(numbers_below(layout))),
     )
     lines = _money_lines(layout, title, buys)
     hints = PriceHints(
@@ -323,8 +328,9 @@ def _is_beside(line: Line, other: Line) -> bool:
 
 
 def _add_place(page: _Page, line: Line, traits: set[str]) -> None:
-    if line.region != "main":
-        traits.add(f"region_{line.region}")
+    region = "related" if line.number in page.below_others else line.region
+    if region != "main":
+        traits.add(f"region_{region}")
     if page.title is None:
         traits.add("title_none")
     else:

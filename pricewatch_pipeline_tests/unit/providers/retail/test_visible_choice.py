@@ -100,6 +100,8 @@ NONE = [
     ("only a shipping threshold", "<p>Free delivery on orders over £50</p>", ""),
     ("only an instalment", "<p>from 24,90 € per month</p>", ""),
     ("no amount", "<p>Price on request</p>", ""),
+    ("one product below a heading", "<h2>You may also like</h2><a href=/p/1>Machine <b>$1354.00</b></a>", ""),
+    ("the same in French", "<h2>Vous aimerez aussi</h2><a href=/p/1>Machine <b>1354,00 €</b></a>", ""),
 ]
 
 
