@@ -276,8 +276,3 @@ def is_named_to_buy(words: Sequence[str]) -> bool:
 def is_buy_control(control: Control) -> bool:
     """Whether a button is there to buy, order or reserve the product, now or in advance, also where it is disabled."""
     return what_control_says(control) in (Says.BUY, Says.PRE_ORDER)
-
-
-def is_notify_control(control: Control) -> bool:
-    """Whether a button asks to be told when the product can be had, and so says that it cannot be now."""
-    return what_control_says(control) is Says.NOTIFY

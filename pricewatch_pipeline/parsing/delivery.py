@@ -58,7 +58,7 @@ _WORDS = Phrases(
             mas de|superior*|compras|partir|oltre|superiori|sopra|da|vanaf|boven|od|nad|powyzej|pri nakupu|felett|
             tol|peste|от|свыше|при заказе|при покупке|над|від|понад|iznad|preko|fra|kop over|fran|yli|vahintaan|
             uzeri|uzerinde|και ανω|ανω των|以上|满|滿|이상|ขั้นต่ำ|tu|tren|מעל|בקנייה|فوق|للطلبات|بالای|se|nuo|virs|
-            alates|flat|flatrate|abo|member*|prime|mitglied*|abonn*|membre*|socio*|subscri*
+            alates|flat|flatrate|abo|member*|mitglied*|abonn*|membre*|socio*|subscri*
             """,
         _Word.NOT_HERE: """
             return*|ruckversand*|rucksendung*|retour*|devolucion*|devoluc*|reso|resi|zwrot*|vracen*|visszakuld*|

@@ -19,7 +19,7 @@ _ROLES: dict[PriceRole, frozenset[str]] = {
         PriceRole.SHIPPING: "shipping delivery freight postage",
         PriceRole.INSTALMENT: "installment installments instalment instalments monthly month months emi finance financing weekly week",
         PriceRole.EXTRA: "warranty insurance protection addon addons gift wrap deposit surcharge fee tip accessory accessories assembly engraving trade tradein",
-        PriceRole.CONDITIONAL: "member members membership club loyalty reward rewards prime subscriber subscription subscribe coupon card vip student business b2b "
+        PriceRole.CONDITIONAL: "member members membership club loyalty reward rewards subscriber subscription subscribe coupon card vip student business b2b "
         "bulk tier tiers tiered wholesale group voucher employee points coins",
         PriceRole.WITHOUT_TAX: "net netto excl excluding ex pretax untaxed without notax extax exvat exclusive",
         PriceRole.UNIT_PRICE: "kg kilo litre liter ml meter metre sqm measure unit per",

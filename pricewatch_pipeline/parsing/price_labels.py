@@ -134,7 +134,7 @@ _LABELS = Phrases(
         """,
         Label.CONDITIONAL: """
             member|members|member price|members only|club|club price|with card|loyalty|rewards|card price|with coupon|coupon|voucher|promo code|with code|code
-            code:|subscribe|subscribe & save|subscription|autoship|auto delivery|with prime|plus members|exclusive price|app only|in the app|student|students
+            code:|subscribe|subscribe & save|subscription|autoship|auto delivery|exclusive price|app only|in the app|student|students
             trade-in|trade in|with trade|cashback|cash back|gift card|bank offer|with card offer|mit karte|mitglieder|mitgliederpreis|kundenkarte|clubpreis
             gutschein|mit gutschein|code eingeben|sparabo|abo|im abo|mit vertrag|membre|membres|adhérent|carte|avec la carte|code promo|coupon de|abonnement
             abonnés|socio|socios|con tarjeta|tarjeta|cupón|con cupón|suscríbete|suscripción|sócio|clube|cupom|com cupom|cartão|no pix|via pix|à vista|pix
@@ -143,7 +143,7 @@ _LABELS = Phrases(
             клубна цена|с карта|с код|ваучер|по карте|с картой|с промокодом|промокод|для членов клуба|купон|за карткою|з промокодом|sa karticom|s kodom
             članovi|član|klub cijena|με κάρτα|κουπόνι|μέλη|üye|üyelere|kupon|kuponla|kartla|أعضاء|كوبون|قسيمة|کد تخفیف|קופון|חברי מועדון|מועדון|सदस्य|कूपन
             anggota|kupon|voucher|thành viên|mã giảm|สมาชิก|คูปอง|会员|會員|优惠券|折價券|券后|券後|会員|クーポン|定期|회원가|쿠폰|medlem|medlemspris|medlemmer|klubpris
-            med kod|kupong|jäsen|jäsenhinta|etukortilla|plussa|kliendikaardi*|ar karti|su kortele|lojalumo
+            med kod|kupong|jäsen|jäsenhinta|etukortilla|kliendikaardi*|ar karti|su kortele|lojalumo
         """,
         Label.WITHOUT_TAX: """
             ex vat|ex. vat|exc vat|exc. vat|excl vat|excl. vat|excluding vat|without vat|vat excluded|ex tax|ex. tax|excl. tax|excl tax|excluding tax|before tax
@@ -205,7 +205,7 @@ _LABELS = Phrases(
             оптовая|оптова|гурт|veleprodaj*|χονδρική|toptan|جملة|סיטונאות|grosir|bán sỉ|ขายส่ง|批发|批發|まとめ買い|卸|도매|mängdrabatt|mængderabat|kvantumsrabatt
         """,
         Label.OTHER_OFFER: """
-            other sellers|from other sellers|more buying choices|other offers|offers from|new from|from sellers|buying options|andere verkäufer|weitere angebote|neu ab
+            other sellers|from other sellers|other offers|offers from|new from|from sellers|buying options|andere verkäufer|weitere angebote|neu ab
             autres vendeurs|autres offres|neufs à partir de|neuf à partir de|otros vendedores|otras ofertas|nuevos desde|nuevo desde|outros vendedores|altri venditori|altre offerte
             nuovo da|nuovi da|andere verkopers|andere aanbiedingen|inni sprzedawcy|inne oferty|další nabídky|ďalšie ponuky|más eladók|alți vânzători|други продавачи
             другие продавцы|інші продавці|άλλοι πωλητές|diğer satıcılar|بائعون آخرون|מוכרים נוספים|अन्य विक्रेता|penjual lain|người bán khác|ผู้ขายอื่น|其他卖家|其他賣家|他の出品者|다른 판매자

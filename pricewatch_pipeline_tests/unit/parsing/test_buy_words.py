@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pricewatch_pipeline.parsing.buy_words import Says, is_buy_control, is_notify_control, what_label_says
+from pricewatch_pipeline.parsing.buy_words import Says, is_buy_control, what_control_says, what_label_says
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ def test_a_button_that_says_nothing_is_known_by_its_class_words(button: Button, 
 
 def test_waiting_for_a_product_is_not_buying_it() -> None:
     button = Button("Notify me when available")
-    assert is_notify_control(button)
+    assert what_control_says(button) is Says.NOTIFY
     assert not is_buy_control(button)

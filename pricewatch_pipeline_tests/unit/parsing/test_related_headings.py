@@ -13,8 +13,10 @@ def texts_below(body: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "heading",
-    ["You may also like", "Ähnliche Produkte", "Produits similaires", "Productos relacionados", "Похожие товары"]
-    + ["関連商品", "Podobné produkty", "Benzer ürünler", "Recently viewed", "Kunden kauften auch"],
+    [
+        *("You may also like", "Ähnliche Produkte", "Produits similaires", "Productos relacionados", "Похожие товары"),
+        *("関連商品", "Podobné produkty", "Benzer ürünler", "Recently viewed", "Kunden kauften auch"),
+    ],
 )
 def test_what_stands_below_such_a_heading_is_of_other_products(heading: str) -> None:
     assert texts_below(f"<h1>Kettle</h1><p>10 €</p><h2>{heading}</h2><h3>Pot</h3><p>20 €</p>") == ["Pot", "20 €"]
