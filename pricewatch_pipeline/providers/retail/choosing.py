@@ -212,8 +212,19 @@ def _selected(offers: list[FoundOffer], clues: Clues) -> list[FoundOffer] | None
     wanted = clues.query.sku or clues.query.variant
     if wanted:
         return [offer for offer in offers if _is_variant(offer, wanted)]
-    if len(_amounts(offers)) < 2:
-        return None
+    return _pointed_at(offers, clues) if len(_amounts(offers)) > 1 else None
+
+
+def one_variant(offers: Sequence[FoundOffer], clues: Clues) -> FoundOffer | None:
+    """The variant that all these offers are of, or that the watch or the URL selects among them; None when there is no telling."""
+    wanted = clues.query.sku or clues.query.variant
+    asked = [offer for offer in offers if wanted and _is_variant(offer, wanted)]
+    remaining = asked or _pointed_at(offers, clues) or offers
+    return remaining[0] if len({(offer.sku, offer.name) for offer in remaining}) == 1 else None
+
+
+def _pointed_at(offers: Sequence[FoundOffer], clues: Clues) -> list[FoundOffer] | None:
+    """Offers that the URL selects, or that the page marks; None when nothing selects one."""
     for test in (_is_at, _has_its_number_in):
         for url in clues.urls:
             exact = [offer for offer in offers if test(offer, url)]

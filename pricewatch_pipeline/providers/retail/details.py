@@ -11,7 +11,7 @@ from pricewatch_pipeline.providers.retail.identity import brand_in, gtin_in, mpn
 from pricewatch_pipeline.providers.retail.naming import title_in
 from pricewatch_pipeline.providers.retail.seen import Seen, first
 from pricewatch_pipeline.providers.retail.terms import pack_of
-from pricewatch_pipeline.providers.retail.variants import variant_of
+from pricewatch_pipeline.providers.retail.variants import as_variant, own_name, told_variant, variant_of
 
 _LONGEST_NAME = 80
 _MOST_PICTURES = 300
@@ -25,9 +25,12 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
         seen: what was found on the page.
         chosen: the offer of the structured data that the price is of.
     """
+    variant = told_variant(seen, chosen)
+    name = own_name(seen, variant)
+    seen = as_variant(seen, variant)
     document, own = seen.document, seen.own
     facts = facts_of(document.layout.lines)
-    title = title_in(seen)
+    title = title_in(seen, variant=name)
     pack = pack_of(seen, facts, title)
     return Offer(
         title=title,
@@ -35,7 +38,7 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
         sku=own.sku or sku_in(seen, facts),
         gtin=gtin_in(seen, facts),
         mpn=mpn_in(seen, facts),
-        variant=variant_of(seen, facts, chosen),
+        variant=variant_of(seen, facts, variant),
         image_url=document.absolute(own.image) or _image(seen, title),
         seller=_seller(facts, chosen),
         condition=_condition(title, facts, chosen),

@@ -16,8 +16,13 @@ _LONGEST = 1_000
 _DECLARING = ("json_ld", "microdata", "rdfa")
 
 
-def title_in(seen: Seen) -> str | None:
-    """As a reader of the page sees it: the heading that its other names agree with, else the best of those names."""
+def title_in(seen: Seen, *, variant: str | None = None) -> str | None:
+    """As a reader of the page sees it: the heading that its other names agree with, else the best of those names.
+
+    Args:
+        seen: what was found on the page.
+        variant: the name of the variant that is sold, which may say more than the heading of all variants.
+    """
     document = seen.document
     declared = first(source.product.title for source in seen.sources if source.name in _DECLARING)
     other = first(source.product.title for source in seen.sources)
@@ -26,7 +31,8 @@ def title_in(seen: Seen) -> str | None:
     headings = [text[:_LONGEST] for text in document.headings if _plain(text) not in shop]
     heading = _likest(headings, names)
     if heading is not None:
-        return seen.own.title or _without_more(heading, declared)
+        is_longer = variant is not None and variant.casefold().startswith(heading.casefold())
+        return seen.own.title or (variant if is_longer else _without_more(heading, declared))
     named = declared or (without_shop(names[0], shop) if names else None)
     return seen.own.title or named or first(headings)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole, PriceText
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
-from pricewatch_pipeline.domain.price_choice import PriceChoice
+from pricewatch_pipeline.domain.price_choice import PriceChoice, list_price_of
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.sightings import TEXT
 from pricewatch_pipeline.domain.watches import Store
@@ -53,9 +54,9 @@ def read_offer(page: Page, *, store: Store | None, query: RetailQuery) -> Readin
         return _failed(page, Outcome.UNREADABLE, f"a strategy of the store {which!r} was refused: {error}")
     if seen.own.price is None and (why := why_no_product(seen)):
         return _failed(page, *why)
-    offer = with_terms(_decide(seen), seen)
+    offer = _decide(seen)
     if (why := _why_not_its_price(seen, offer)) is not None:
-        return replace(_failed(page, *why), offer=replace(offer, price=None, price_high=None, reason=why[1]))
+        return replace(_failed(page, *why), offer=_without_price(offer, why[1]))
     if offer.price is not None or offer.availability in _GONE:
         return Reading(outcome=Outcome.OK, offer=offer, pages=(page,))
     if why := why_no_price(seen, offer.availability):
@@ -118,10 +119,20 @@ def _sources(findings: Sequence[Findings], clues: Clues) -> tuple[Source, ...]:
     return tuple(sources)
 
 
+def _without_price(offer: Offer, reason: str) -> Offer:
+    """An amount that was chosen and is no price: it stays as what was seen, and nothing is marked as chosen."""
+    seen = tuple(replace(candidate, is_chosen=False) for candidate in offer.candidates)
+    return replace(offer, price=None, price_high=None, reason=reason, candidates=seen)
+
+
 def _decide(seen: Seen) -> Offer:
     """One offer from everything that was read; its price is None where nothing gave one."""
     choice, refusal = choose(seen)
     found = found_offer(seen, choice.chosen)
+    return with_terms(_priced(seen, choice, refusal, found), seen, found)
+
+
+def _priced(seen: Seen, choice: PriceChoice, refusal: str | None, found: FoundOffer | None) -> Offer:
     shown = next((s.order for s in choice.chosen.sightings if s.source == TEXT), None) if choice.chosen else None
     offer = replace(described(seen, found), availability=availability_of(seen, found, shown))
     if seen.own.price is not None:
@@ -158,12 +169,18 @@ def _own(offer: Offer, seen: Seen, price: PriceText, choice: PriceChoice, found:
         or price.currency
         or seen.market.currency_of(None, first(o.currency for o in seen.offers(found))),
         price_text=price.raw,
-        list_price=own.list_price,
+        list_price=own.list_price or _list_price_at(price, choice),
         method=own.method,
         confidence=0.95,
-        reason=f"the store's own strategy {own.method} read it",
+        reason=f"the store's own strategy ({(own.method or '').removeprefix('strategy:')}) read it",
         candidates=(*_with_the_chosen(own), *candidates_of(choice, is_decided=False)),
     )
+
+
+def _list_price_at(price: PriceText, choice: PriceChoice) -> Decimal | None:
+    """What the page calls the list price of this amount, which need not be the one that would have been chosen."""
+    option = next((option for option in choice.options if option.amount == price.amount), None)
+    return list_price_of(option, choice.options) if option else None
 
 
 def _with_the_chosen(own: OwnReading) -> Sequence[Candidate]:
@@ -185,4 +202,4 @@ def _checked_zero(offer: Offer, *, is_said: bool) -> Offer:
             confidence=0.3,
             reason=f"{offer.reason}; a price of 0 is suspicious, but the product data says it can be had",
         )
-    return replace(offer, price=None, reason="the page gives a price of 0, which no shop means")
+    return _without_price(offer, "the page gives a price of 0, which no shop means")

@@ -113,9 +113,9 @@ def _is_of_product(line: Line) -> bool:
 
 
 def _amounts(seen: Seen, chosen: FoundOffer | None, role: PriceRole) -> list[FoundAmount]:
-    """What the structured data says of a role: of the chosen offer, else of the product's only one."""
-    offers = [chosen] if chosen else [o for s in seen.sources for o in s.product.offers if len(s.product.offers) == 1]
-    return [amount for offer in offers for amount in offer.amounts if amount.role is role]
+    """What the structured data says of a role: of the chosen offer, then where a kind of data has one offer only."""
+    alone = [o for s in seen.sources for o in s.product.offers if len(s.product.offers) == 1]
+    return [amount for offer in ([chosen] if chosen else []) + alone for amount in offer.amounts if amount.role is role]
 
 
 def _shipping(offer: Offer, seen: Seen, lines: _Lines, chosen: FoundOffer | None) -> Decimal | None:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pricewatch_pipeline.parsing.class_words import words_of
 from pricewatch_pipeline.parsing.documents import Node, text_length, text_of
 from pricewatch_pipeline.parsing.found import FoundOffer
 from pricewatch_pipeline.parsing.labels import Fact, Label, label_of
 from pricewatch_pipeline.parsing.phrases import folded
-from pricewatch_pipeline.providers.retail.seen import Seen
+from pricewatch_pipeline.providers.retail.choosing import one_variant
+from pricewatch_pipeline.providers.retail.seen import Seen, Source
 
 _ATTRIBUTES = {Label.COLOR: "color", Label.SIZE: "size", Label.MATERIAL: "material"}
 _PROMPT = re.compile(
@@ -22,6 +24,41 @@ _PROMPT = re.compile(
 _MOST_PICKED = 40
 _LONGEST = 60
 _LEVELS = 5
+
+
+def told_variant(seen: Seen, chosen: FoundOffer | None) -> FoundOffer | None:
+    """The chosen offer, where it is clear which of the variants at this price it is of."""
+    if chosen is None:
+        return None
+    same = [o for source in seen.sources if chosen in source.product.offers for o in source.product.offers]
+    return one_variant([offer for offer in same if offer.amount == chosen.amount] or [chosen], seen.clues)
+
+
+def as_variant(seen: Seen, variant: FoundOffer | None) -> Seen:
+    """With what identifies a variant in place of what its product with all variants is called."""
+    if variant is None:
+        return seen
+    return replace(seen, sources=tuple(_source_as(source, variant) for source in seen.sources))
+
+
+def own_name(seen: Seen, variant: FoundOffer | None) -> str | None:
+    """What a variant is called, where that is not the name of its product."""
+    names = {source.product.title for source in seen.sources}
+    return variant.name if variant and variant.name not in names else None
+
+
+def _source_as(source: Source, variant: FoundOffer) -> Source:
+    product = source.product
+    if variant not in product.offers or len({(offer.sku, offer.name) for offer in product.offers}) < 2:
+        return source
+    its_own = replace(
+        product,
+        title=variant.name or product.title,
+        sku=variant.sku or product.sku,
+        gtin=variant.gtin or product.gtin,
+        mpn=variant.mpn or product.mpn,
+    )
+    return replace(source, product=its_own)
 
 
 def variant_of(seen: Seen, facts: Sequence[Fact], chosen: FoundOffer | None) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
-from pricewatch_pipeline.domain.watches import Store, Strategy
+from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.providers.retail.reading import read_offer
 
@@ -202,45 +202,6 @@ def test_a_zero_that_can_be_had_stays_zero_and_suspicious() -> None:
     assert reading.offer.price == 0
     assert reading.offer.confidence is not None
     assert reading.offer.confidence < 0.5
-
-
-def store(**strategies: Strategy) -> Store:
-    return Store(
-        store_id="s",
-        domains=("shop.example",),
-        locale="de-DE",
-        currency="EUR",
-        strategies={k: (s,) for k, s in strategies.items()},
-    )
-
-
-def test_the_stores_own_strategies_win() -> None:
-    own = store(
-        price=Strategy(kind="css", expression=".now"),
-        list_price=Strategy(kind="css", expression=".was"),
-        availability=Strategy(kind="css", expression=".stock"),
-        title=Strategy(kind="css", expression="h1"),
-    )
-    body = ld(KETTLE) + '<b class="now">1.299</b><s class="was">1.499,00</s><i class="stock">in stock</i>'
-    offer_ = read(body, store=own).offer
-    assert offer_ is not None
-    assert (offer_.price, offer_.currency, offer_.list_price) == (Decimal(1299), "EUR", Decimal("1499.00"))
-    assert (offer_.method, offer_.availability, offer_.title) == ("strategy:css", Availability.IN_STOCK, "Kettle")
-    assert {c.source for c in offer_.candidates} == {"strategy", "json_ld"}
-
-
-def test_a_strategy_that_reads_nothing_is_named_and_costs_confidence() -> None:
-    offer_ = read(ld(KETTLE), store=store(price=Strategy(kind="css", expression=".gone"))).offer
-    assert offer_ is not None
-    assert offer_.price == 499
-    assert "own price strategies read no price" in (offer_.reason or "")
-    assert (offer_.confidence or 1) < 0.8
-
-
-def test_a_refused_strategy_is_unreadable_and_says_which() -> None:
-    reading = read(ld(KETTLE), store=store(price=Strategy(kind="xpath", expression="document('/etc/passwd')")))
-    assert reading.outcome is Outcome.UNREADABLE
-    assert "document()" in (reading.error or "")
 
 
 DOLLARS = f'<meta property="product:price:amount" content="$12.50">{PROSE}'
