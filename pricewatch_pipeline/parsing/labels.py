@@ -224,6 +224,7 @@ _ARTICLE_NUMBER = re.compile(
 )
 """`article number`, in either order: `artikelnummer`, `codigodoproduto`."""
 _NUMBERED = frozenset({Label.SKU, Label.GTIN})
+_CODE_OF_LETTERS = re.compile(r"[A-Z]{2,}(?:[-_][A-Z]+)+")
 _TRAITS = frozenset({Label.COLOR, Label.SIZE})
 
 
@@ -273,12 +274,19 @@ def _facts_at(lines: Sequence[Line], place: int, labelled: list[Labelled], *, is
 
 
 def _fits(label: Label, value: str) -> bool:
-    """Whether a value can be this: numbers have digits, names are short."""
+    """Whether a value can be this: numbers have digits or are codes, names are short."""
+    if label is Label.SKU and is_code_of_letters(value):
+        return True
     if label in _NUMBERED:
         return _HAS_DIGIT.search(value) is not None
     words = value.split()
     is_prompt = label_of(words[0]) is not None or value.endswith(("!", "...", "…"))  # `Size guide`, `Select...`
     return len(words) <= (_MOST_WORDS_OF_TRAIT if label in _TRAITS else _MOST_WORDS) and not is_prompt
+
+
+def is_code_of_letters(text: str) -> bool:
+    """Whether a text is an article's number without digits: `LAMP-RED-M`. A single word may be anything, and so may `T-SHIRT`."""
+    return len(text) <= _LONGEST_LABEL and _CODE_OF_LETTERS.fullmatch(text) is not None
 
 
 def _split(text: str) -> Labelled | None:

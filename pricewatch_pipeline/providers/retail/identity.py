@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pricewatch_pipeline.domain.gtin import gtin_of
-from pricewatch_pipeline.parsing.labels import Fact, Label
+from pricewatch_pipeline.parsing.labels import Fact, Label, is_code_of_letters
 from pricewatch_pipeline.parsing.url_ids import ids_in
 from pricewatch_pipeline.providers.retail.seen import Seen, first
 
@@ -86,7 +86,8 @@ def mpn_in(seen: Seen, facts: Sequence[Fact]) -> str | None:
     own = {product.sku for product in products}
     # Digits only, and the shop's number at the same time: a field that had to be filled.
     stated = [p.mpn for p in products if p.mpn and not (p.mpn in own and p.mpn.isdigit())]
-    labelled = [v for v in values_of(facts, Label.MPN, Label.MODEL) if len(v) <= _LONGEST_CODE and _HAS_DIGIT.search(v)]
+    named = (v for v in values_of(facts, Label.MPN, Label.MODEL) if len(v) <= _LONGEST_CODE)
+    labelled = [v for v in named if _HAS_DIGIT.search(v) or is_code_of_letters(v)]
     return first([*stated, *labelled])
 
 

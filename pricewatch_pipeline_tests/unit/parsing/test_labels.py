@@ -90,6 +90,8 @@ def test_labels_are_known_in_many_languages(text: str, label: Label | None) -> N
         ("<p>Size: 280 g (Pack of 1)</p>", []),
         ("<p>Size: 280 g (1 pack)</p>", [(Label.SIZE, "280 g (1 pack)")]),
         ("<div>商品番号：abc-1</div>", [(Label.SKU, "abc-1")]),
+        ("<table><tr><th>SKU</th><td>TR-RIDGE-JACKET-MOSS-M</td></table>", [(Label.SKU, "TR-RIDGE-JACKET-MOSS-M")]),
+        ("<p>Art.-Nr.: LAMP-RED</p>", [(Label.SKU, "LAMP-RED")]),
     ],
 )
 def test_values_stand_behind_their_labels(body: str, expected: list[tuple[Label, str]]) -> None:
@@ -102,6 +104,9 @@ def test_values_stand_behind_their_labels(body: str, expected: list[tuple[Label,
         "<nav><p>SKU: AB-123</p></nav>",
         "<div class='related-products'><p>SKU: AB-123</p></div>",
         "<p>Item: see below</p>",
+        "<p>Item: T-SHIRT</p>",
+        "<p>Item: Multi-Tool</p>",
+        "<p>EAN: NOT-KNOWN</p>",
         "<p>Article in basket</p>",
         "<div>Brand</div><div>Colours: X5 and some more than that is</div>",
         "<div>Colour:</div><div>To view this video you need a player that is new enough</div>",

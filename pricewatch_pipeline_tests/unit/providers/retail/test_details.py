@@ -101,6 +101,7 @@ def test_the_makers_number_is_not_the_shops_repeated() -> None:
     assert details(ld(sku="GB-2470", mpn="GB-2470")).mpn == "GB-2470"
     assert details("<p>Model number: X5 Pro</p><p>MPN: X5-01</p>").mpn == "X5-01"
     assert details("<p>Model: Classic</p>").mpn is None
+    assert details("<p>Manufacturer part number: MX-LAMP-RED</p>").mpn == "MX-LAMP-RED"
 
 
 def test_the_brand_is_declared_or_labelled_and_not_the_products_name() -> None:
