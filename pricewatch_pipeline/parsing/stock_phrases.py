@@ -124,7 +124,7 @@ _STRONG = {
             มีสินค้า|มีสต็อก|พร้อมส่ง|มีของ|สินค้าพร้อมส่ง|พร้อมจัดส่ง
             有货|有貨|现货|現貨|库存充足|庫存充足|尚有庫存|有庫存|有库存|庫存有貨|現貨供應|即时发货|庫存緊張|库存紧张|仅剩|僅剩|剩餘
             在庫あり|在庫有り|在庫有|在庫◎|在庫○|即納|残りわずか|お取り寄せ可|取り寄せ可|即日発送|当日発送|在庫わずか|在庫残|出荷可能|発送可能|通常配送
-            재고 있음|재고있음|당일발송|구매 가능|구매가능|재고 보유|오늘출발|당일출고|남은수량
+            재고 있음|재고있음|당일발송|구매 가능|구매가능|주문 가능|주문가능|판매중|판매 중|재고 보유|오늘출발|당일출고|남은수량
             i lager|finns i lager|i webblager|leveransklar|skickas inom|på lager|få kvar|finns online|i vårt lager
             fåtal kvar|lager i webbshop|levereras inom|skickas idag
             på lager|på lager nå|klar til sending|sendes innen|få igjen|på nettlager|tilgjengelig på nett|finnes på lager
