@@ -11,7 +11,7 @@ from typing import Any
 
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.parsing.availability import read_availability
-from pricewatch_pipeline.parsing.currencies import iso_code
+from pricewatch_pipeline.parsing.currencies import decimals_of, iso_code
 from pricewatch_pipeline.parsing.documents import Document
 from pricewatch_pipeline.parsing.embedded_json import Json
 from pricewatch_pipeline.parsing.found import Findings, FoundOffer, FoundProduct
@@ -301,14 +301,26 @@ def _product(document: Document, draft: _Draft, known: "_Known") -> FoundProduct
 
 def _whole(offers: Sequence[FoundOffer], known: "_Known") -> list[FoundOffer]:
     """A product's offers in whole units, where one of them is told elsewhere and here in cents."""
-    if not any(known.is_in_cents(offer.amount) for offer in offers[:_MOST_LOOKED_FOR]):
+    looked_at = [offer for offer in offers[:_MOST_LOOKED_FOR] if decimals_of(offer.currency or "") > 0]
+    if not any(known.is_in_cents(amount) for offer in looked_at for amount in (offer.amount, offer.low)):
         return list(offers)
-    return [
-        offer
-        if offer.amount is None or offer.amount % 1
-        else replace(offer, amount=offer.amount / 100, list_price=offer.list_price / 100 if offer.list_price else None)
-        for offer in offers
-    ]
+    return [offer if offer.amount is not None and offer.amount % 1 else _divided(offer) for offer in offers]
+
+
+def _divided(offer: FoundOffer) -> FoundOffer:
+    """An offer in cents as one in whole units, with all amounts of it that are no fractions."""
+    return replace(
+        offer,
+        amount=_of_cents(offer.amount),
+        low=_of_cents(offer.low),
+        high=_of_cents(offer.high),
+        list_price=_of_cents(offer.list_price),
+        amounts=tuple(replace(beside, amount=_of_cents(beside.amount) or beside.amount) for beside in offer.amounts),
+    )
+
+
+def _of_cents(amount: Decimal | None) -> Decimal | None:
+    return amount if amount is None or amount % 1 else amount / 100
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _offers(
             yield FoundOffer(
                 place=f"[data-{name}][{number}]",
                 raw=raw,
-                amount=amount / key.divisor,
+                amount=key.in_whole(amount, currency),
                 currency=currency,
                 role=key.role,
                 availability=read_availability(_first(attributes, _AVAILABILITIES)),

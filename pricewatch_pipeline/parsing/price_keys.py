@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
 from functools import lru_cache
 
 from pricewatch_pipeline.domain.offers import PriceRole
+from pricewatch_pipeline.parsing.currencies import decimals_of
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _GLUED = re.compile(
@@ -70,6 +73,15 @@ _KNOWN = (
 )
 
 
+class Unit(Enum):
+    """In what a field counts money."""
+
+    WHOLE = 1
+    MINOR = 2
+    """The currency's smallest: cents, where it has such."""
+    MICROS = 3
+
+
 @dataclass(frozen=True)
 class PriceKey:
     """What a field with such a name holds."""
@@ -77,8 +89,13 @@ class PriceKey:
     role: PriceRole
     is_current: bool
     """Said to be what is paid now, as `salePrice` is."""
-    divisor: int
-    """Of minor units: by what an amount is to be divided."""
+    unit: Unit = Unit.WHOLE
+
+    def in_whole(self, amount: Decimal, currency: str | None) -> Decimal:
+        """An amount of such a field in whole units of its currency, which need not have a hundred parts."""
+        if self.unit is Unit.MINOR:
+            return amount / Decimal(1).scaleb(decimals_of(currency or ""))
+        return amount / 1_000_000 if self.unit is Unit.MICROS else amount
 
 
 @lru_cache(maxsize=4_096)
@@ -99,12 +116,12 @@ def price_key(key: str, *, within: str = "") -> PriceKey | None:
     named = frozenset(words)
     if not named & _PRICE or named & _NOT_AMOUNTS or not _is_about_price(words_of(key)):
         return None
-    divisor = 1_000_000 if named & {"micros", "micro"} else 100 if named & _CENTS else 1
+    unit = Unit.MICROS if named & {"micros", "micro"} else Unit.MINOR if named & _CENTS else Unit.WHOLE
     is_current = bool(named & _CURRENT) or _is_reduced(words, named)
     for role, marks in _ROLES.items():
         if named & marks and not (is_current and role in (PriceRole.SAVING, PriceRole.LIST_PRICE)):
-            return PriceKey(_without_tax(role, named), is_current, divisor)
-    return PriceKey(PriceRole.PRICE, is_current, divisor)
+            return PriceKey(_without_tax(role, named), is_current, unit)
+    return PriceKey(PriceRole.PRICE, is_current, unit)
 
 
 def _is_reduced(words: tuple[str, ...], named: frozenset[str]) -> bool:

@@ -123,7 +123,7 @@ def _amounts(
             for item in value:
                 yield from _amounts("price", item, within, place, currency, locale, depth + 1)
     elif (amount := read_amount(_short(value), currency=currency, locale=locale)) is not None and amount > 0:
-        yield _Amount(told, place, str(value), amount / told.divisor, currency)
+        yield _Amount(told, place, str(value), told.in_whole(amount, currency), currency)
 
 
 def _parts(

@@ -131,6 +131,30 @@ def test_cents_are_told_by_what_else_the_page_says(known: str, page: str, price:
     assert found.offers[0].amount == Decimal(price)
 
 
+def test_in_cents_are_all_amounts_of_an_offer() -> None:
+    (found,) = products("x = {name: 'Kettle', price: 4999, oldPrice: 5999, shippingPrice: 590}", known="49.99")
+    offer = found.offers[0]
+    assert (str(offer.amount), str(offer.list_price)) == ("49.99", "59.99")
+    assert [(a.role, str(a.amount)) for a in offer.amounts] == [(PriceRole.SHIPPING, "5.9")]
+    (found,) = products("x = {name: 'Kettle', price: {min: 1450, max: 2050}}", known="14.50")
+    assert (str(found.offers[0].low), str(found.offers[0].high)) == ("14.5", "20.5")
+
+
+@pytest.mark.parametrize(
+    ("fields", "price"),
+    [
+        ("priceCents: 1200, currency: 'EUR'", "12"),
+        ("priceCents: 1200, currency: 'JPY'", "1200"),
+        ("priceMinor: 1200, currency: 'KWD'", "1.2"),
+        ("priceMicros: 1200000000, currency: 'JPY'", "1200"),
+        ("price: 1450, currency: 'JPY'", "1450"),
+    ],
+)
+def test_how_many_minor_units_make_a_whole_depends_on_the_currency(fields: str, price: str) -> None:
+    (found,) = products(f"x = {{name: 'Kettle', {fields}}}", page="<b>14.50</b>")
+    assert found.offers[0].amount == Decimal(price)
+
+
 def test_a_number_of_the_scripts_own_is_no_article_number() -> None:
     (found,) = products("x = {name: 'Kettle', id: 123456, price: 10}")
     assert (found.sku, found.ids) == (None, ("123456",))

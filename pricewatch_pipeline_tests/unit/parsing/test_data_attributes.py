@@ -21,6 +21,7 @@ def products(page: str) -> tuple[FoundProduct, ...]:
         ('data-price-amount="20" data-price-type="oldPrice"', "20", PriceRole.LIST_PRICE),
         ('data-old-price="20"', "20", PriceRole.LIST_PRICE),
         ('data-price-cents="1250"', "12.5", PriceRole.PRICE),
+        ('data-price-cents="1200" data-currency="JPY"', "1200", PriceRole.PRICE),
     ],
 )
 def test_an_attributes_name_says_what_its_amount_is(attributes: str, price: str, role: PriceRole) -> None:
