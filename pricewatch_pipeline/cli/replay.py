@@ -34,6 +34,7 @@ _SAID = {
     ReplayKind.DETAILS: "differ in something else",
     ReplayKind.FOUND: "had no price and now have one",
     ReplayKind.LOST: "had a price and now have none",
+    ReplayKind.IMPLAUSIBLE: "read a price that is hard to believe, which is not added",
     ReplayKind.NO_PAGE: "have no page that is kept",
     ReplayKind.OTHER_PAGE: "are of another page than the watch asks for now",
     ReplayKind.FAILED: "could not be read again",

@@ -25,6 +25,8 @@ DISMISSED_FOR = timedelta(days=30)
 """For so long an operator's word against a price holds."""
 MOST_DOUBTS = 3
 """A price that was doubted so often lately is what the page says: shops that go back and forth must come to an end."""
+BELIEVED_AT_ONCE = 0.5
+"""The least confidence with which a first price is believed: there is none before it to measure it against."""
 _SAME = Decimal("0.05")
 """Prices that differ by less are one price, seen twice."""
 _SAME_LEVEL = Decimal("0.01")
@@ -143,8 +145,8 @@ def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds
     waits_since = min((each.observed_at for each in alike if each.state is DoubtState.WAITING), default=None)
     is_new = waits_since is None
     superseded = dropped if is_new else None
-    if _is_another_product(offer, history, bounds):
-        doubt = f"{doubt} Title and price changed together: this may be another product, and only an operator can say."
+    if why := _why_only_an_operator(offer, history, bounds):
+        doubt = f"{doubt} {why}"
         return Judgement(
             belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, may_be_confirmed=False, waiting_becomes=superseded
         )
@@ -169,10 +171,24 @@ def confirmed(judgement: Judgement, history: PriceHistory) -> Judgement:
 
 
 def doubt_of(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> str | None:
-    """What is doubtful in an offer, in sentences; None when nothing is. Sold out without a price is no change of price,
-    and the first price of all is as good as any."""
-    if offer.price is None or not history.prices:
+    """What is doubtful in an offer, in sentences; None when nothing is. Sold out without a price is no change of price."""
+    if offer.price is None:
         return None
+    doubts = _changes(offer, history, bounds) if history.prices else _of_first_price(offer)
+    if not doubts and _is_new_zero(offer, history):
+        doubts = ["The price is 0."]
+    return " ".join(doubts) or None
+
+
+def _of_first_price(offer: Offer) -> list[str]:
+    if offer.confidence is None or offer.confidence >= BELIEVED_AT_ONCE:
+        return []
+    return [
+        f"The first price is read with a confidence of {offer.confidence:.2f} only; another look is to show it too."
+    ]
+
+
+def _changes(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> list[str]:
     doubts = []
     if _is_other_currency(offer, history):
         if bounds.checks_currency:
@@ -181,7 +197,7 @@ def doubt_of(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) ->
         doubts.append(moved)
     if bounds.checks_title and not may_be_same(offer.title, history.title):
         doubts.append(f"The title is {_cut(offer.title)}; before, it was {_cut(history.title)}.")
-    return " ".join(doubts) or None
+    return doubts
 
 
 def _move(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> str | None:
@@ -247,10 +263,23 @@ def _is_alike(offer: Offer, price: Decimal | None, currency: str | None, title: 
     return is_same_currency and _is_near(offer.price, price, within=_SAME) and may_be_same(offer.title, title)
 
 
+def _why_only_an_operator(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> str | None:
+    """Why looks cannot confirm a doubtful offer, in a sentence; None where they can."""
+    if _is_new_zero(offer, history):
+        return "A page mostly says 0 where it has no price: only an operator can say that it is free."
+    if _is_another_product(offer, history, bounds):
+        return "Title and price changed together: this may be another product, and only an operator can say."
+    return None
+
+
+def _is_new_zero(offer: Offer, history: PriceHistory) -> bool:
+    return offer.price == 0 and 0 not in history.prices
+
+
 def _is_another_product(offer: Offer, history: PriceHistory, bounds: PlausibilityBounds) -> bool:
-    if offer.price is None or not bounds.checks_title or may_be_same(offer.title, history.title):
-        return False
     price = offer.price
+    if price is None or not history.prices or not bounds.checks_title or may_be_same(offer.title, history.title):
+        return False
     is_same_price = any(_is_near(price, known, within=_SAME_PRODUCT) for known in history.prices)
     return not is_same_price or _is_other_currency(offer, history)
 

@@ -1,6 +1,6 @@
 """What a later reader makes of a stored page, compared with what was stored then: values and a pure decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,6 +9,7 @@ from typing import Any
 
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.plausibility import RECENT_PRICES, Belief, PlausibilityBounds, PriceHistory, judge
 
 COMPARED = (
     *("price", "currency", "price_high", "list_price", "shipping_price", "unit_price", "unit_price_per"),
@@ -42,6 +43,8 @@ class ReplayKind(StrEnum):
     """There was no price, and now there is; or the check had failed, and now it reads."""
     LOST = "lost"
     """There was a price, and now there is none."""
+    IMPLAUSIBLE = "implausible"
+    """The check had failed, and what reads now is hard to believe beside the prices before and after it: not added."""
     NO_PAGE = "no_page"
     """The page is not kept, or no more."""
     OTHER_PAGE = "other_page"
@@ -96,6 +99,37 @@ class Difference:
     """Field: (before, now)."""
     reason: str | None = None
     """Why this price now, or why none, in words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenPrice:
+    """A price that is believed, and the slot it was seen for."""
+
+    slot_at: datetime
+    price: Decimal
+    currency: str | None = None
+    title: str | None = None
+
+
+def doubt_of_found(
+    offer: Offer, slot_at: datetime, around: Sequence[SeenPrice], bounds: PlausibilityBounds
+) -> str | None:
+    """What is doubtful in an offer that is found for a failed check; None: nothing. `around` is what is believed of the
+    watch, oldest first. A price moves between two checks: one that fits those before it or those after it is believed."""
+    before = [seen for seen in around if seen.slot_at < slot_at]
+    after = [seen for seen in around if seen.slot_at > slot_at]
+    sides = [_history(side) for side in (before, after[::-1]) if side] or [PriceHistory()]
+    judgements = [judge(offer, side, bounds, now=slot_at) for side in sides]
+    if any(judgement.belief is not Belief.DOUBTFUL for judgement in judgements):
+        return None
+    return judgements[0].doubt
+
+
+def _history(side: Sequence[SeenPrice]) -> PriceHistory:
+    """What a price is measured against, of one side of it; the nearest comes last."""
+    nearest = side[-1]
+    prices = [seen.price for seen in side if seen.currency == nearest.currency]
+    return PriceHistory(prices=tuple(prices[-RECENT_PRICES:]), currency=nearest.currency, title=nearest.title)
 
 
 def compare(check: PastCheck, outcome: Outcome, offer: Offer | None) -> tuple[ReplayKind, dict[str, tuple[Any, Any]]]:

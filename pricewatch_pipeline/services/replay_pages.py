@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.replays import Difference, PastCheck, ReplayKind, compare
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import NotFound
 from pricewatch_pipeline.services.find_watches import not_found_text
 from pricewatch_pipeline.services.hear_interrupts import interruptible
+from pricewatch_pipeline.services.judge_found import BelievedPrices
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.read_again import Again, StoredPages
 from pricewatch_pipeline.storage import corrections, replayable, watches
@@ -95,8 +98,10 @@ def replay(
         place = PagePlace(pages_url) if pages_url else None
         pages = StoredPages(database, place, providers, run=runner.run)
         for watch, store in database.run(lambda connection: replayable.definitions(connection, watch_ids)):
+            believed = BelievedPrices(database, watch, store)
             for batch in _batches(database, watch, period):
-                found = _replay_batch(batch, watch, store, pages, report)
+                looked = [(c, _look_again(c, watch, store, pages)) for c in batch if not pages.is_settled(c)]
+                found = _corrections(looked, pages, believed, report)
                 report.pages_read = pages.pages_read
                 if found and report.is_applied:
                     _apply(database, found, run_id)
@@ -123,16 +128,21 @@ def _batches(database: Database, watch: Watch, period: Period) -> Iterator[list[
         after = (batch[-1].slot_at, batch[-1].attempt)
 
 
-def _replay_batch(
-    batch: Sequence[PastCheck], watch: Watch, store: Store | None, pages: StoredPages, report: ReplayReport
+Looked = tuple[ReplayKind, Again, Mapping[str, tuple[object, object]]]
+
+
+def _corrections(
+    looked: Sequence[tuple[PastCheck, Looked]], pages: StoredPages, believed: BelievedPrices, report: ReplayReport
 ) -> list[Correction]:
+    """Put what was looked at into the report; what is to be corrected of it."""
+    _tell(believed, looked)
     found = []
-    for check in batch:
+    for check, at_first in looked:
         if pages.is_settled(check):  # several attempts at a slot may have seen the same page
             continue
-        kind, again, changes = _look_again(check, watch, store, pages)
+        kind, again, changes = _judged(check, at_first, believed)
         report.counts[kind] += 1
-        if kind.is_change or kind is ReplayKind.FAILED:
+        if kind.is_change or kind in (ReplayKind.FAILED, ReplayKind.IMPLAUSIBLE):
             report.differences.append(_difference(check, kind, again, changes))
         if kind.is_change:
             found.append(Correction(check=check, outcome=again.outcome, offer=again.stored))
@@ -141,7 +151,27 @@ def _replay_batch(
     return found
 
 
-Looked = tuple[ReplayKind, Again, Mapping[str, tuple[object, object]]]
+def _tell(believed: BelievedPrices, looked: Sequence[tuple[PastCheck, Looked]]) -> None:
+    """What is found for failed checks is measured against snapshots as they are corrected now."""
+    for check, (kind, again, _) in looked:
+        if kind.is_change and check.has_snapshot:
+            believed.now_reads(check.slot_at, again.offer)
+    if added := [check.slot_at for check, (kind, _, _) in looked if _is_added(check, kind)]:
+        believed.load(added)
+
+
+def _judged(check: PastCheck, looked: Looked, believed: BelievedPrices) -> Looked:
+    kind, again, changes = looked
+    if not _is_added(check, kind) or again.offer is None:
+        return looked
+    if doubt := believed.doubt_of(check.slot_at, again.offer):
+        return ReplayKind.IMPLAUSIBLE, Again(outcome=Outcome.IMPLAUSIBLE, stored=Offer(reason=doubt)), changes
+    believed.now_reads(check.slot_at, again.offer)
+    return looked
+
+
+def _is_added(check: PastCheck, kind: ReplayKind) -> bool:
+    return kind is ReplayKind.FOUND and not check.has_snapshot
 
 
 def _look_again(check: PastCheck, watch: Watch, store: Store | None, pages: StoredPages) -> Looked:
@@ -159,7 +189,10 @@ def _look_again(check: PastCheck, watch: Watch, store: Store | None, pages: Stor
 
 
 def _difference(
-    check: PastCheck, kind: ReplayKind, again: Again, changes: Mapping[str, tuple[object, object]]
+    check: PastCheck,
+    kind: ReplayKind,
+    again: Again,
+    changes: Mapping[str, tuple[object, object]],
 ) -> Difference:
     return Difference(
         kind=kind,

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.replays import READ_AGAIN, PastCheck
+from pricewatch_pipeline.domain.plausibility import RECENT_PRICES
+from pricewatch_pipeline.domain.replays import READ_AGAIN, PastCheck, SeenPrice
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.storage import offer_rows
 from pricewatch_pipeline.storage.definitions import stores_named
@@ -66,6 +67,20 @@ def checks(
         {**_parameters([watch_id], period), "after_slot": slot_at, "after_attempt": attempt, "limit": limit},
     )
     return [_check_of(dict(row)) for row in rows.mappings()]
+
+
+def seen_around(connection: Connection, watch_id: str, first: datetime, last: datetime) -> list[SeenPrice]:
+    """What is believed of a watch from one slot to another, and as many prices before and after as are measured against."""
+    chosen = "SELECT slot_at, price, currency, title FROM pricewatch.current_snapshots WHERE watch_id = :watch_id AND price IS NOT NULL"
+    rows = connection.execute(
+        text(f"""
+            (({chosen} AND slot_at < :first ORDER BY slot_at DESC LIMIT :most)
+             UNION ALL ({chosen} AND slot_at BETWEEN :first AND :last)
+             UNION ALL ({chosen} AND slot_at > :last ORDER BY slot_at LIMIT :most)) ORDER BY slot_at
+        """),
+        {"watch_id": watch_id, "first": first, "last": last, "most": RECENT_PRICES},
+    )
+    return [SeenPrice(**row) for row in rows.mappings()]
 
 
 def _parameters(watch_ids: Sequence[str], period: Period) -> dict[str, Any]:

@@ -162,6 +162,34 @@ def test_a_check_that_failed_yields_a_snapshot_of_its_own_time(lamp: Server, dat
     assert rows("SELECT outcome FROM pricewatch.checks") == [{"outcome": "unreadable"}], "the ledger says what happened"
 
 
+def test_a_price_that_is_hard_to_believe_beside_its_neighbours_is_shown_and_not_added(
+    database: Database, rows: Rows
+) -> None:
+    prices = iter(["19.99", "1999.00", "19.99"])
+    with serve(lambda _: product(next(prices))) as server:
+        store_watches(database, watches_on(server.base_url, 1))
+        for mistake in (saying(), failing(), saying()):
+            check_with(database, mistake)
+    stored = rows(SNAPSHOTS)
+
+    report = replayed(database, applies=True)
+
+    assert report.counts[ReplayKind.IMPLAUSIBLE] == 1
+    (difference,) = report.differences
+    assert (difference.outcome, difference.changes["price"]) == (Outcome.IMPLAUSIBLE, (None, Decimal(1999)))
+    assert "misread decimal mark" in (difference.reason or "")
+    assert (report.written, rows(SNAPSHOTS)) == (0, stored)
+
+
+def test_what_a_replay_finds_is_held_against_what_it_corrects(lamp: Server, database: Database, rows: Rows) -> None:
+    check_with(database, failing())
+    rows("UPDATE pricewatch.watches SET slot_at = now()")
+    check_with(database, saying(price=Decimal(1999), currency="EUR"))
+    for applies in (False, True):
+        assert replayed(database, applies=applies).counts == {ReplayKind.FOUND: 1, ReplayKind.PRICE: 1}
+    assert {row["price"] for row in rows(CURRENT)} == {"19.9900"}
+
+
 def test_a_slot_that_is_still_tried_is_left_to_the_next_attempt(lamp: Server, database: Database, rows: Rows) -> None:
     check_with(database, failing())
     assert replayed(database, applies=True).checks == 0
@@ -210,7 +238,7 @@ def test_a_change_is_measured_against_as_many_prices_as_before(lamp: Server, dat
 
 
 def test_other_fields_count_and_how_it_was_read_does_not(lamp: Server, database: Database) -> None:
-    check_with(database, saying(sku="wrong", brand="wrong", reason="another", method="another", confidence=0.1))
+    check_with(database, saying(sku="wrong", brand="wrong", reason="another", method="another", confidence=0.6))
     report = replayed(database)
     assert report.counts == {ReplayKind.DETAILS: 1}
     assert set(report.differences[0].changes) == {"sku", "brand"}

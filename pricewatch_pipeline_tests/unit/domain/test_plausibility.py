@@ -60,6 +60,7 @@ def judged(what: Offer | None, before: PriceHistory, bounds: PlausibilityBounds 
         (["100"], "10000", True),
         (["100"], "1", True),
         (["100"], "0", True),
+        ([], "0", True),
         (["0"], "5", True),
         (["0"], "0", False),
         (["6290"] * 9, "202", True),
@@ -82,6 +83,45 @@ def test_a_misread_decimal_mark_is_doubted_whatever_the_bounds(shift: str) -> No
     judgement = judge(offer(str(Decimal("59.90") * Decimal(shift))), before, bounds_of(wide), now=NOW)
     assert "misread decimal mark" in (judgement.doubt or "")
     assert judge(offer("700"), before, bounds_of(wide), now=NOW).belief is Belief.PLAUSIBLE
+
+
+@pytest.mark.parametrize("before", [(), ("100", "100")], ids=["first", "later"])
+@pytest.mark.parametrize("bounds", [DEFAULT_BOUNDS, bounds_of(PlausibilityBounds(max_fall=Decimal(1)))])
+def test_a_price_of_0_is_never_confirmed_by_looks(before: tuple[str, ...], bounds: PlausibilityBounds) -> None:
+    looks = tuple(doubted("0", minutes=minutes) for minutes in (60, 600, 1200, 1800))
+    judgement = judged(offer("0"), history(*before, doubted=looks), bounds)
+    assert (judgement.belief, judgement.may_be_confirmed, judgement.is_new) == (Belief.DOUBTFUL, False, False)
+    assert "only an operator can say that it is free" in (judgement.doubt or "")
+
+
+def test_a_price_of_0_that_an_operator_has_confirmed_is_believed_from_then_on() -> None:
+    after = history_after(history("100"), offer("0"), Belief.CONFIRMED)
+    assert judged(offer("0"), after).belief is Belief.PLAUSIBLE
+
+
+@pytest.mark.parametrize(
+    ("confidence", "before", "is_doubtful"),
+    [(None, (), False), (0.5, (), False), (0.49, (), True), (0.1, ("100",), False)],
+)
+def test_a_first_price_of_little_confidence_needs_another_look(
+    confidence: float | None, before: tuple[str, ...], is_doubtful: bool
+) -> None:
+    what = offer("100", confidence=confidence)
+    assert (judged(what, history(*before)).belief is Belief.DOUBTFUL) is is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("second", "belief", "becomes"),
+    [
+        (offer("100", confidence=0.3, method="text"), Belief.CONFIRMED, DoubtState.CONFIRMED),
+        (offer("100", confidence=0.9, method="json_ld"), Belief.PLAUSIBLE, DoubtState.DROPPED),
+        (offer("30", confidence=0.9), Belief.PLAUSIBLE, DoubtState.DROPPED),
+        (offer("30", confidence=0.3), Belief.DOUBTFUL, DoubtState.DROPPED),
+    ],
+)
+def test_the_look_after_a_doubted_first_price_decides(second: Offer, belief: Belief, becomes: DoubtState) -> None:
+    judgement = judged(second, history(doubted=(doubted("100"),)))
+    assert (judgement.belief, judgement.waiting_becomes) == (belief, becomes)
 
 
 def test_a_doubt_says_what_was_expected_and_what_else_the_page_says() -> None:

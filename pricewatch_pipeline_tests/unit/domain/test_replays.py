@@ -1,14 +1,24 @@
 """What reading a stored page again comes to."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from pricewatch_pipeline.domain.offers import Availability, Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.replays import COMPARED, NOT_OF_THE_PAGE, READ_AGAIN, PastCheck, ReplayKind, compare
+from pricewatch_pipeline.domain.plausibility import DEFAULT_BOUNDS
+from pricewatch_pipeline.domain.replays import (
+    COMPARED,
+    NOT_OF_THE_PAGE,
+    READ_AGAIN,
+    PastCheck,
+    ReplayKind,
+    SeenPrice,
+    compare,
+    doubt_of_found,
+)
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 LAMP = Offer(price=Decimal("19.9900"), currency="EUR", title="A lamp", variant={"color": "red"})
@@ -92,3 +102,29 @@ def test_only_what_differs_is_a_change() -> None:
         ReplayKind.FOUND,
         ReplayKind.LOST,
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "price", "is_doubtful"),
+    [
+        ([100, 100], [100], 101, False),
+        ([100, 100], [100], 10000, True),
+        ([100], [], 10000, True),
+        ([], [100], 10000, True),
+        ([100, 100], [30, 30], 95, False),
+        ([100, 100], [30, 30], 28, False),
+        ([100, 100], [30, 30], 300, True),
+        ([], [], 10000, False),
+        ([], [], 0, True),
+    ],
+)
+def test_a_price_found_for_a_failed_check_is_held_against_those_before_and_after_it(
+    before: list[int], after: list[int], price: int, is_doubtful: bool
+) -> None:
+    hours = [*range(-len(before), 0), *range(1, len(after) + 1)]
+    around = [
+        SeenPrice(slot_at=AT + timedelta(hours=hour), price=Decimal(each), currency="EUR", title="A lamp")
+        for hour, each in zip(hours, [*before, *after], strict=True)
+    ]
+    doubt = doubt_of_found(replace(LAMP, price=Decimal(price)), AT, around, DEFAULT_BOUNDS)
+    assert (doubt is not None) is is_doubtful
