@@ -95,7 +95,8 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
     """What waits (or was dismissed last) is right, an operator says: it becomes the snapshot of its slot.
 
     None where nothing waits. Where its slot has a snapshot already, as when a later look at the slot found the old price,
-    the snapshot's slot is the instant at which it was seen.
+    or is being looked at just now, the snapshot's slot is the instant at which it was seen. A retry of the slot that is
+    still to come is a slot of its own: what it finds is not to be lost to this snapshot.
     """
     watch = connection.execute(
         text("SELECT * FROM pricewatch.watches WHERE watch_id = :watch_id FOR UPDATE"), {"watch_id": watch_id}
@@ -122,13 +123,15 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
         },
     )
     connection.execute(_DECIDE, key)
+    connection.execute(_END_SLOT, key)
     return {**found, "slot_at": slot_at}
 
 
 _CHOOSE = text("""
 SELECT q.*, CASE WHEN EXISTS (SELECT FROM pricewatch.price_snapshots n WHERE n.watch_id = q.watch_id AND n.slot_at = q.slot_at)
+                   OR (w.slot_at = q.slot_at AND w.claim_token IS NOT NULL)
                  THEN q.observed_at ELSE q.slot_at END AS free_slot_at
-FROM pricewatch.quarantined_offers q
+FROM pricewatch.quarantined_offers q JOIN pricewatch.watches w USING (watch_id)
 WHERE q.watch_id = :watch_id AND q.state IN ('waiting', 'dismissed')
 ORDER BY q.state <> 'waiting', q.observed_at DESC LIMIT 1 FOR UPDATE OF q
 """)
@@ -150,6 +153,10 @@ UPDATE pricewatch.watches w SET
     -- The page that is known shows the old price: the next look is to be in full.
     page_body_sha256 = NULL
 WHERE w.watch_id = :watch_id AND (w.last_slot_at IS NULL OR w.last_slot_at <= :slot_at)
+""")
+_END_SLOT = text("""
+UPDATE pricewatch.watches w SET slot_at = w.next_due_at, attempt = 0
+WHERE w.watch_id = :watch_id AND w.slot_at = :key_slot_at AND w.next_due_at > w.slot_at AND w.claim_token IS NULL
 """)
 _DECIDE = text("""
 UPDATE pricewatch.quarantined_offers q SET

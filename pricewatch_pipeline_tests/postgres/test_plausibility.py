@@ -266,6 +266,37 @@ def test_what_an_operator_dismisses_is_not_confirmed_by_looks_and_can_still_be_c
     assert database.run(lambda connection: quarantine.confirm(connection, "lamp")) is None
 
 
+def test_a_price_of_0_waits_for_an_operator(lamp: Watched, database: Database) -> None:
+    assert [lamp.finds("0.00"), lamp.look(), lamp.look()] == ["implausible"] * 3
+    assert lamp.doubted == [(Decimal(0), "waiting")]
+    database.run(lambda connection: quarantine.confirm(connection, "lamp"))
+    assert lamp.prices == [Decimal(100), Decimal(0)]
+    assert lamp.look() == "ok"
+
+
+def test_a_retry_after_an_operators_word_stores_what_it_finds(lamp: Watched, database: Database, rows: Rows) -> None:
+    lamp.finds("30.00")  # its slot stays open for a retry
+    database.run(lambda connection: quarantine.confirm(connection, "lamp"))
+    lamp.shop.says("100.00")
+    rows("UPDATE pricewatch.watches SET next_due_at = now()")
+    check_due(engine_on(database))
+    assert lamp.prices == [Decimal(100), Decimal(30), Decimal(100)]
+    assert lamp.state["last_price"] == Decimal(100)
+
+
+def test_a_look_in_hand_at_an_operators_word_stores_what_it_finds(
+    lamp: Watched, database: Database, rows: Rows
+) -> None:
+    lamp.finds("30.00")
+    rows("UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 second'")
+    database.run(lambda connection: quarantine.confirm(connection, "lamp"))
+    lamp.shop.says("100.00")
+    rows("UPDATE pricewatch.watches SET next_due_at = now()")
+    check_due(engine_on(database))
+    assert sorted(lamp.prices) == [Decimal(30), Decimal(100), Decimal(100)]
+    assert lamp.state["last_price"] == lamp.prices[-1]
+
+
 def test_a_price_confirmed_by_an_operator_is_told_to_dagster(lamp: Watched, database: Database, rows: Rows) -> None:
     lamp.finds("30.00")
     rows("DELETE FROM pricewatch.pending_events")
