@@ -123,6 +123,9 @@ def _keep(store: Store, proposal: Proposal | None, target: _Target, *, has_to_as
     problems = proposal.problems if proposal else ()
     if target.is_json:
         print_json(_report(store, proposal))
+    is_unseen = proposal is not None and not any(sample.document() for sample in proposal.samples)
+    if target.is_printed and is_unseen and not target.is_forced:
+        raise fail("none of its pages could be read, so there is nothing to print; --force prints it all the same")
     if target.is_printed:
         if not target.is_json:
             sys.stdout.write(stores_yaml([store]).encode("utf-8", "replace").decode())

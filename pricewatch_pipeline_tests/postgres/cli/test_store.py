@@ -195,6 +195,13 @@ def test_to_print_needs_no_database(run: Run, shop: Server, monkeypatch: pytest.
     assert result.stdout.startswith("stores:\n- id: lamps\n")
 
 
+@pytest.mark.parametrize("url", ["/nowhere", "http://127.0.0.1:1/lamp"], ids=["404", "unreachable"])
+def test_of_pages_that_cannot_be_read_nothing_is_printed(run: Run, shop: Server, url: str) -> None:
+    result = run("store", "add", shop.url(url) if url.startswith("/") else url, "--min-delay", "0s", "--print")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "none of its pages could be read" in result.stderr
+
+
 def test_what_a_file_manages_is_not_changed_behind_its_back(run: Run, ask: Json, synced: Path, shop: Server) -> None:
     result = run("store", "add", "--domain", "other.de", "--id", "shop")
     assert result.exit_code == 1
