@@ -94,7 +94,7 @@ class PriceKey:
     def in_whole(self, amount: Decimal, currency: str | None) -> Decimal:
         """An amount of such a field in whole units of its currency, which need not have a hundred parts."""
         if self.unit is Unit.MINOR:
-            return amount / Decimal(1).scaleb(decimals_of(currency or ""))
+            return amount / int(10 ** decimals_of(currency or ""))
         return amount / 1_000_000 if self.unit is Unit.MICROS else amount
 
 
