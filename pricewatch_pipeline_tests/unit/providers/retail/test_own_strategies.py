@@ -61,7 +61,7 @@ def test_an_own_price_keeps_the_list_price_that_the_page_says_of_it() -> None:
     assert (offer_.list_price, offer_.reason) == (Decimal(599), "the store's own strategy (css) read it")
     corrected = read(body, store=other).offer
     assert corrected is not None
-    assert (corrected.price, corrected.list_price) == (9, None)
+    assert (corrected.price, corrected.list_price) == (Decimal(9), None)
 
 
 @pytest.mark.parametrize(
