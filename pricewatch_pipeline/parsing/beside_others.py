@@ -70,8 +70,11 @@ def repeated(lines: Sequence[Line], title: Line | None) -> frozenset[int]:
 
 
 def _is_item(box: Box) -> bool:
-    """Whether an element is an entry of a list of products: it has a link and a picture."""
-    return box.node.css_first("a[href]") is not None and box.node.css_first("img, picture, svg image") is not None
+    """Whether an element is an entry of a list of products: it has a link, and a picture or a heading."""
+    node = box.node
+    return (
+        node.css_first("a[href]") is not None and node.css_first("img, picture, svg image, h2, h3, h4, h5") is not None
+    )
 
 
 def compare(found: Sequence[Draft], buys: Sequence[int]) -> None:
