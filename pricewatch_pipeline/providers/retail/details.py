@@ -26,6 +26,8 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
         chosen: the offer of the structured data that the price is of.
     """
     variant = told_variant(seen, chosen)
+    # The page may show another variant than the one that the watch asks for: its labels are of that one.
+    asked = variant if seen.clues.query.sku or seen.clues.query.variant else None
     name = own_name(seen, variant)
     seen = as_variant(seen, variant)
     document, own = seen.document, seen.own
@@ -35,9 +37,9 @@ def described(seen: Seen, chosen: FoundOffer | None = None) -> Offer:
     return Offer(
         title=title,
         brand=brand_in(seen, facts),
-        sku=own.sku or sku_in(seen, facts),
-        gtin=gtin_in(seen, facts),
-        mpn=mpn_in(seen, facts),
+        sku=own.sku or (asked.sku if asked and asked.sku else sku_in(seen, facts)),
+        gtin=gtin_in(seen, facts if asked is None else ()),
+        mpn=mpn_in(seen, facts if asked is None else ()),
         variant=variant_of(seen, facts, variant),
         image_url=document.absolute(own.image) or _image(seen, title),
         seller=_seller(facts, chosen),
