@@ -405,7 +405,7 @@ def _is_another_word(text: str, piece: str) -> bool:
     before, behind = text[-1:], piece[:1]
     if not before.isalpha():
         return False
-    return (behind.isdigit() and len(piece) > 1 and not before.isupper()) or (behind.isupper() and before.islower())
+    return (behind.isdigit() and len(piece) > 2) or (behind.isupper() and before.islower())
 
 
 def cents_at(piece: str, box: Box, before: str) -> bool:

@@ -28,6 +28,7 @@ def laid_out(body: str, head: str = "") -> Layout:
         ("<p><span>Sold out</span><b>1 890 Kč</b><a>Notify me</a></p>", ["Sold out 1 890 Kč Notify me"]),
         ("<p>H<sub>2</sub>O and <b>H</b>ello</p>", ["H2O and Hello"]),
         ("<p><span>Blender 900</span><span>86,79 €</span></p>", ["Blender 900 86,79 €"]),
+        ("<a><span>Drill 18 V</span><span>173,99 €</span></a>", ["Drill 18 V 173,99 €"]),
         ("<p><a>Buy now</a><a>Add to cart</a></p>", ["Buy now Add to cart"]),
         ("<p><span>£129.00</span><span class=badge>Sold out</span></p>", ["£129.00", "Sold out"]),
         ("one<br>two<div>three</div>four", ["one", "two", "three", "four"]),
