@@ -5,13 +5,13 @@ words of class names.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.boxes import HEADINGS, INLINE, Box, Boxes, Control, Node, near_words
 from pricewatch_pipeline.parsing.class_words import word_set, words_of
+from pricewatch_pipeline.parsing.inline_text import begins_line, joined, told_apart
 
 MOST_LINES = 20_000
 _DEEPEST = 1_000
@@ -22,7 +22,6 @@ _SKIPPED = word_set(
     "script style noscript template svg head iframe object canvas math video audio meta link source track param "
     "-comment map picture img"
 )
-_BADGES = frozenset({"badge", "badges", "sticker", "ribbon", "pill", "chip"})
 _BUTTON_WORDS = frozenset({"button", "btn", "cta", "submit"})
 _MAYBE_PRESSED = frozenset({"button", "input", "a", "div", "span"})
 _PRESSED_QUERY = (
@@ -39,17 +38,6 @@ _ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", 
 _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
 _DIGIT = re.compile(r"\d")
-_PERCENT = re.compile(r"\s*[-−–+]?\s?\d{1,3}(?:[.,]\d+)?\s?%\s*")
-_AMOUNT_PART = re.compile(r"[\d$€£¥₹₽₴₺₩₫฿₪₱₦]")
-_CENTS = re.compile(r"^\s*(\d{2})(?!\d|[.,]\d)")
-_CENTS_WORDS = word_set(
-    "cents cent decimal decimals fraction minor fractional pence kopeck haler groszy sup superscript"
-)
-_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)|[$€£¥₹₽₴₺₩₫฿₪]|\b(?:[A-Z]{3}|kr|zł|Kč|Ft|lei|лв|руб|грн|ден|дин)\b|\d,-")
-_WHOLE_PRICE = re.compile(
-    r"\d[.,]\d{2}(?!\d)|\d\s?[$€£¥₹₽₴₺₩₫฿₪]|\d\s?(?:kr|zł|Kč|Ft|[Ll]ei|лв|руб|грн|[A-Z]{3})\b|\d,-"
-)
-_JOINS_RANGE = re.compile(r"(?:[-–—~]|\b(?:to|bis|až|do|à|a|al|till?|tot|ate|até|до|и|and))\s*$", re.IGNORECASE)
 
 
 class Line:
@@ -304,19 +292,19 @@ class _Walk:
     def _run(self, pieces: list[Piece]) -> None:
         is_plain = not any(_DIGIT.search(text) for text, _ in pieces)
         if len(pieces) > _MOST_PIECES or (is_plain and len(pieces) > _FEW_PIECES):
-            self._line(_told_apart(text for text, _ in pieces), tuple(node for _, node in pieces))
+            self._line(told_apart(text for text, _ in pieces), tuple(node for _, node in pieces))
             return
         run: list[tuple[str, Box]] = []
         for text, node in pieces:
             box = self.boxes.of(node)
-            if run and _parts(run, text, box):
+            if run and begins_line(run, text, box):
                 self._joined(run)
                 run = []
             run.append((text, box))
         self._joined(run)
 
     def _joined(self, run: list[tuple[str, Box]]) -> None:
-        self._line(_joined(run), tuple(box.node for _, box in run))
+        self._line(joined(run), tuple(box.node for _, box in run))
 
     def _line(self, text: str, nodes: tuple[Node, ...]) -> None:
         text = " ".join(text[:LONGEST_LINE].split())
@@ -350,66 +338,3 @@ def _holding(boxes: tuple[Box, ...]) -> Box:
         while holder.identity not in around and holder.parent is not None:
             holder = holder.parent
     return holder
-
-
-def _parts(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
-    """Whether a new line begins here: what is struck, hidden or spoken changes, or a price stands complete and the next begins."""
-    last = run[-1][1]
-    if box is last:
-        return False
-    if box.inline_looks() != last.inline_looks() or _is_badge(box) or _is_badge(last):
-        return True
-    if not _AMOUNT_PART.search(text):
-        return False
-    so_far = "".join(piece for piece, _ in run)
-    if _PERCENT.fullmatch(so_far) or (_PERCENT.fullmatch(text) and _DIGIT.search(so_far)):
-        return True
-    if not _DIGIT.search(text):
-        return False
-    if not _WHOLE_PRICE.search(so_far) or _JOINS_RANGE.search(so_far):
-        return False
-    return bool(_MONEY.search(text) or "price" in box.words)
-
-
-def _is_badge(box: Box) -> bool:
-    """Whether an inline element says something of its own: `Sale`, `Sold out`."""
-    return box.tag in INLINE and not _BADGES.isdisjoint(box.words)
-
-
-def _joined(pieces: list[tuple[str, Box]]) -> str:
-    """The text of a run. Cents in an element of their own are set behind a mark, other digits apart."""
-    text = ""
-    last: Box | None = None
-    for piece, box in pieces:
-        if box is not last and last is not None and piece[:1].isdigit() and text[-1:].isdigit():
-            cents = _CENTS.match(piece)
-            text += (("," if "." in text[-7:] else ".") if cents else " ") + piece
-        elif cents_at(piece, box, text):
-            text = text.rstrip() + ("," if "." in text[-7:] else ".") + piece.lstrip()
-        else:
-            text += f" {piece}" if box is not last and _is_another_word(text, piece) else piece
-        last = box
-    return text
-
-
-def _told_apart(pieces: Iterable[str]) -> str:
-    text = ""
-    for piece in pieces:
-        text += f" {piece}" if _is_another_word(text, piece) else piece
-    return text
-
-
-def _is_another_word(text: str, piece: str) -> bool:
-    """Whether a new word begins where one element follows another without a blank: styles set them apart, as in
-    `<span>Sold out</span><b>1 890 Kč</b><a>Notify me</a>`; but not within `H<sub>2</sub>O` or `<b>H</b>ello`."""
-    before, behind = text[-1:], piece[:1]
-    if not before.isalpha():
-        return False
-    return (behind.isdigit() and len(piece) > 2) or (behind.isupper() and before.islower())
-
-
-def cents_at(piece: str, box: Box, before: str) -> bool:
-    """Whether a piece holds the cents of the number before it: raised, or called so."""
-    if not _CENTS.match(piece) or not before.rstrip()[-1:].isdigit():
-        return False
-    return box.tag == "sup" or not _CENTS_WORDS.isdisjoint(box.words)
