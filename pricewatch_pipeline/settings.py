@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psutil
-from pydantic import Field, ValidationError, field_validator
+from babel import Locale, UnknownLocaleError
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pricewatch_pipeline import __version__
@@ -34,6 +37,26 @@ def default_home() -> Path:
         if (folder / HOME_NAME).is_dir():
             return folder / HOME_NAME
     return here / HOME_NAME
+
+
+def _locale(value: str) -> str:
+    try:
+        return str(Locale.parse(value.replace("-", "_")))
+    except (ValueError, UnknownLocaleError) as error:
+        raise ValueError("must be language and country, such as de_DE") from error
+
+
+def _timezone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError("must be an IANA time zone, such as Europe/Berlin") from error
+
+
+def _currency(value: str) -> str:
+    if value not in list_currencies():
+        raise ValueError("must be an ISO 4217 code, such as EUR")
+    return value
 
 
 class Settings(BaseSettings):
@@ -76,6 +99,17 @@ class Settings(BaseSettings):
     """Consecutive failures after which a watch is only looked at once a day."""
     materialization_events: Literal["all", "changes"] = "all"
 
+    channels_file: Path | None = None
+    """Where alerts are sent, by name: a YAML file that holds secrets; `channels.yaml` in the home folder by default."""
+    locale: Annotated[str, AfterValidator(_locale)] = "en_US"
+    """How messages write prices and dates: language and country, such as de_DE."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    """IANA name: in which messages give times, and quiet hours and digests are meant."""
+    currency: Annotated[str, AfterValidator(_currency)] = "EUR"
+    """ISO 4217: in which the stores of a product are compared, where the product does not say."""
+    rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+    """The ECB's daily reference rates, or a file of the same form."""
+
     check_retention_days: int = Field(default=365, ge=1)
     check_max_mb: int = Field(default=4096, ge=1)
     page_retention_days: int = Field(default=30, ge=1)
@@ -91,7 +125,7 @@ class Settings(BaseSettings):
     ui_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names besides `localhost` and addresses by which the UI is reached, as through a proxy; comma-separated."""
 
-    @field_validator("home", "watches_dir")
+    @field_validator("home", "watches_dir", "channels_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
@@ -133,6 +167,11 @@ class Settings(BaseSettings):
     def watches(self) -> Path:
         """The folder of watch files."""
         return self.watches_dir or self.home.parent / "watches"
+
+    @property
+    def channels(self) -> Path:
+        """The file of alert channels; it need not exist."""
+        return self.channels_file or self.home / "channels.yaml"
 
     @property
     def lease(self) -> timedelta:

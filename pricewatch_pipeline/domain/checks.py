@@ -1,5 +1,6 @@
 """A check from claim to ledger row: the values the engine hands around."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -118,6 +119,8 @@ class FinishedCheck:
     """Of the offers of this watch that wait; None: they go on waiting."""
     history: PriceHistory | None = None
     """On a success: what the next price is measured against."""
+    signals: Mapping[str, str] = field(default_factory=dict)
+    """What the provider says beside its offer, for alert rules."""
     url: str | None = None
     final_url: str | None = None
     http_status: int | None = None

@@ -1,7 +1,7 @@
 """The contract of a provider: the engine knows providers only by this."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
@@ -23,6 +23,8 @@ class Reading:
     """The pages used, first to last."""
     details: tuple[Mapping[str, Any], ...] = ()
     """Rows for the provider's own detail tables."""
+    signals: Mapping[str, str] = field(default_factory=dict)
+    """What alert rules may ask for beside the offer: `price_indicator`, `insider_trade_value`."""
     error: str | None = None
     """One sentence on a failure."""
     needs_script: bool = False

@@ -108,6 +108,16 @@ class Product:
     product_id: str
     title: str | None = None
     tags: tuple[str, ...] = ()
+    primary_watch_id: str | None = None
+    """The watch that stands for it where one must, as in trends; None: the one with the longest history."""
+    is_favourite: bool = False
+    pack_size: Decimal | None = None
+    """How many `pack_unit` a pack holds, where the page does not say: for unit prices."""
+    pack_unit: str | None = None
+    """`kg`, `l`, `m`, `m2`, `m3` or `piece`."""
+    currency: str | None = None
+    """In which its stores are compared; None: the settings'."""
+    notes: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import REAL, Column, DateTime, MetaData, Numeric, Text, text
+from sqlalchemy import REAL, Column, DateTime, MetaData, Numeric, Text, func, text
 from sqlalchemy.dialects.postgresql import CHAR, JSONB
 
 SCHEMA = "pricewatch"
@@ -31,6 +31,16 @@ def money(name: str) -> Column[Any]:
 def currency(name: str) -> Column[Any]:
     """ISO 4217."""
     return Column(name, CHAR(3))
+
+
+def definition_columns() -> list[Column[Any]]:
+    """What everything that a file or a command defines has."""
+    return [
+        Column("source_file", Text, comment="The watch file that manages this row; null when made by a command"),
+        instant("archived_at", comment="When it vanished from its file or was removed; history stays"),
+        instant("created_at", nullable=False, server_default=func.now()),
+        instant("updated_at", nullable=False, server_default=func.now()),
+    ]
 
 
 def offer_columns() -> list[Column[Any]]:

@@ -1,5 +1,5 @@
-"""The tables of schema `pricewatch`, as SQLAlchemy Core; those that hold offers are in offer_tables.py. What migrations
-add beyond them (views, triggers, month partitions, the analysts' role) is in storage/migrations."""
+"""The tables of schema `pricewatch`, as SQLAlchemy Core; those of offers, products and alerts are in modules of their own. What
+migrations add beyond them (views, triggers, month partitions, the analysts' role) is in storage/migrations."""
 
 from typing import Any
 
@@ -27,23 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import CHAR, JSONB, UUID
 
-from pricewatch_pipeline.storage.columns import SCHEMA, currency, instant, metadata, money
-from pricewatch_pipeline.storage.offer_tables import price_snapshots, quarantined_offers, snapshot_corrections
+from pricewatch_pipeline.storage import alert_tables, offer_tables, product_tables
+from pricewatch_pipeline.storage.columns import SCHEMA, currency, definition_columns, instant, metadata, money
 
-__all__ = ["MONTHLY_TABLES", "SCHEMA", "metadata", "price_snapshots", "quarantined_offers", "snapshot_corrections"]
+__all__ = ["MONTHLY_TABLES", "SCHEMA", "alert_tables", "metadata", "offer_tables", "product_tables"]
 
 MONTHLY_TABLES = ("checks", "price_snapshots")
 """Natively partitioned by month of `slot_at`."""
-
-
-def _definition_columns() -> list[Column[Any]]:
-    """What everything that a file or a command defines has."""
-    return [
-        Column("source_file", Text, comment="The watch file that manages this row; null when made by a command"),
-        instant("archived_at", comment="When it vanished from its file or was removed; history stays"),
-        instant("created_at", nullable=False, server_default=func.now()),
-        instant("updated_at", nullable=False, server_default=func.now()),
-    ]
 
 
 hosts = Table(
@@ -144,25 +134,8 @@ stores = Table(
     ),
     Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
     instant("learned_at"),
-    *_definition_columns(),
+    *definition_columns(),
     comment="Shops: domains, locale, currency, extraction strategies, politeness",
-)
-
-products = Table(
-    "products",
-    metadata,
-    Column("product_id", Text, primary_key=True),
-    Column("title", Text),
-    *_definition_columns(),
-    comment="Things sold in several stores",
-)
-
-product_tags = Table(
-    "product_tags",
-    metadata,
-    Column("product_id", Text, ForeignKey(f"{SCHEMA}.products.product_id", ondelete="CASCADE"), nullable=False),
-    Column("tag", Text, nullable=False),
-    PrimaryKeyConstraint("product_id", "tag"),
 )
 
 watches = Table(
@@ -185,11 +158,12 @@ watches = Table(
     money("target_price"),
     currency("target_currency"),
     Column("alert_cooldown_s", Integer, nullable=False, server_default=text("21600")),
+    instant("muted_until", comment="By command: checked, and its alerts not sent until then; infinity: until unmuted"),
     Column("is_paused", Boolean, nullable=False, server_default=text("false"), comment="As its definition says"),
     Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
     Column("schedule_error", Text, comment="Why this watch alone cannot be scheduled"),
     Column("source_line", Integer),
-    *_definition_columns(),
+    *definition_columns(),
     # State of the schedule: written by claims and completions only, with the database's clock.
     instant("paused_at", comment="When an operator paused it by command"),
     instant(

@@ -1,0 +1,1 @@
+-- Views on alerts and their delivery. Run by 0004_products_and_alerts.py.

@@ -1,0 +1,1 @@
+-- Views on products, prices over stores, and insights. Run by 0004_products_and_alerts.py.
