@@ -23,6 +23,9 @@ COMMANDS = {
     "watch": Later(
         target=f"{_HERE}.watch:app", panel=_WATCH, help="List, show, add, edit, pause, resume and remove watches."
     ),
+    "product": Later(
+        target=f"{_HERE}.product:app", panel=_WATCH, help="List and show products: what several stores sell."
+    ),
     "store": Later(
         target=f"{_HERE}.store:app", panel=_WATCH, help="Propose, test, list, show, export and import stores."
     ),

@@ -25,7 +25,7 @@ class Sourced:
 
 _STORE_COLUMNS = (
     "name", "domains", "locale", "currency", "strategies", "min_delay_s", "burst", "concurrency", "obeys_robots",
-    "fetcher", "fetching", "plausibility", "test_urls", "source_file",
+    "fetcher", "fetching", "plausibility", "test_urls", "source_file", "source_line",
 )  # fmt: skip
 _FORGETTING = "(stores.fetcher, stores.fetching) IS DISTINCT FROM (excluded.fetcher, excluded.fetching)"
 """When what was learnt of a store's pages no longer counts."""
@@ -33,24 +33,31 @@ _FORGETTING = "(stores.fetcher, stores.fetching) IS DISTINCT FROM (excluded.fetc
 
 def upsert_stores(connection: Connection, stores: Iterable[tuple[Store, Sourced]]) -> int:
     """Write stores; how many were new or changed. What was learnt of one is forgotten when its way of fetching changes."""
-    records = [store_record(store) | {"source_file": source.file} for store, source in stores]
+    records = [store_record(store) | _placed(source) for store, source in stores]
     return _upsert(
         connection, "stores", "store_id", _STORE_COLUMNS, records,
         "store_id text, name text, domains text[], locale text, currency text, strategies jsonb, min_delay_s real, "
         "burst smallint, concurrency smallint, obeys_robots bool, fetcher text, fetching jsonb, plausibility jsonb, "
-        "test_urls text[], source_file text",
+        "test_urls text[], source_file text, source_line int",
         state={
             name: f"CASE WHEN {_FORGETTING} THEN NULL ELSE stores.{name} END" for name in ("learned_fetcher", "learned_at")
         },
     )  # fmt: skip
 
 
+_PRODUCT_COLUMNS = (
+    "title", "primary_watch_id", "is_favourite", "pack_size", "pack_unit", "currency", "notes", "source_file",
+    "source_line",
+)  # fmt: skip
+
+
 def upsert_products(connection: Connection, products: Iterable[tuple[Product, Sourced]]) -> int:
     """Write products with their tags; how many were new or changed."""
-    records = [product_record(product) | {"source_file": source.file} for product, source in products]
+    records = [product_record(product) | _placed(source) for product, source in products]
     changed = _upsert(
-        connection, "products", "product_id", ("title", "source_file"), records,
-        "product_id text, title text, source_file text",
+        connection, "products", "product_id", _PRODUCT_COLUMNS, records,
+        "product_id text, title text, primary_watch_id text, is_favourite bool, pack_size numeric, pack_unit text, "
+        "currency text, notes text, source_file text, source_line int",
     )  # fmt: skip
     ids = [record["product_id"] for record in records]
     tags = [{"product_id": r["product_id"], "tag": tag} for r in records for tag in r["tags"]]
@@ -115,8 +122,7 @@ def upsert_watches(
     updated: list[str] = []
     for start in range(0, len(watches), _CHUNK):
         records = [
-            watch_record(watch)
-            | {"source_file": source.file, "source_line": source.line, "first_due_at": first_due[watch.watch_id]}
+            watch_record(watch) | _placed(source) | {"first_due_at": first_due[watch.watch_id]}
             for watch, source in watches[start : start + _CHUNK]
         ]
         for row in connection.execute(_UPSERT_WATCHES, {"rows": as_json(records)}):
@@ -173,6 +179,24 @@ def known(connection: Connection) -> tuple[list[tuple[Store, str | None]], dict[
         text("SELECT product_id, source_file FROM pricewatch.products WHERE archived_at IS NULL")
     )
     return [(store_of(row), row.source_file) for row in stores], {row.product_id: row.source_file for row in products}
+
+
+def sources(connection: Connection, kind: str, ids: Sequence[str]) -> dict[str, Sourced]:
+    """Those of these live watches, stores, products or rules that a file manages, with the place."""
+    table, key = {
+        "watch": ("watches", "watch_id"),
+        "store": ("stores", "store_id"),
+        "product": ("products", "product_id"),
+        "rule": ("alert_rules", "rule_id"),
+    }[kind]
+    rows = connection.execute(
+        text(f"""
+            SELECT {key} AS id, source_file, source_line FROM pricewatch.{table}
+            WHERE {key} = ANY(:ids) AND archived_at IS NULL AND source_file IS NOT NULL ORDER BY {key}
+        """),
+        {"ids": list(ids)},
+    )
+    return {row.id: Sourced(file=row.source_file, line=row.source_line) for row in rows}
 
 
 def count_managed_elsewhere(connection: Connection, *, files: Sequence[str]) -> int:
@@ -250,6 +274,10 @@ def partition_keys(connection: Connection) -> list[str]:
         text("SELECT watch_id FROM pricewatch.watches WHERE archived_at IS NULL ORDER BY created_at, watch_id")
     )
     return list(rows.scalars())
+
+
+def _placed(source: Sourced) -> dict[str, Any]:
+    return {"source_file": source.file, "source_line": source.line}
 
 
 def _upsert(

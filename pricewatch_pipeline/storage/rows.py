@@ -125,4 +125,29 @@ def schedule_of(
 
 def product_record(product: Product) -> dict[str, Any]:
     """A product's definition as its columns."""
-    return {"product_id": product.product_id, "title": product.title, "tags": list(product.tags)}
+    return {
+        "product_id": product.product_id,
+        "title": product.title,
+        "tags": list(product.tags),
+        "primary_watch_id": product.primary_watch_id,
+        "is_favourite": product.is_favourite,
+        "pack_size": product.pack_size,
+        "pack_unit": product.pack_unit,
+        "currency": product.currency,
+        "notes": product.notes,
+    }
+
+
+def product_of(row: AnyRow) -> Product:
+    """A row of `products`, with its `tags`, as a value."""
+    return Product(
+        product_id=row.product_id,
+        title=row.title,
+        tags=tuple(row.tags),
+        primary_watch_id=row.primary_watch_id,
+        is_favourite=row.is_favourite,
+        pack_size=row.pack_size,
+        pack_unit=row.pack_unit,
+        currency=row.currency,
+        notes=row.notes,
+    )

@@ -15,6 +15,7 @@ from pricewatch_pipeline.domain.hosts import USUAL_PORTS, site_of, split_url
 from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN
 from pricewatch_pipeline.errors import PricewatchError, UnsafePattern
 from pricewatch_pipeline.parsing.css_syntax import check_css
+from pricewatch_pipeline.parsing.measures import Measure, packs_in
 from pricewatch_pipeline.watch_files.calendars import parse_clock, parse_cron, parse_days
 from pricewatch_pipeline.watch_files.durations import PATTERN, parse_cooldown, parse_duration, parse_interval
 
@@ -34,6 +35,8 @@ class Entry(BaseModel):
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?", re.ASCII)
 _LONGEST_DELAY = timedelta(hours=1)
+_PACK = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?) (kg|l|m|m2|m3|piece)", re.ASCII)
+"""As we write packs ourselves."""
 
 
 def _from_text(parse: Callable[[str], T]) -> Callable[[Any], T]:
@@ -125,6 +128,22 @@ def _amount(text: str) -> Decimal:
     return amount
 
 
+def _pack(text: str) -> Measure:
+    own = _PACK.fullmatch(text.strip())
+    found = [Measure(amount=Decimal(own[1]), unit=own[2])] if own else packs_in(text)
+    if len(found) != 1 or not found[0].amount:
+        raise ValueError(f"{text!r} is not the size of a pack (allowed: such as 500 g, 6 x 0.33 l, 20 pieces)")
+    return found[0]
+
+
+def pack_text(amount: Decimal | None, unit: str | None) -> str | None:
+    """A pack as a watch file may say it: `0.5 kg`; None where it is not known."""
+    if amount is None or unit is None:
+        return None
+    digits = f"{amount:f}"
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} {unit}"
+
+
 _DurationText = Annotated[str, Field(pattern=PATTERN, examples=["90s", "6h", "1h30m", "2d"])]
 _ClockText = Annotated[str, Field(pattern=r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$", examples=["22:00"])]
 _DaysText = Annotated[str, Field(examples=["mon-fri", "sat,sun", "fri-mon"])]
@@ -132,6 +151,7 @@ _DaysText = Annotated[str, Field(examples=["mon-fri", "sat,sun", "fri-mon"])]
 Id = Annotated[str, StringConstraints(pattern=WATCH_ID_PATTERN)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
 Timezone = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """Whether there is such a zone is looked at per watch: a bad one does not make the file invalid."""
@@ -144,6 +164,12 @@ Clock = Annotated[time, BeforeValidator(_from_text(parse_clock), json_schema_inp
 Currency = Annotated[
     str,
     BeforeValidator(_from_text(_currency), json_schema_input_type=Annotated[str, Field(pattern="^[A-Z]{3}$")]),
+]
+Pack = Annotated[
+    Measure,
+    BeforeValidator(
+        _from_text(_pack), json_schema_input_type=Annotated[str, Field(examples=["500 g", "6 x 0.33 l", "20 pieces"])]
+    ),
 ]
 LocaleName = Annotated[str, BeforeValidator(_from_text(_locale), json_schema_input_type=str)]
 Css = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000), AfterValidator(_css)]

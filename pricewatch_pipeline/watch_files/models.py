@@ -16,6 +16,8 @@ from pricewatch_pipeline.watch_files.fields import (
     Entry,
     Id,
     Interval,
+    Notes,
+    Pack,
     Tag,
     Text,
     Timezone,
@@ -126,6 +128,9 @@ class UrlEntry(WatchOptions):
     id: Id | None = Field(
         default=None, description="A watch id of its own; made from product and site when nothing is said."
     )
+    primary: bool | None = Field(
+        default=None, description="true: this page stands for the product where one must, as in trends."
+    )
 
 
 Page = Annotated[
@@ -142,6 +147,18 @@ class ProductEntry(WatchOptions):
 
     id: Id = Field(description="The product's name for good: lower-case letters, digits, - and _.")
     urls: tuple[Page, ...] = Field(default=(), description="Where it is sold; each becomes a watch.")
+    primary: Id | None = Field(
+        default=None,
+        description="The id of the watch that stands for it; short for `primary: true` at one of its urls.",
+    )
+    favourite: bool | None = Field(default=None, description="true: among the ones that you look at first.")
+    pack: Pack | None = Field(
+        default=None, description="How much a pack holds, where the page does not say: for unit prices."
+    )
+    currency: Currency | None = Field(
+        default=None, description="In which its stores are compared; PRICEWATCH_CURRENCY when nothing is said."
+    )
+    notes: Notes | None = Field(default=None, description="For yourself.")
 
 
 class WatchFile(Entry):

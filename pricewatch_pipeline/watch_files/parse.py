@@ -44,6 +44,8 @@ class Draft:
     loc: Loc
     watch: Watch
     is_named: bool = True
+    is_primary: bool = False
+    """It stands for its product."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,9 +189,11 @@ class _Parser:
             if entry and asked:
                 own = entry.urls[index]
                 watch = self.build([own, entry], defaults, asked, at, watch_id=own.id or "", product_id=entry.id)
-                drafts.append(Draft(loc=at, watch=watch, is_named=own.id is not None))
-        product = Product(product_id=entry.id, title=entry.title, tags=_united(entry.tags)) if entry else None
-        return product, drafts
+                is_primary = own.primary is True
+                if is_primary and (entry.primary or any(draft.is_primary for draft in drafts)):
+                    self.report((*at, "primary"), "a product has one primary watch: remove one")
+                drafts.append(Draft(loc=at, watch=watch, is_named=own.id is not None, is_primary=is_primary))
+        return _product_of(entry) if entry else None, drafts
 
     def ask(self, raws: Sequence[Any], loc: Loc) -> _Asked | None:
         """The query of a watch; the entry itself comes first in `raws`, then what it inherits from."""
@@ -275,6 +279,20 @@ class _Parser:
             is_paused=_first(level.paused for level in own) or False,
             schedule_error=problem,
         )
+
+
+def _product_of(entry: ProductEntry) -> Product:
+    return Product(
+        product_id=entry.id,
+        title=entry.title,
+        tags=_united(entry.tags),
+        primary_watch_id=entry.primary,
+        is_favourite=entry.favourite or False,
+        pack_size=entry.pack.amount if entry.pack else None,
+        pack_unit=entry.pack.unit if entry.pack else None,
+        currency=entry.currency,
+        notes=entry.notes,
+    )
 
 
 def _schedule(levels: Sequence[Defaults]) -> Schedule:

@@ -103,9 +103,19 @@ class _World:
     def problems(self, folder_name: str) -> Iterator[tuple[str, Problem]]:
         yield from self._used_twice(folder_name)
         for file in self.files:
+            yield from self._primaries_elsewhere(file)
             for reference in file.references:
                 if message := self._unresolved(file, reference):
                     yield file.source_file, file.document.problem(reference.loc, message)
+
+    def _primaries_elsewhere(self, file: ParsedFile) -> Iterator[tuple[str, Problem]]:
+        own = {(watch.product_id, watch.watch_id) for _, watch in self.watches[file.source_file]}
+        for product in file.products:
+            name = product.primary_watch_id
+            if name is not None and (product.product_id, name) not in own:
+                loc = next(d.loc for d in file.declared if (d.kind, d.id) == ("product", product.product_id))
+                message = f"no watch {name!r} of this product in this file{did_you_mean(name, {i for _, i in own})}"
+                yield file.source_file, file.document.problem((*loc[:-1], "primary"), message)
 
     def _finished(self, drafts: Sequence[Draft]) -> Iterator[tuple[Loc, Watch]]:
         made_up = {
@@ -221,10 +231,15 @@ def _remarks(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]], remark: Rem
 def _definitions(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]]) -> Definitions:
     lines = {(d.kind, d.id): file.document.problem(d.loc[:-1], "").line for d in file.declared}
     lines |= {("watch", watch.watch_id): file.document.problem(loc, "").line for loc, watch in watches}
+    marked = zip(file.drafts, watches, strict=True)
+    primaries = {watch.product_id: watch.watch_id for draft, (_, watch) in marked if draft.is_primary}
     return Definitions(
         source_file=file.source_file,
         stores=file.stores,
-        products=file.products,
+        products=tuple(
+            replace(product, primary_watch_id=primaries.get(product.product_id, product.primary_watch_id))
+            for product in file.products
+        ),
         watches=tuple(watch for _, watch in watches),
         lines=lines,
     )

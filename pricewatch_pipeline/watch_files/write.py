@@ -1,14 +1,15 @@
-"""Stores as a watch file says them. What is written is read back as the same store."""
+"""Stores and products as a watch file says them. What is written is read back as the same store or product."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
 
 from pricewatch_pipeline.domain.browsing import Action, Blockable, Browsing, Step
-from pricewatch_pipeline.domain.watches import Politeness, Store, Strategy
+from pricewatch_pipeline.domain.watches import Politeness, Product, Store, Strategy, Watch
 from pricewatch_pipeline.watch_files.durations import format_duration
+from pricewatch_pipeline.watch_files.fields import pack_text
 from pricewatch_pipeline.watch_files.plausibility import bounds_entry
 
 Entry = dict[str, Any]
@@ -52,6 +53,26 @@ def store_entry(store: Store) -> Entry:
             "plausibility": bounds_entry(store.plausibility),
             "strategies": {field: _strategies(those) for field, those in store.strategies.items() if those} or None,
             "test_urls": list(store.test_urls) or None,
+        }
+    )
+
+
+def product_entry(product: Product, watches: Iterable[Watch] = ()) -> Entry:
+    """An entry of `products:` without its urls: its watches stand under `watches:`, each with all that is its own.
+
+    `watches`: those in the same document; one that is not there cannot be named as the primary one.
+    """
+    own = {watch.watch_id for watch in watches if watch.product_id == product.product_id}
+    return _said(
+        {
+            "id": product.product_id,
+            "title": product.title,
+            "tags": list(product.tags) or None,
+            "primary": product.primary_watch_id if product.primary_watch_id in own else None,
+            "favourite": product.is_favourite or None,
+            "pack": pack_text(product.pack_size, product.pack_unit),
+            "currency": product.currency,
+            "notes": product.notes,
         }
     )
 
