@@ -32,6 +32,9 @@ COMMANDS = {
     "host": Later(
         target=f"{_HERE}.host:app", panel=_WATCH, help="List, show, pause and resume hosts: how gently each is asked."
     ),
+    "alerts": Later(
+        target=f"{_HERE}.alerts:app", panel=_WATCH, help="What fired, and where it goes: rules, channels, deliveries."
+    ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
     "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),

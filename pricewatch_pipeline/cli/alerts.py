@@ -1,0 +1,18 @@
+"""`pricewatch alerts ...`: the commands on alerts, their rules and their channels."""
+
+import typer
+
+from pricewatch_pipeline.cli.lazy import Later, group_of
+
+_HERE = "pricewatch_pipeline.cli"
+
+COMMANDS = {
+    "channels": Later(target=f"{_HERE}.alert_channels:channels", help="Where alerts go, and how each channel fares."),
+}
+
+app = typer.Typer(cls=group_of(COMMANDS), help="Alerts: what fired, and where it goes.", no_args_is_help=True)
+
+
+@app.callback()
+def alerts() -> None:
+    """Alerts: what fired, and where it goes."""
