@@ -30,6 +30,7 @@ products = Table(
     Column("pack_unit", Text, comment="kg, l, m, m2, m3 or piece"),
     Column("currency", CHAR(3), comment="In which its stores are compared; null: as the settings say"),
     Column("notes", Text),
+    Column("source_line", Integer),
     *definition_columns(),
     comment="Things sold in several stores",
 )

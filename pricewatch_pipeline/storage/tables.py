@@ -133,6 +133,7 @@ stores = Table(
     ),
     Column("learned_fetcher", Text, comment="What worked last, where `fetcher` is auto"),
     instant("learned_at"),
+    Column("source_line", Integer),
     *definition_columns(),
     comment="Shops: domains, locale, currency, extraction strategies, politeness",
 )

@@ -147,6 +147,8 @@ def upgrade() -> None:
     op.add_column('products', sa.Column('pack_unit', sa.Text(), nullable=True, comment='kg, l, m, m2, m3 or piece'), schema='pricewatch')
     op.add_column('products', sa.Column('currency', sa.CHAR(length=3), nullable=True, comment='In which its stores are compared; null: as the settings say'), schema='pricewatch')
     op.add_column('products', sa.Column('notes', sa.Text(), nullable=True), schema='pricewatch')
+    op.add_column('products', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
+    op.add_column('stores', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
     op.add_column('watches', sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True, comment='By command: checked, and its alerts not sent until then; infinity: until unmuted'), schema='pricewatch')
 
     for name in SQL:
