@@ -4,6 +4,7 @@ PricewatchError
 ├── ConfigurationError            the user's settings or watch files; fix them and run again
 │   ├── WatchFileError            carries every issue found, each with file, line, column and field
 │   ├── UnknownProvider
+│   ├── TemplateError             a template of a message; says the line and why
 │   ├── MissingExtra              an optional part is not installed; says which and how to get it
 │   └── ScheduleError             an interval, cron, window or time zone that cannot be kept
 ├── NotFound                      no such watch, store, product or check
@@ -34,6 +35,15 @@ class ConfigurationError(PricewatchError):
 
 class UnknownProvider(ConfigurationError):
     """No provider has this name."""
+
+
+class TemplateError(ConfigurationError):
+    """A template of a message cannot be used."""
+
+    def __init__(self, reason: str, line: int = 1) -> None:
+        self.reason = reason
+        self.line = line
+        super().__init__(f"line {line} of the template: {reason}")
 
 
 class MissingExtra(ConfigurationError):
