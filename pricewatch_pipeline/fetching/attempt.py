@@ -15,6 +15,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.domain.redaction import SHORTEST_SECRET
+from pricewatch_pipeline.domain.retry_after import retry_after
 from pricewatch_pipeline.errors import PricewatchError
 from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING, BodyReader
 from pricewatch_pipeline.fetching.guard import Guard
@@ -24,7 +25,6 @@ from pricewatch_pipeline.fetching.outcomes import (
     ProxyFailed,
     outcome_of_error,
     outcome_of_status,
-    retry_after,
     sentence_of_status,
 )
 

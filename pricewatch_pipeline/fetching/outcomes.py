@@ -3,19 +3,12 @@
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.proxies import Proxy
 from pricewatch_pipeline.errors import ForbiddenAddress, PricewatchError
-
-LONGEST_RETRY_AFTER = timedelta(days=1)
-"""A site that asks for more is looked at again after this."""
-ABSURD_RETRY_AFTER = timedelta(days=366)
-"""A wait beyond this is a mistake and says nothing."""
 
 
 class FetchFailed(PricewatchError):
@@ -86,22 +79,6 @@ def sentence_of_status(outcome: Outcome, *, url: str, status: int, headers: Mapp
     """What to tell a person; None for a success."""
     sentence = _SENTENCES.get(outcome)
     return sentence and sentence.format(url=url, status=status, content_type=headers.get("content-type", "unknown"))
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """What `Retry-After` asks for, in seconds or as a date; at most a day, None where it says nothing usable."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        if len(value) > 9:  # looked at first: a hostile header may hold thousands of digits
-            return None
-        wait = timedelta(seconds=int(value))
-    else:
-        try:
-            until = parsedate_to_datetime(value)
-        except (ValueError, IndexError, OverflowError):
-            return None
-        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
-    return min(wait, LONGEST_RETRY_AFTER) if timedelta(0) < wait <= ABSURD_RETRY_AFTER else None
 
 
 _ERRORS: list[tuple[tuple[type[BaseException], ...], Outcome, str]] = [

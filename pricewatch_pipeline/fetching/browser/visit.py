@@ -15,6 +15,7 @@ from pricewatch_pipeline.domain.browsing import Blockable, WaitUntil
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.redaction import SHORTEST_SECRET
+from pricewatch_pipeline.domain.retry_after import retry_after
 from pricewatch_pipeline.errors import PricewatchError
 from pricewatch_pipeline.fetching.attempt import EVIDENCE_BYTES
 from pricewatch_pipeline.fetching.browser.chromium import BrowserGone, Chromium
@@ -30,7 +31,6 @@ from pricewatch_pipeline.fetching.outcomes import (
     ProxyFailed,
     outcome_of_error,
     outcome_of_status,
-    retry_after,
     sentence_of_status,
 )
 from pricewatch_pipeline.fetching.walls import behind_wall

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.retry_after import retry_after
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.fetching.guard import RefusedConnection
-from pricewatch_pipeline.fetching.outcomes import outcome_of_error, outcome_of_status, retry_after, sentence_of_status
+from pricewatch_pipeline.fetching.outcomes import outcome_of_error, outcome_of_status, sentence_of_status
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
