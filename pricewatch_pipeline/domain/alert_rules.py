@@ -1,7 +1,7 @@
 """What users want to be told: alert rules as values. What becomes of them check by check is in alert_state.py."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,6 +10,8 @@ from pricewatch_pipeline.domain.watches import ActiveWindow
 RULE_ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,127}$"
 DEFAULT_REARM = Decimal("0.01")
 DEFAULT_AGAIN_AFTER = Decimal("0.05")
+UNTIL_UNMUTED = datetime(9999, 12, 31, tzinfo=UTC)
+"""`muted_until` of what is muted without an end: `infinity` is no datetime."""
 
 
 class RuleKind(StrEnum):
@@ -59,7 +61,8 @@ class Baseline(StrEnum):
     LOW = "low"
     """The lowest of the last `days`, without this one."""
     LAST_ALERTED = "last_alerted"
-    """The price of the rule's last alert; before the first one, the price at which the rule began to look."""
+    """The highest price (for rises: the lowest) since the rule's last alert, its own price included; before the first one,
+    since the rule began to look. So a slow drift adds up, and a fall after a recovery counts anew."""
 
 
 class ScopeKind(StrEnum):

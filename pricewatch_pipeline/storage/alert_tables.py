@@ -29,7 +29,7 @@ alert_rules = Table(
     Column("scope_id", Text, comment="The tag, product or watch"),
     Column("params", JSONB, nullable=False, server_default=text("'{}'"), comment="What else the rule says"),
     Column("is_enabled", Boolean, nullable=False, server_default=text("true")),
-    instant("muted_until", comment="By command: what fires until then is kept and not sent; infinity: until unmuted"),
+    instant("muted_until", comment="By command: what fires until then is kept and not sent; year 9999: until unmuted"),
     Column("source_line", Integer),
     *definition_columns(),
     CheckConstraint("(scope = 'all') = (scope_id IS NULL)", name="scope"),

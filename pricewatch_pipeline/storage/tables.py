@@ -158,7 +158,7 @@ watches = Table(
     money("target_price"),
     currency("target_currency"),
     Column("alert_cooldown_s", Integer, nullable=False, server_default=text("21600")),
-    instant("muted_until", comment="By command: checked, and its alerts not sent until then; infinity: until unmuted"),
+    instant("muted_until", comment="By command: checked, and its alerts not sent until then; year 9999: until unmuted"),
     Column("is_paused", Boolean, nullable=False, server_default=text("false"), comment="As its definition says"),
     Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
     Column("schedule_error", Text, comment="Why this watch alone cannot be scheduled"),

@@ -22,7 +22,7 @@ def upgrade() -> None:
     sa.Column('scope_id', sa.Text(), nullable=True, comment='The tag, product or watch'),
     sa.Column('params', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False, comment='What else the rule says'),
     sa.Column('is_enabled', sa.Boolean(), server_default=sa.text('true'), nullable=False),
-    sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True, comment='By command: what fires until then is kept and not sent; infinity: until unmuted'),
+    sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True, comment='By command: what fires until then is kept and not sent; year 9999: until unmuted'),
     sa.Column('source_line', sa.Integer(), nullable=True),
     sa.Column('source_file', sa.Text(), nullable=True, comment='The watch file that manages this row; null when made by a command'),
     sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True, comment='When it vanished from its file or was removed; history stays'),
@@ -149,7 +149,7 @@ def upgrade() -> None:
     op.add_column('products', sa.Column('notes', sa.Text(), nullable=True), schema='pricewatch')
     op.add_column('products', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
     op.add_column('stores', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
-    op.add_column('watches', sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True, comment='By command: checked, and its alerts not sent until then; infinity: until unmuted'), schema='pricewatch')
+    op.add_column('watches', sa.Column('muted_until', sa.DateTime(timezone=True), nullable=True, comment='By command: checked, and its alerts not sent until then; year 9999: until unmuted'), schema='pricewatch')
 
     for name in SQL:
         statements = (Path(__file__).parent / name).read_text(encoding="utf-8")
