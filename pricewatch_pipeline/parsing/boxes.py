@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import or_
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -27,6 +28,7 @@ _TELLS_NOTHING = frozenset(
     {"div", "span", "p", "li", "ul", "td", "tr", "tbody", "table", "b", "strong", "section", "br"}
 )
 _NAMING = frozenset({"class", "id", "itemprop", "name", "action"})
+_BADGES = frozenset({"badge", "badges", "sticker", "ribbon", "pill", "chip"})
 _MOST_WORDS = 60
 """Of one element; after so many, names of data attributes add nothing."""
 _LONGEST_NAMES = 2_000
@@ -68,6 +70,8 @@ class Box:
         "_boxes",
         "_depth",
         "_has_parent",
+        "_inline_looks",
+        "_is_badge",
         "_looks",
         "_parent",
         "_state",
@@ -85,6 +89,8 @@ class Box:
         self._attributes: dict[str, str | None] | None = None
         self._state: State | None = None
         self._looks: Looks | None = None
+        self._inline_looks: Looks | None = None
+        self._is_badge: bool | None = None
         self._words: tuple[str, ...] | None = None
 
     @property
@@ -132,17 +138,27 @@ class Box:
             self._looks = _looks_of(self.tag, self.attributes)
         return self._looks
 
+    @property
     def inline_looks(self) -> Looks:
         """How its text looks by it and the inline elements around it, up to its block."""
-        looks, box = PLAIN, self
-        while box.tag in INLINE:
-            own = box.looks
-            if own is not PLAIN:
-                looks = Looks(*(one or other for one, other in zip(looks, own, strict=True)))
-            if box.parent is None:
-                break
-            box = box.parent
-        return looks
+        if self._inline_looks is None:
+            looks, box = PLAIN, self
+            while box.tag in INLINE:
+                own = box.looks
+                if own is not PLAIN:
+                    looks = Looks(*map(or_, looks, own))
+                if box.parent is None:
+                    break
+                box = box.parent
+            self._inline_looks = looks
+        return self._inline_looks
+
+    @property
+    def is_badge(self) -> bool:
+        """Whether it is an inline element that says something of its own: `Sale`, `Sold out`."""
+        if self._is_badge is None:
+            self._is_badge = self.tag in INLINE and not _BADGES.isdisjoint(self.words)
+        return self._is_badge
 
     def ancestors(self) -> "Iterator[Box]":
         """Its parent, that one's parent, ..."""

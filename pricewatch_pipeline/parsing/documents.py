@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.bounds import parsed, refusal
-from pricewatch_pipeline.parsing.layout import Layout, layout_of
+from pricewatch_pipeline.parsing.layout import PRESSED_QUERY, Layout, layout_of
 
 Element = etree._Element  # noqa: SLF001 - lxml has no public name for it
 Node = LexborNode
@@ -25,7 +25,7 @@ MOST_HEADINGS = 40
 
 _NOTABLE = (
     "script, meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], "
-    "option[selected], input[checked], [aria-checked=true], [aria-selected=true]"
+    f"option[selected], input[checked], [aria-checked=true], [aria-selected=true], {PRESSED_QUERY}"
 )
 _PICKED = frozenset({"selected", "checked", "aria-checked", "aria-selected"})
 _SPACES = re.compile(r"\s+")
@@ -75,7 +75,7 @@ class Document:
     @cached_property
     def _notable(self) -> dict[str, list[Notable]]:
         """The elements that readers ask for, by tag and as `marked` (microdata), found in one pass."""
-        found: dict[str, list[Notable]] = {"marked": [], "picked": []}
+        found: dict[str, list[Notable]] = {"all": [], "marked": [], "picked": []}
         last = 0
         for node in self.tree.css(_NOTABLE):
             if node.mem_id == last:  # one that several of the selectors match is given once for each
@@ -85,6 +85,7 @@ class Document:
             tag = node.tag or ""
             is_data = tag == "script" and "json" in (attributes.get("type") or "").lower()
             found.setdefault("data script" if is_data else tag, []).append((node, attributes))
+            found["all"].append((node, attributes))
             if "itemprop" in attributes or "itemscope" in attributes:
                 found["marked"].append((node, attributes))
             if not _PICKED.isdisjoint(attributes):
@@ -154,7 +155,7 @@ class Document:
     def layout(self) -> Layout:
         """The visible text in lines, and the controls."""
         names = (self.meta("og:title"), self.title, self.meta("twitter:title"))
-        return layout_of(self.tree.body, tuple(name for name in names if name))
+        return layout_of(self.tree.body, tuple(name for name in names if name), self._notable["all"])
 
     @cached_property
     def canonical_url(self) -> str | None:

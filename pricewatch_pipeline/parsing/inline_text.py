@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from pricewatch_pipeline.parsing.boxes import INLINE, Box
+from pricewatch_pipeline.parsing.boxes import Box
 from pricewatch_pipeline.parsing.class_words import word_set
 
-_BADGES = frozenset({"badge", "badges", "sticker", "ribbon", "pill", "chip"})
 _DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"\s*[-−–+]?\s?\d{1,3}(?:[.,]\d+)?\s?%\s*")
 _AMOUNT_PART = re.compile(r"[\d$€£¥₹₽₴₺₩₫฿₪₱₦]")
@@ -26,7 +25,7 @@ def begins_line(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     last = run[-1][1]
     if box is last:
         return False
-    if box.inline_looks() != last.inline_looks() or _is_badge(box) or _is_badge(last):
+    if box.is_badge or last.is_badge or box.inline_looks != last.inline_looks:
         return True
     if not _AMOUNT_PART.search(text):
         return False
@@ -38,11 +37,6 @@ def begins_line(run: list[tuple[str, Box]], text: str, box: Box) -> bool:
     if not _WHOLE_PRICE.search(so_far) or _JOINS_RANGE.search(so_far):
         return False
     return bool(_MONEY.search(text) or "price" in box.words)
-
-
-def _is_badge(box: Box) -> bool:
-    """Whether an inline element says something of its own: `Sale`, `Sold out`."""
-    return box.tag in INLINE and not _BADGES.isdisjoint(box.words)
 
 
 def joined(pieces: list[tuple[str, Box]]) -> str:

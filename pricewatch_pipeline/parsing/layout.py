@@ -5,8 +5,11 @@ words of class names.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
+
+from selectolax.lexbor import LexborHTMLParser
 
 from pricewatch_pipeline.domain.lazy import cached_property
 from pricewatch_pipeline.parsing.boxes import HEADINGS, INLINE, Box, Boxes, Control, Node, near_words
@@ -20,11 +23,13 @@ LONGEST_LINE = 4_000
 
 _SKIPPED = word_set(
     "script style noscript template svg head iframe object canvas math video audio meta link source track param "
-    "-comment map picture img"
+    "map picture img"
 )
 _BUTTON_WORDS = frozenset({"button", "btn", "cta", "submit"})
-_MAYBE_PRESSED = frozenset({"button", "input", "a", "div", "span"})
-_PRESSED_QUERY = (
+_PRESSED_TAGS = frozenset({"button", "input", "a", "div", "span"})
+_PRESSED_INPUTS = frozenset({"submit", "button", "image"})
+_PARTS_OF_BUTTONS = ("btn", "button", "cta")
+PRESSED_QUERY = (
     "button, input[type=submit i], input[type=button i], input[type=image i], [role=button], "
     "a[class*=btn i], a[class*=button i], a[class*=cta i]"
 )
@@ -38,6 +43,22 @@ _ELSEWHERE = frozenset({"related", "reviews", "footer", "dialog", "navigation", 
 _MOST_PIECES = 30
 """Of a run; one with more is prose, which is not taken apart."""
 _DIGIT = re.compile(r"\d")
+_BLOCK, _INLINE, _SKIP, _TEXT = 0, -1, -2, -3
+"""What the walk does with a node; a heading's kind is its rank."""
+
+
+def _kinds() -> dict[int, int]:
+    """The kinds of all nodes but blocks, by the parser's numbers: these are told and compared in half the time of names."""
+    create = LexborHTMLParser("").create_node
+    kinds = {create(tag).tag_id: _INLINE for tag in INLINE}
+    kinds.update((create(tag).tag_id, rank) for tag, rank in HEADINGS.items())
+    kinds.update((create(tag).tag_id, _SKIP) for tag in _SKIPPED)
+    sample = LexborHTMLParser("<p>text<!-- comment --></p>").css_first("p")
+    kinds.update((node.tag_id, _TEXT if node.is_text_node else _SKIP) for node in sample.iter(include_text=True))
+    return kinds
+
+
+_KINDS = _kinds()
 
 
 class Line:
@@ -183,24 +204,36 @@ def named_length(text: str, names: frozenset[str]) -> int:
     return max(*inside, *around, 0, 0)
 
 
-def layout_of(body: Node | None, title_texts: tuple[str, ...] = ()) -> Layout:
-    """Lay a page out."""
+def layout_of(
+    body: Node | None,
+    title_texts: tuple[str, ...] = (),
+    marked: Sequence[tuple[Node, Mapping[str, str | None]]] | None = None,
+) -> Layout:
+    """Lay a page out.
+
+    Args:
+        body: the element to lay out.
+        title_texts: what the page's head calls it.
+        marked: every `<h1>` in it and what `PRESSED_QUERY` finds, with their attributes; others among them do not matter.
+            Looked for where they are not given.
+    """
     layout = Layout(title_texts=title_texts)
     if body is not None:
-        pressed = frozenset(node.mem_id for node in body.css(_PRESSED_QUERY) if _is_pressed(node))
-        _Walk(layout, Boxes(body, _around_headings(body)), pressed).through(body)
+        if marked is None:
+            marked = [(node, node.attributes) for node in body.css(f"h1, {PRESSED_QUERY}")]
+        tops = {node.mem_id: node for node, _ in marked if node.tag == "h1"}
+        pressed = {node.mem_id for node, attributes in marked if _is_pressed(node.tag, attributes)}
+        _Walk(layout, Boxes(body, _around_heading(list(tops.values()))), pressed).through(body)
     return layout
 
 
-def _around_headings(body: Node) -> frozenset[int]:
-    """The elements around the page's first heading: whatever their names say, they are no list of other products."""
+def _around_heading(tops: Sequence[Node]) -> frozenset[int]:
+    """The elements around the page's one first heading: whatever their names say, they are no list of other products."""
     found: set[int] = set()
-    headings = body.css("h1")
-    if len(headings) == 1:
-        at = headings[0].parent
-        while at is not None and len(found) < _DEEPEST:
-            found.add(at.mem_id)
-            at = at.parent
+    at = tops[0].parent if len(tops) == 1 else None
+    while at is not None and len(found) < _DEEPEST:
+        found.add(at.mem_id)
+        at = at.parent
     return frozenset(found)
 
 
@@ -211,10 +244,11 @@ Piece = tuple[str, Node]
 class _Walk:
     """One pass over a tree; the run of inline text that is being gathered."""
 
-    def __init__(self, layout: Layout, boxes: Boxes, pressed: frozenset[int]) -> None:
+    def __init__(self, layout: Layout, boxes: Boxes, pressed: set[int]) -> None:
         self.layout, self.boxes, self.pressed = layout, boxes, pressed
         self.pieces: list[Piece] = []
-        self.open: list[tuple[Node, str]] = []
+        self.open: list[tuple[Node, int]] = []
+        """The elements we are in, with their kinds."""
         self.control: Control | None = None
         """The one we are in."""
         self.control_at = 0
@@ -223,13 +257,14 @@ class _Walk:
 
     def through(self, body: Node) -> None:  # noqa: C901 - one loop; a call for each node would cost as much as all of it
         """Visit every element that is laid out, without recursion and looking at as little as possible."""
-        opened, pieces, lines, pressed = self.open, self.pieces, self.layout.lines, self.pressed
-        opened.append((body, "body"))
+        opened, pieces, lines, pressed, kind_of = self.open, self.pieces, self.layout.lines, self.pressed, _KINDS.get
+        opened.append((body, _BLOCK))
         holder = body
         has_gap = False
         node = body.first_child
-        while node is not None and len(lines) < MOST_LINES:
-            if node.is_text_node:
+        while node is not None:
+            kind = kind_of(node.tag_id, _BLOCK)
+            if kind == _TEXT:
                 text = node.text_content
                 if text:
                     if not text.isspace():
@@ -237,30 +272,32 @@ class _Walk:
                         has_gap = False
                     elif pieces:
                         has_gap = True
-            elif (tag := node.tag or "") not in _SKIPPED:
-                if tag not in INLINE:
+            elif kind != _SKIP:
+                if kind != _INLINE:
                     if pieces:
                         self._flush()
                     has_gap = False
-                if tag in _MAYBE_PRESSED and node.mem_id in pressed:
-                    self._press(node, tag)
+                if len(lines) >= MOST_LINES:
+                    return
+                if pressed and node.mem_id in pressed:
+                    self._press(node)
                 if (inner := node.first_child) is not None:
-                    if tag in HEADINGS:
-                        self.heading = HEADINGS[tag]
-                    opened.append((node, tag))
+                    if kind > 0:
+                        self.heading = kind
+                    opened.append((node, kind))
                     holder = node
                     node = inner
                     continue
             while (following := node.next) is None:
-                node, tag = opened.pop()
+                node, kind = opened.pop()
                 if not opened:
                     self._flush()
                     return
-                if tag not in INLINE:
+                if kind != _INLINE:
                     if pieces:
                         self._flush()
                     has_gap = False
-                    if tag in HEADINGS:
+                    if kind > 0:
                         self.heading = 0
                 if self.control is not None and len(opened) <= self.control_at:
                     self._flush()
@@ -269,13 +306,13 @@ class _Walk:
             node = following
         self._flush()
 
-    def _press(self, node: Node, tag: str) -> None:
+    def _press(self, node: Node) -> None:
         """Something to press begins, unless we are in one."""
         if self.control is not None:
             return
         self._flush()
         box = self.boxes.of(node)
-        control = Control(text=_said(box.attributes, tag), box=box, line=len(self.layout.lines))
+        control = Control(text=_said(box.attributes, box.tag), box=box, line=len(self.layout.lines))
         self.layout.controls.append(control)
         if node.first_child is not None:
             self.control, self.control_at = control, len(self.open)
@@ -290,13 +327,14 @@ class _Walk:
         pieces.clear()
 
     def _run(self, pieces: list[Piece]) -> None:
-        is_plain = not any(_DIGIT.search(text) for text, _ in pieces)
+        is_plain = not _DIGIT.search("".join([text for text, _ in pieces]))
         if len(pieces) > _MOST_PIECES or (is_plain and len(pieces) > _FEW_PIECES):
-            self._line(told_apart(text for text, _ in pieces), tuple(node for _, node in pieces))
+            self._line(told_apart([text for text, _ in pieces]), tuple([node for _, node in pieces]))
             return
         run: list[tuple[str, Box]] = []
+        box_of = self.boxes.of
         for text, node in pieces:
-            box = self.boxes.of(node)
+            box = box_of(node)
             if run and begins_line(run, text, box):
                 self._joined(run)
                 run = []
@@ -304,24 +342,30 @@ class _Walk:
         self._joined(run)
 
     def _joined(self, run: list[tuple[str, Box]]) -> None:
-        self._line(joined(run), tuple(box.node for _, box in run))
+        self._line(joined(run), tuple([box.node for _, box in run]))
 
     def _line(self, text: str, nodes: tuple[Node, ...]) -> None:
         text = " ".join(text[:LONGEST_LINE].split())
-        control = self.control
-        line = Line(len(self.layout.lines), text, nodes, self.boxes, self.heading, control)
-        self.layout.lines.append(line)
-        if self.heading:
+        lines, heading, control = self.layout.lines, self.heading, self.control
+        line = Line(len(lines), text, nodes, self.boxes, heading, control)
+        lines.append(line)
+        if heading:
             self.layout.headings.append(line)
         if control is not None:
             control.text = f"{control.text} {text}".strip()[:300]
 
 
-def _is_pressed(node: Node) -> bool:
-    if node.tag != "a":
+def _is_pressed(tag: str | None, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element is one to press: `PRESSED_QUERY` finds it, and of links those with a word for it in their class."""
+    if tag not in _PRESSED_TAGS:
+        return False
+    if tag == "button" or attributes.get("role") == "button":
         return True
-    attributes = node.attributes
-    return attributes.get("role") == "button" or not _BUTTON_WORDS.isdisjoint(words_of(attributes.get("class") or ""))
+    if tag == "input":
+        return (attributes.get("type") or "").lower() in _PRESSED_INPUTS
+    names = (attributes.get("class") or "") if tag == "a" else ""
+    plain = names.lower()
+    return any(part in plain for part in _PARTS_OF_BUTTONS) and not _BUTTON_WORDS.isdisjoint(words_of(names))
 
 
 def _said(attributes: dict[str, str | None], tag: str) -> str:
