@@ -27,6 +27,7 @@ class Received:
     """Keys in lower case."""
     connection: int
     """The how-manieth connection it came over, from 1."""
+    body: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +179,8 @@ async def _read_request(first: bytes, reader: asyncio.StreamReader, connection: 
     start, *lines = head.rstrip().split("\r\n")
     method, path, _ = start.split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    await reader.readexactly(int(headers.get("content-length", 0)))
-    return Received(method=method, path=path, headers=headers, connection=connection)
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Received(method=method, path=path, headers=headers, connection=connection, body=body)
 
 
 class Names(AbstractResolver):

@@ -1,0 +1,106 @@
+"""Webhooks of our own: a message as JSON to an HTTP address, which may say that it is busy, and for how long."""
+
+import asyncio
+import base64
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import certifi
+from yarl import URL
+
+from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.messages import Message, SendResult
+from pricewatch_pipeline.domain.retry_after import retry_after
+from pricewatch_pipeline.notifying.channels import Channel
+from pricewatch_pipeline.notifying.masking import masked, secrets_of
+
+TIMEOUT = timedelta(seconds=20)
+"""For a whole exchange, however slowly it drips."""
+_MOST_READ = 65_536
+"""Of an answer's body, so that its connection can be used again; nothing in it counts."""
+_WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+
+
+class WebhookSender:
+    """POSTs `{key, title, body, url, image}` with the header `Idempotency-Key`. Redirects are not followed."""
+
+    takes_images = True
+
+    def __init__(self, channel: Channel, *, timeout: timedelta = TIMEOUT) -> None:
+        written = channel.url.get_secret_value()
+        self._secrets = secrets_of(written)
+        self._address = f"http{'s' if channel.kind == 'webhooks' else ''}{written[written.index('://') :]}"
+        self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
+        self._runner = asyncio.Runner()
+        self._session: aiohttp.ClientSession | None = None
+
+    def send(self, message: Message) -> SendResult:
+        try:
+            return self._runner.run(self._post(message))
+        except TimeoutError:
+            return SendResult(is_sent=False, error=f"no answer within {self._timeout.total:.0f} s")
+        except aiohttp.InvalidURL:
+            return SendResult(is_sent=False, error="its address is no HTTP address", is_permanent=True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return SendResult(is_sent=False, error=masked(f"{type(error).__name__}: {error}", self._secrets))
+
+    def close(self) -> None:
+        if self._session:
+            self._runner.run(self._session.close())
+        self._runner.close()
+
+    async def _post(self, message: Message) -> SendResult:
+        url, headers = _split(self._address)
+        headers["Idempotency-Key"] = message.key
+        async with self._open().post(url, json=_payload(message), headers=headers, allow_redirects=False) as answer:
+            said = {name.lower(): value for name, value in answer.headers.items()}
+            result = result_of(answer.status, retry_after(said, datetime.now(UTC)))
+            await answer.content.read(_MOST_READ)
+        return result
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout,
+                connector=aiohttp.TCPConnector(ssl=_trust()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": f"pricewatch_pipeline/{__version__}"},
+            )
+        return self._session
+
+
+def result_of(status: int, wait: timedelta | None) -> SendResult:
+    """How an attempt ended that was answered with this status. `wait` is what the receiver asked for."""
+    match status:
+        case _ if 200 <= status < 300:
+            return SendResult(is_sent=True)
+        case _ if 300 <= status < 400:
+            error = f"HTTP {status}: it redirects, which is not followed; write the address that it leads to"
+            return SendResult(is_sent=False, error=error, is_permanent=True)
+        case _ if 400 <= status < 500 and status not in _WORTH_ANOTHER_TRY:
+            return SendResult(is_sent=False, error=f"HTTP {status}", is_permanent=True)
+        case _:
+            return SendResult(is_sent=False, error=f"HTTP {status}", retry_after=wait)
+
+
+def _split(address: str) -> tuple[URL, dict[str, str]]:
+    """The address without user and password, and the header that holds them."""
+    url = URL(address)
+    if url.host is None:
+        raise aiohttp.InvalidURL("")
+    if url.user is None:
+        return url, {}
+    return url.with_user(None), {"Authorization": aiohttp.encode_basic_auth(url.user, url.password or "", "utf-8")}
+
+
+def _payload(message: Message) -> dict[str, str | None]:
+    image = base64.b64encode(message.image).decode() if message.image else None
+    return {"key": message.key, "title": message.title, "body": message.body, "url": message.url, "image": image}
+
+
+def _trust() -> ssl.SSLContext:
+    """As for pages: the system's certificates and Mozilla's."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
