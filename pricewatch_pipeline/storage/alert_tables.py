@@ -93,7 +93,19 @@ alert_deliveries = Table(
     instant("sent_at"),
     instant("created_at", nullable=False, server_default=func.now()),
     UniqueConstraint("alert_id", "channel"),
-    Index("alert_deliveries_pending", "due_at", postgresql_where=text("state = 'pending'")),
+    Index("alert_deliveries_pending", "channel", "digest", "due_at", postgresql_where=text("state = 'pending'")),
     Index("alert_deliveries_dead", "channel", postgresql_where=text("state = 'dead'")),
     comment="The outbox: one row per alert and channel",
+)
+
+alert_channels = Table(
+    "alert_channels",
+    metadata,
+    Column("channel", Text, primary_key=True, comment="A name of the channels file"),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="In a row"),
+    instant("rests_until", comment="Left alone until then, after a failure"),
+    instant("last_sent_at"),
+    instant("last_failed_at"),
+    Column("last_error", Text),
+    comment="How each channel fares: a receiver that is down is asked rarely, and costs what waits for it nothing",
 )

@@ -15,6 +15,17 @@ SQL = ("0004_products_and_alerts.sql", "0004_product_views.sql", "0004_alert_vie
 
 
 def upgrade() -> None:
+    op.create_table('alert_channels',
+    sa.Column('channel', sa.Text(), nullable=False, comment='A name of the channels file'),
+    sa.Column('failures', sa.Integer(), server_default=sa.text('0'), nullable=False, comment='In a row'),
+    sa.Column('rests_until', sa.DateTime(timezone=True), nullable=True, comment='Left alone until then, after a failure'),
+    sa.Column('last_sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_failed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_error', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('channel', name=op.f('alert_channels_pkey')),
+    schema='pricewatch',
+    comment='How each channel fares: a receiver that is down is asked rarely, and costs what waits for it nothing'
+    )
     op.create_table('alert_rules',
     sa.Column('rule_id', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
@@ -140,7 +151,7 @@ def upgrade() -> None:
     comment='The outbox: one row per alert and channel'
     )
     op.create_index('alert_deliveries_dead', 'alert_deliveries', ['channel'], unique=False, schema='pricewatch', postgresql_where=sa.text("state = 'dead'"))
-    op.create_index('alert_deliveries_pending', 'alert_deliveries', ['due_at'], unique=False, schema='pricewatch', postgresql_where=sa.text("state = 'pending'"))
+    op.create_index('alert_deliveries_pending', 'alert_deliveries', ['channel', 'digest', 'due_at'], unique=False, schema='pricewatch', postgresql_where=sa.text("state = 'pending'"))
     op.add_column('products', sa.Column('primary_watch_id', sa.Text(), nullable=True, comment='The watch that stands for it; null: the one with the longest history'), schema='pricewatch')
     op.add_column('products', sa.Column('is_favourite', sa.Boolean(), server_default=sa.text('false'), nullable=False), schema='pricewatch')
     op.add_column('products', sa.Column('pack_size', sa.Numeric(precision=18, scale=4), nullable=True, comment='How many pack_unit a pack holds, where the page does not say'), schema='pricewatch')
