@@ -10,6 +10,7 @@ from pricewatch_pipeline.domain.watches import ActiveWindow
 RULE_ID_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,127}$"
 DEFAULT_REARM = Decimal("0.01")
 DEFAULT_AGAIN_AFTER = Decimal("0.05")
+DEFAULT_DAYS = 30
 UNTIL_UNMUTED = datetime(9999, 12, 31, tzinfo=UTC)
 """`muted_until` of what is muted without an end: `infinity` is no datetime."""
 
@@ -99,7 +100,7 @@ class AlertRule:
     """0.1: ten percent."""
     baseline: Baseline | None = None
     days: int | None = None
-    """Of the window for `median`, `low` and `lowest`; None for `lowest`: ever."""
+    """Of the window for `median`, `low` and `lowest`; None: ever for `lowest`, 30 for the others."""
     indicator: str | None = None
     times: int | None = None
     cooldown: timedelta | None = None

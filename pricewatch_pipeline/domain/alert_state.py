@@ -1,11 +1,47 @@
 """Alert rules, check by check: armed, fired, armed again. A pure function over values; a rule never knows what else there is."""
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule
+from collections.abc import Callable
+from decimal import Context, localcontext
+
+from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
+from pricewatch_pipeline.domain.operational_rules import (
+    blocked_step,
+    failing_step,
+    indicator_step,
+    insider_step,
+    quarantined_step,
+)
+from pricewatch_pipeline.domain.price_rules import price_step
+from pricewatch_pipeline.domain.stock_rules import change_step, stock_step
 
 __all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "step"]
+
+_STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
+    RuleKind.AT_TARGET: price_step,
+    RuleKind.BELOW: price_step,
+    RuleKind.DROP: price_step,
+    RuleKind.RISE: price_step,
+    RuleKind.LOWEST: price_step,
+    RuleKind.CHANGE: change_step,
+    RuleKind.BACK_IN_STOCK: stock_step,
+    RuleKind.OUT_OF_STOCK: stock_step,
+    RuleKind.PRICE_INDICATOR: indicator_step,
+    RuleKind.INSIDER_TRADE: insider_step,
+    RuleKind.FAILING: failing_step,
+    RuleKind.BLOCKED: blocked_step,
+    RuleKind.QUARANTINED: quarantined_step,
+}
+"""`run_failed` is not here: no check can tell."""
+_NO_TRAPS = Context(prec=28, traps=[])
+"""Sums that cannot be done give NaN, which meets nothing, and not an error that would take a snapshot with it."""
 
 
 def step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """The rule after this check. The same state, object for object, where nothing has changed."""
-    raise NotImplementedError(rule, state, seen)
+    decide = _STEPS.get(rule.kind)
+    # A check that is told again says nothing new.
+    if decide is None or state.fired_slot_at == seen.slot_at:
+        return Step(state=state)
+    with localcontext(_NO_TRAPS):
+        return decide(rule, state, seen)

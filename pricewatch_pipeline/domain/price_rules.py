@@ -1,0 +1,182 @@
+"""Rules about how high a price is: target, amount, drop, rise, lowest. Pure functions.
+
+Only a price that somebody can pay counts: of a successful check, above 0 (what is given away is an event of its own, and mostly an
+error), not of something sold out, and in the watch's own currency or the one that the rule names. Everything else changes
+nothing: neither does it fire a rule nor does it arm one.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from pricewatch_pipeline.domain.alert_limits import armed, may_speak, needs_confirmation, released, spoken
+from pricewatch_pipeline.domain.alert_reasons import price_reason
+from pricewatch_pipeline.domain.alert_rules import DEFAULT_DAYS, AlertRule, Baseline, RuleKind
+from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
+from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price, low_of, median_of
+from pricewatch_pipeline.domain.offers import is_amount
+
+_MOST_DAYS = 36_500
+_MOMENTARY = frozenset({Baseline.PREVIOUS, Baseline.LAST_ALERTED})
+"""With these each fall that meets the rule is news by itself: the baseline has moved since the last alert."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measure:
+    threshold: Decimal
+    baseline: Decimal | None = None
+
+
+def price_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
+    """The rule after this check."""
+    price = payable(seen)
+    if price is None:
+        return Step(state=state)
+    if state.currency is None and seen.currency is not None:
+        state = replace(state, currency=seen.currency)
+    named = seen.target_currency if rule.kind is RuleKind.AT_TARGET else rule.currency
+    if seen.currency != (named or state.currency):
+        return Step(state=state)
+    outcome = _priced(rule, state, seen, price)
+    return outcome if rule.baseline is not Baseline.LAST_ALERTED else _followed(rule, outcome, price)
+
+
+def payable(seen: Observation) -> Decimal | None:
+    """The price that somebody can pay; None where there is none."""
+    if not seen.outcome.is_success or seen.availability in SOLD_OUT:
+        return None
+    return seen.price if seen.price and is_amount(seen.price) else None
+
+
+def newest_price(seen: Observation) -> Decimal | None:
+    """The newest price before this check that somebody could pay, in its currency."""
+    return next((change.price for change in reversed(seen.history) if is_price(change, seen.currency)), None)
+
+
+def _priced(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal) -> Step:
+    measure = _measured(rule, seen, state.held_price or _baseline(rule, state, seen))
+    if state.held_price is not None and not _is_met(rule, measure, price):
+        state = released(state)
+        measure = _measured(rule, seen, _baseline(rule, state, seen))
+    if measure is None:
+        return Step(state=released(state))
+    state = _anew(rule, state, measure)
+    if not _is_met(rule, measure, price):
+        return Step(state=released(armed(state) if _has_left(rule, measure, price) else state))
+    if state.status is RuleStatus.FIRED and not _goes_further(rule, state, price):
+        return Step(state=released(state))
+    return _speaking(rule, state, seen, price, measure)
+
+
+def _speaking(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal, measure: _Measure) -> Step:
+    newest = newest_price(seen)
+    if needs_confirmation(rule, state, seen, price=price, newest=newest):
+        return Step(state=_holding(state, measure, replace(state, awaits_confirmation_since=seen.slot_at)))
+    if not may_speak(rule, state, seen):
+        return Step(state=_holding(state, measure, state))
+    reason = price_reason(rule, price, seen.currency, threshold=measure.threshold, baseline=measure.baseline)
+    firing = Firing(reason=reason, was_price=measure.baseline or newest, threshold=measure.threshold)
+    return spoken(rule, state, seen, firing, price=price)
+
+
+def _holding(before: RuleState, measure: _Measure, after: RuleState) -> RuleState:
+    """What is compared with while it waits: of most baselines the price itself becomes a part at its next check."""
+    held = replace(after, held_price=measure.baseline)
+    return before if held == before else held
+
+
+def _measured(rule: AlertRule, seen: Observation, baseline: Decimal | None) -> _Measure | None:
+    threshold = _threshold(rule, seen, baseline)
+    return None if threshold is None else _Measure(threshold=threshold, baseline=baseline)
+
+
+def _threshold(rule: AlertRule, seen: Observation, baseline: Decimal | None) -> Decimal | None:
+    if rule.kind is RuleKind.AT_TARGET:
+        return seen.target_price
+    if rule.kind is RuleKind.BELOW:
+        return rule.amount
+    if baseline is None or rule.kind is RuleKind.LOWEST:
+        return baseline
+    sign, furthest = (-1, min) if rule.kind is RuleKind.DROP else (1, max)
+    by = [] if rule.share is None else [baseline * rule.share]
+    by += [] if rule.amount is None else [rule.amount]
+    # Both given: both must be met.
+    return furthest(baseline + sign * move for move in by) if by else None
+
+
+def _baseline(rule: AlertRule, state: RuleState, seen: Observation) -> Decimal | None:
+    if rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW):
+        return None
+    if rule.kind is RuleKind.LOWEST:
+        return seen.lowest_price if rule.days is None else _of_days(rule, seen)
+    match rule.baseline:
+        case Baseline.PREVIOUS:
+            return newest_price(seen)
+        case Baseline.FIRST:
+            return seen.first_price or None
+        case Baseline.MEDIAN | Baseline.LOW:
+            return _of_days(rule, seen)
+        case Baseline.LAST_ALERTED:
+            return state.reference_price
+        case _:
+            return None
+
+
+def _of_days(rule: AlertRule, seen: Observation) -> Decimal | None:
+    since = seen.observed_at - timedelta(days=min(rule.days or DEFAULT_DAYS, _MOST_DAYS))
+    summary = median_of if rule.baseline is Baseline.MEDIAN else low_of
+    return summary(seen.history, since=since, until=seen.observed_at, currency=seen.currency)
+
+
+def _is_met(rule: AlertRule, measure: _Measure | None, price: Decimal) -> bool:
+    if measure is None:
+        return False
+    match rule.kind:
+        case RuleKind.LOWEST:
+            return price < measure.threshold
+        case RuleKind.RISE:
+            return price >= measure.threshold
+        case _:
+            return price <= measure.threshold
+
+
+def _anew(rule: AlertRule, state: RuleState, measure: _Measure) -> RuleState:
+    """With another target than the one that was met, the rule has said nothing yet."""
+    is_named = rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW)
+    is_other = state.fired_threshold is not None and state.fired_threshold != measure.threshold
+    return armed(state) if is_named and is_other else state
+
+
+def _has_left(rule: AlertRule, measure: _Measure, price: Decimal) -> bool:
+    """Whether the price is far enough from the threshold again, so that one that trembles around it fires once."""
+    if _is_momentary(rule):
+        return True
+    if rule.kind is RuleKind.RISE:
+        return price < measure.threshold * (1 - rule.rearm)
+    return price > measure.threshold * (1 + rule.rearm)
+
+
+def _goes_further(rule: AlertRule, state: RuleState, price: Decimal) -> bool:
+    """Whether a rule that has fired may fire once more."""
+    if _is_momentary(rule):
+        return True
+    last = state.fired_price
+    if last is None or rule.again_after is None:
+        return False
+    if rule.kind is RuleKind.RISE:
+        return price > last and price >= last * (1 + rule.again_after)
+    return price < last and price <= last * (1 - rule.again_after)
+
+
+def _is_momentary(rule: AlertRule) -> bool:
+    return rule.kind in (RuleKind.DROP, RuleKind.RISE) and rule.baseline in _MOMENTARY
+
+
+def _followed(rule: AlertRule, outcome: Step, price: Decimal) -> Step:
+    """`last_alerted`: an alert's price is the new reference; until the next one it follows the other way."""
+    reference = outcome.state.reference_price
+    if reference is not None and outcome.firing is None:
+        price = min(reference, price) if rule.kind is RuleKind.RISE else max(reference, price)
+    if reference == price:
+        return outcome
+    return replace(outcome, state=replace(outcome.state, reference_price=price))
