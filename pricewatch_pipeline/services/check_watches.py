@@ -17,6 +17,7 @@ from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisono
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.errors import DatabaseUnavailable, ScheduleError
+from pricewatch_pipeline.services import raise_alerts
 from pricewatch_pipeline.services.checking_run import (
     CheckingRun,
     Deferred,
@@ -157,7 +158,9 @@ class _DueRun(CheckingRun):
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
         written = self.engine.database.run(
-            lambda connection: completions.complete(connection, self.token, checks, run_id=self.run_id)
+            lambda connection: raise_alerts.complete(
+                connection, self.token, checks, run_id=self.run_id, alerting=self.engine.alerting
+            )
         )
         unwritten = [check for check in checks if check.watch_id not in written]
         if not unwritten:
@@ -205,5 +208,7 @@ class _AskedRun(CheckingRun):
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
         return self.engine.database.run(
-            lambda connection: completions.record_manual(connection, checks, run_id=self.run_id)
+            lambda connection: raise_alerts.record_manual(
+                connection, checks, run_id=self.run_id, alerting=self.engine.alerting
+            )
         )

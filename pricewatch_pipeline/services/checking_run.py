@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID, uuid4
@@ -26,6 +26,7 @@ from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, K
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.pacing import Pacer
 from pricewatch_pipeline.services.report_checks import CheckReport
+from pricewatch_pipeline.services.word_alerts import Alerting
 from pricewatch_pipeline.storage import learned_fetchers
 from pricewatch_pipeline.storage.database import Connection, Database
 
@@ -86,6 +87,7 @@ class Engine:
     """The name that robots.txt may speak of, and what follows it."""
     pages_url: str | None = None
     """Where evidence is kept; None: in the database."""
+    alerting: Alerting = field(default_factory=Alerting)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,16 @@ from typing import Any
 
 from pricewatch_pipeline.errors import NotFound
 from pricewatch_pipeline.services.find_watches import require_watches
+from pricewatch_pipeline.services.raise_alerts import Alerting, confirmed
 from pricewatch_pipeline.storage import quarantine
 from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.offer_rows import offer_of
 
 Record = dict[str, Any]
 
 
-def confirm_price(database: Database, watch_id: str) -> Record:
-    """Store what waits (or was dismissed last) as the snapshot that it would have been.
+def confirm_price(database: Database, watch_id: str, *, alerting: Alerting) -> Record:
+    """Store what waits (or was dismissed last) as the snapshot that it would have been; alert rules look at it as at any.
 
     Raises:
         NotFound: there is no such watch, or nothing of it waits.
@@ -22,9 +24,12 @@ def confirm_price(database: Database, watch_id: str) -> Record:
 
     def work(connection: Connection) -> Record:
         require_watches(connection, [watch_id])
-        confirmed = _found(quarantine.confirm(connection, watch_id), watch_id)
-        summarise_again(connection, [(watch_id, confirmed["observed_at"].astimezone(UTC).date())])
-        return confirmed
+        found = _found(quarantine.confirm(connection, watch_id), watch_id)
+        if found["is_newest"]:
+            at = {"slot_at": found["slot_at"], "observed_at": found["observed_at"]}
+            confirmed(connection, watch_id, offer_of(found), alerting=alerting, **at)
+        summarise_again(connection, [(watch_id, found["observed_at"].astimezone(UTC).date())])
+        return found
 
     return database.run(work)
 

@@ -1,10 +1,11 @@
-"""The end of checks: ledger row, snapshot, pending event and the schedule's next step, in one statement per chunk.
+"""The end of checks: ledger row, snapshot, price change, pending event and the schedule's next step, in one statement per chunk.
 
 Fenced (a worker that lost its lease writes nothing) and idempotent (what is stored already is not stored twice).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,28 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
+from pricewatch_pipeline.domain.offers import Availability, Offer
 from pricewatch_pipeline.errors import NotStorable
-from pricewatch_pipeline.storage import offer_rows, pages
+from pricewatch_pipeline.storage import offer_rows, pages, price_changes
 from pricewatch_pipeline.storage.offer_rows import offer_record
-from pricewatch_pipeline.storage.rows import as_json
+from pricewatch_pipeline.storage.rows import AnyRow, as_json
+
+TOLD = (
+    "price", "currency", "availability", "title", "list_price", "shipping_price", "unit_price", "unit_price_per", "image_url"
+)  # fmt: skip
+"""Of a snapshot that was stored: what alerts speak of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a completion wrote of one check."""
+
+    watch_id: str
+    is_new: bool
+    """It was not in the ledger before."""
+    offer: Offer | None = None
+    """As far as TOLD goes, where its snapshot was not there before and is the newest of its watch."""
+
 
 _INPUT = """
 WITH input AS (
@@ -31,7 +50,7 @@ WITH input AS (
         has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
         is_quarantined bool)
 ), mine AS (
-    SELECT w.watch_id FROM pricewatch.watches w JOIN input i USING (watch_id)
+    SELECT w.watch_id, w.last_checked_at FROM pricewatch.watches w JOIN input i USING (watch_id)
     WHERE {fence} ORDER BY w.watch_id FOR UPDATE OF w
 ), carried AS MATERIALIZED (
     SELECT n.* FROM input i JOIN mine USING (watch_id)
@@ -47,6 +66,7 @@ WITH input AS (
         i.run_id
     FROM input i JOIN mine USING (watch_id) LEFT JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
+    RETURNING watch_id
 ), stored AS (
     INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, {offer_columns}, url, page_sha256, run_id)
     SELECT i.watch_id, i.slot_at, i.finished_at, {offer_values}, coalesce(i.final_url, i.url),
@@ -56,7 +76,14 @@ WITH input AS (
     SELECT i.watch_id, i.slot_at, i.finished_at, {carried_columns}, c.url, c.page_sha256, i.run_id
     FROM input i JOIN carried c USING (watch_id)
     ON CONFLICT DO NOTHING
-    RETURNING watch_id, slot_at
+    RETURNING watch_id, slot_at, observed_at, {told_columns}
+), changed AS (
+    INSERT INTO pricewatch.price_changes (watch_id, began_at, price, currency, availability)
+    SELECT s.watch_id, s.observed_at, s.price, s.currency, s.availability
+    FROM stored s JOIN mine m USING (watch_id) {newest_change}
+    WHERE {is_observed_last}
+      AND (c.watch_id IS NULL OR (s.price, s.currency, s.availability) IS DISTINCT FROM (c.price, c.currency, c.availability))
+    ON CONFLICT DO NOTHING
 ), pending AS (
     INSERT INTO pricewatch.pending_events (watch_id, slot_at)
     SELECT s.watch_id, s.slot_at FROM stored s JOIN input i USING (watch_id, slot_at) WHERE i.is_event_due
@@ -91,10 +118,14 @@ SET {release}
     last_title = CASE WHEN {is_next} THEN coalesce(i.recent_title, w.last_title) ELSE w.last_title END,
     {known_page},
     last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
-FROM input i JOIN mine USING (watch_id) LEFT JOIN carried c USING (watch_id)
+FROM input i JOIN mine m USING (watch_id) LEFT JOIN carried c USING (watch_id) LEFT JOIN ledger l USING (watch_id)
+LEFT JOIN stored s USING (watch_id)
 WHERE w.watch_id = i.watch_id
-RETURNING w.watch_id
+RETURNING w.watch_id, l.watch_id IS NOT NULL AS is_new, s.watch_id IS NOT NULL AND w.last_slot_at = s.slot_at AS is_newest,
+    s.watch_id IS NOT NULL AND NOT {is_observed_last} AS is_late, {told_values}
 """
+# Whatever was seen of a watch was seen before: only then the newest change says what this snapshot is to be compared with.
+_IS_OBSERVED_LAST = "(s.observed_at > coalesce(m.last_checked_at, '-infinity'))"
 # An offer to carry on may have been corrected away since the check began: then there is nothing newer.
 _IS_NEWEST = """i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')
     AND (i.outcome <> 'not_modified' OR c.watch_id IS NOT NULL)"""
@@ -116,6 +147,10 @@ _OFFER = {
     "offer_columns": offer_rows.columns(),
     "offer_values": offer_rows.values("i."),
     "carried_columns": offer_rows.columns("c."),
+    "told_columns": ", ".join(TOLD),
+    "told_values": ", ".join(f"s.{name}" for name in TOLD),
+    "is_observed_last": _IS_OBSERVED_LAST,
+    "newest_change": price_changes.NEWEST,
 }
 _COMPLETE = text(
     _INPUT.format(
@@ -134,28 +169,41 @@ _RECORD_MANUAL = text(
 
 def complete(
     connection: Connection, token: UUID, checks: Sequence[FinishedCheck], *, run_id: str | None
-) -> frozenset[str]:
-    """Finish claimed checks; the watches written. One that is missing was lost with its lease: nothing was written.
+) -> dict[str, Written]:
+    """Finish claimed checks; what was written, by watch. One that is missing was lost with its lease: nothing was written.
 
     Raises:
         NotStorable: the database refuses one of them; nothing was written.
     """
-    with _refusals():
+    with refusals():
         _prepare(connection, checks)
-        rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token})
-        return frozenset(row.watch_id for row in rows)
+        rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token}).all()
+        return _written(connection, rows)
 
 
-def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
+def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> dict[str, Written]:
     """Finish checks asked for by hand: their slots are their own, no claim is needed or released.
 
     Raises:
         NotStorable: the database refuses one of them; nothing was written.
     """
-    with _refusals():
+    with refusals():
         _prepare(connection, checks)
-        rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))})
-        return frozenset(row.watch_id for row in rows)
+        rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))}).all()
+        return _written(connection, rows)
+
+
+def _written(connection: Connection, rows: Sequence[AnyRow]) -> dict[str, Written]:
+    if late := [row.watch_id for row in rows if row.is_late]:
+        price_changes.rebuild(connection, late)
+    return {row.watch_id: Written(watch_id=row.watch_id, is_new=row.is_new, offer=_told(row)) for row in rows}
+
+
+def _told(row: AnyRow) -> Offer | None:
+    if not row.is_newest:
+        return None
+    said = {name: getattr(row, name) for name in TOLD}
+    return Offer(**said | {"availability": Availability(row.availability) if row.availability else None})
 
 
 def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:
@@ -176,7 +224,7 @@ def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, ru
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """The values are a provider's, and may be anything."""
     try:
         yield
@@ -187,6 +235,8 @@ def _refusals() -> Iterator[None]:
 
 
 def _prepare(connection: Connection, checks: Sequence[FinishedCheck]) -> None:
+    # First of all: what a statement reads of a watch beside its row is not from before it was locked.
+    price_changes.lock_watches(connection, [check.watch_id for check in checks])
     slots = [check.slot_at for check in checks]
     connection.execute(
         text("SELECT pricewatch.ensure_months(:first, :last) WHERE NOT pricewatch.has_months(:first, :last)"),

@@ -13,7 +13,7 @@ from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.plausibility import RECENT_PRICES
 from pricewatch_pipeline.domain.replays import PastCheck
-from pricewatch_pipeline.storage import offer_rows
+from pricewatch_pipeline.storage import offer_rows, price_changes
 from pricewatch_pipeline.storage.offer_rows import offer_record
 from pricewatch_pipeline.storage.rows import as_json
 
@@ -54,12 +54,11 @@ def store(
     parameters = {"rows": rows, "at": corrected_at, "version": reader_version, "run_id": run_id}
     ids = sorted({correction.check.watch_id for correction in corrections})
     # First, as completions do: what is known of the newest snapshot must not change meanwhile.
-    connection.execute(
-        text("SELECT FROM pricewatch.watches WHERE watch_id = ANY(:ids) ORDER BY watch_id FOR UPDATE"), {"ids": ids}
-    )
+    price_changes.lock_watches(connection, ids)
     _ensure_months(connection, [correction.check.slot_at for correction in corrections])
     written = [connection.execute(statement, parameters).all() for statement in (_CORRECT, _ADD)]
     _renew_watches(connection, ids)
+    price_changes.rebuild(connection, ids)
     return {(row.watch_id, row.day) for found in written for row in found}
 
 

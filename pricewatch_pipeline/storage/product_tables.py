@@ -52,6 +52,7 @@ price_changes = Table(
     currency("currency"),
     Column("availability", Text),
     PrimaryKeyConstraint("watch_id", "began_at"),
+    Index("price_changes_lowest", "watch_id", "price", postgresql_where=text("price > 0")),
     comment="What prices were, and since when: made of current_snapshots, one row per change of price, currency or availability",
 )
 

@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.plausibility import (
     PriceHistory,
     history_after,
 )
-from pricewatch_pipeline.storage import offer_rows
+from pricewatch_pipeline.storage import offer_rows, price_changes
 from pricewatch_pipeline.storage.rows import AnyRow
 
 Record = dict[str, Any]
@@ -94,7 +94,7 @@ def dismiss(connection: Connection, watch_id: str) -> Record | None:
 def confirm(connection: Connection, watch_id: str) -> Record | None:
     """What waits (or was dismissed last) is right, an operator says: it becomes the snapshot of its slot.
 
-    None where nothing waits. Where its slot has a snapshot already, as when a later look at the slot found the old price,
+    None where nothing waits; `is_newest` says whether that snapshot is the newest of the watch. Where its slot has a snapshot already, as when a later look at the slot found the old price,
     or is being looked at just now, the snapshot's slot is the instant at which it was seen. A retry of the slot that is
     still to come is a slot of its own: what it finds is not to be lost to this snapshot.
     """
@@ -110,7 +110,7 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
     connection.execute(text("SELECT pricewatch.ensure_months(:at, :at)"), {"at": slot_at})
     connection.execute(_STORE, {**key, "slot_at": slot_at})
     after = history_after(history_of(watch), offer_rows.offer_of(found), Belief.CONFIRMED)
-    connection.execute(
+    moved = connection.execute(
         _MOVE_ON,
         {
             "watch_id": watch_id,
@@ -124,7 +124,8 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
     )
     connection.execute(_DECIDE, key)
     connection.execute(_END_SLOT, key)
-    return {**found, "slot_at": slot_at}
+    price_changes.rebuild(connection, [watch_id])
+    return {**found, "slot_at": slot_at, "is_newest": moved.rowcount > 0}
 
 
 _CHOOSE = text("""

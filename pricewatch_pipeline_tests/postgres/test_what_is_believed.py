@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.services.decide_doubts import confirm_price
+from pricewatch_pipeline.services.raise_alerts import Alerting
 from pricewatch_pipeline.services.replay_pages import Period, ReplayReport, replay, watches_asked_for
 from pricewatch_pipeline.services.summarise_days import summarise_day
 from pricewatch_pipeline.storage.database import Database
@@ -154,7 +155,7 @@ def test_whatever_a_shop_shows_all_that_is_kept_agrees(story: Story, database: D
     story.finds("100", currency="USD")
     story.finds("90", name="Garden hose")
     story.summarise()
-    confirm_price(database, "lamp")
+    confirm_price(database, "lamp", alerting=Alerting())
     story.check()
 
 
@@ -170,7 +171,7 @@ def test_an_operators_word_on_a_price_changes_the_summary_of_its_day(story: Stor
     story.says("30")
     check_now(engine_on(database, moves_schedule=False), ["lamp"])
     story.summarise()
-    confirm_price(database, "lamp")
+    confirm_price(database, "lamp", alerting=Alerting())
     assert story.prices == [Decimal(100), Decimal(30)]
     story.check()
 

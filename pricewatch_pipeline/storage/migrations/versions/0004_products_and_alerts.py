@@ -131,6 +131,7 @@ def upgrade() -> None:
     schema='pricewatch',
     comment='What prices were, and since when: made of current_snapshots, one row per change of price, currency or availability'
     )
+    op.create_index('price_changes_lowest', 'price_changes', ['watch_id', 'price'], unique=False, schema='pricewatch', postgresql_where=sa.text('price > 0'))
     op.create_table('alert_deliveries',
     sa.Column('delivery_id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('alert_id', sa.BigInteger(), nullable=False),

@@ -3,14 +3,15 @@
 CREATE FUNCTION pricewatch.rebuild_price_changes(ids text[]) RETURNS void LANGUAGE sql AS $$
     DELETE FROM pricewatch.price_changes WHERE watch_id = ANY(ids);
     INSERT INTO pricewatch.price_changes (watch_id, began_at, price, currency, availability)
-    SELECT DISTINCT ON (watch_id, observed_at) watch_id, observed_at, price, currency, availability
-    FROM (SELECT n.watch_id, n.slot_at, n.observed_at, n.price, n.currency, n.availability,
-                 row_number() OVER w = 1
+    SELECT watch_id, observed_at, price, currency, availability
+    FROM (SELECT n.*, row_number() OVER w = 1
                  OR (n.price, n.currency, n.availability) IS DISTINCT FROM
                     (lag(n.price) OVER w, lag(n.currency) OVER w, lag(n.availability) OVER w) AS is_change
-          FROM pricewatch.current_snapshots n WHERE n.watch_id = ANY(ids) AND n.outcome = 'ok'
-          WINDOW w AS (PARTITION BY n.watch_id ORDER BY n.observed_at, n.slot_at)) seen
-    WHERE is_change ORDER BY watch_id, observed_at, slot_at DESC;
+          FROM (SELECT DISTINCT ON (watch_id, observed_at) watch_id, observed_at, price, currency, availability
+                FROM pricewatch.current_snapshots WHERE watch_id = ANY(ids) AND outcome = 'ok'
+                ORDER BY watch_id, observed_at, slot_at DESC) n
+          WINDOW w AS (PARTITION BY n.watch_id ORDER BY n.observed_at)) seen
+    WHERE is_change;
 $$;
 COMMENT ON FUNCTION pricewatch.rebuild_price_changes IS
     'The history of these watches anew from their snapshots: after corrections, imports, and snapshots that came late';
