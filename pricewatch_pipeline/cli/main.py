@@ -23,11 +23,14 @@ COMMANDS = {
     "watch": Later(
         target=f"{_HERE}.watch:app", panel=_WATCH, help="List, show, add, edit, pause, resume and remove watches."
     ),
-    "product": Later(
-        target=f"{_HERE}.product:app", panel=_WATCH, help="List and show products: what several stores sell."
-    ),
+    "product": Later(target=f"{_HERE}.product:app", panel=_WATCH, help="List, show, add, edit and delete products."),
     "store": Later(
-        target=f"{_HERE}.store:app", panel=_WATCH, help="Propose, test, list, show, export and import stores."
+        target=f"{_HERE}.store:app",
+        panel=_WATCH,
+        help="Propose, test, list, show, edit, remove, export and import stores.",
+    ),
+    "tag": Later(
+        target=f"{_HERE}.tag:app", panel=_WATCH, help="List, add, remove and rename tags of watches and products."
     ),
     "host": Later(
         target=f"{_HERE}.host:app", panel=_WATCH, help="List, show, pause and resume hosts: how gently each is asked."

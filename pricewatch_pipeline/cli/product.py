@@ -4,13 +4,21 @@ import typer
 
 from pricewatch_pipeline.cli.lazy import Later, group_of
 
-COMMANDS: dict[str, Later] = {}
+_HERE = "pricewatch_pipeline.cli"
+
+COMMANDS = {
+    "add": Later(target=f"{_HERE}.product_edit:add", help="Add a product, and watch the pages where it is sold."),
+    "edit": Later(target=f"{_HERE}.product_edit:edit", help="Change a product that no file manages."),
+    "delete": Later(target=f"{_HERE}.product_edit:delete", help="Delete products; the history of their watches stays."),
+}
 
 app = typer.Typer(
-    cls=group_of(COMMANDS), help="List and show products: what several stores sell.", no_args_is_help=True
+    cls=group_of(COMMANDS),
+    help="List, show, add, edit and delete products: what several stores sell.",
+    no_args_is_help=True,
 )
 
 
 @app.callback()
 def product() -> None:
-    """List and show products: what several stores sell."""
+    """List, show, add, edit and delete products: what several stores sell."""

@@ -53,18 +53,38 @@ def _entry(*, min_delay: str | None, strategies: Sequence[str] | None, **fields:
     return entry
 
 
-def _strategies(texts: Sequence[str]) -> dict[str, list[str]]:
-    """By field, in the order given."""
-    found: dict[str, list[str]] = {}
+def _changes(*, min_delay: str | None, strategies: Sequence[str] | None, **fields: Any) -> Entry:
+    """The flags that were given, as changes: an empty text takes the field away."""
+    changes = {name: _value(value) for name, value in fields.items() if value is not None and value != []}
+    if min_delay is not None:
+        changes["politeness"] = {"min_delay": min_delay or None}
+    if strategies:
+        changes["strategies"] = _strategies(strategies, may_end=True)
+    return changes
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [each for each in value if each] or None
+    return None if value == "" else value
+
+
+def _strategies(texts: Sequence[str], *, may_end: bool = False) -> dict[str, list[str] | None]:
+    """By field, in the order given; None where a field is to have none, when that may be said."""
+    found: dict[str, list[str] | None] = {}
     for text in texts:
         field, equals, way = text.partition("=")
-        if not equals or not field.strip().isidentifier() or not way:
+        if not equals or not field.strip().isidentifier() or not (way or may_end):
             raise typer.BadParameter(
                 f"--selector {text!r}: write it as FIELD=KIND:EXPRESSION, such as price=css:.price or price='json:$.price'"
             )
-        found.setdefault(field.strip(), []).append(way)
+        ways = found.get(field.strip()) or []
+        found[field.strip()] = [*ways, way] if way else None
     return found
 
 
 with_store_flags = with_flags(_TYPES, _entry)
 """Gives a command a flag for each field of a store; it is told those that were used as `flags`, an entry."""
+
+with_store_changes = with_flags({name: type_ for name, type_ in _TYPES.items() if name != "id"}, _changes)
+"""The same for a command that changes a store: an empty value takes a field away."""

@@ -6,13 +6,14 @@ import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import console
+from pricewatch_pipeline.cli.removals import confirm_removal
 from pricewatch_pipeline.cli.watch_edit import WatchIds, warn_of
 from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.defs.commands import dagster_instance, mirror
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.name_watches import watch_id_for
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
-from pricewatch_pipeline.services.steer_watches import add_watch, remove_watches, require_removable
+from pricewatch_pipeline.services.steer_watches import add_watch, remove_watches, what_goes
 from pricewatch_pipeline.settings import load_settings
 
 
@@ -35,7 +36,7 @@ def add(
     settings = load_settings()
     with opened_pipeline(settings) as pipeline:
         added = add_watch(pipeline.database, {k: v for k, v in entry.items() if v is not None}, providers=providers())
-        _mirror(pipeline)
+        mirror_partitions(pipeline)
     warn_of(page, settings)
     console.print(f"Watching {added}. `pricewatch check {added}` looks at once.", soft_wrap=True, highlight=False)
 
@@ -43,19 +44,23 @@ def add(
 def remove(
     watches: WatchIds,
     is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    purges: Annotated[
+        bool, typer.Option("--purge", help="Delete their history too, for good; also of those removed before.")
+    ] = False,
 ) -> None:
-    """Take watches out of use. Their history stays."""
+    """Take watches out of use. Their history stays, unless --purge deletes it too."""
     wanted = list(dict.fromkeys(watches))
     with opened_pipeline(load_settings()) as pipeline:
-        require_removable(pipeline.database, wanted)
+        going = what_goes(pipeline.database, wanted, purges=purges)
         if not is_sure:
-            typer.confirm(f"Remove {', '.join(wanted)}? (Their history stays.)", abort=True)
-        removed = remove_watches(pipeline.database, wanted)
-        _mirror(pipeline)
-    said = f"Removed {', '.join(removed)}. The history stays: `pricewatch history WATCH`."
-    console.print(said, soft_wrap=True, highlight=False)
+            confirm_removal(going, purges=purges)
+        removed = remove_watches(pipeline.database, wanted, purges=purges)
+        mirror_partitions(pipeline)
+    after = "Nothing is left of them." if purges else "The history stays: `pricewatch history WATCH`."
+    console.print(f"Removed {', '.join(removed)}. {after}", soft_wrap=True, highlight=False)
 
 
-def _mirror(pipeline: Pipeline) -> None:
+def mirror_partitions(pipeline: Pipeline) -> None:
+    """Make Dagster's partitions what the table says now."""
     with dagster_instance(pipeline) as instance:
         mirror(pipeline, instance)

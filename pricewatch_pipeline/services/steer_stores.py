@@ -1,14 +1,15 @@
-"""What an operator does to stores by command: list, add, import, export. What a file manages is the file's."""
+"""What an operator does to stores by command: list, add, edit, remove, import, export. What a file manages is the file's."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pricewatch_pipeline.domain.hosts import host_key, is_within, site_of
 from pricewatch_pipeline.domain.watches import Store
-from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, NotFound, WatchFileError
+from pricewatch_pipeline.errors import ConfigurationError, NotFound, WatchFileError
 from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.respect_files import require_unmanaged
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -17,7 +18,7 @@ from pricewatch_pipeline.watch_files.issues import did_you_mean
 from pricewatch_pipeline.watch_files.loader import MAX_BYTES, load
 from pricewatch_pipeline.watch_files.parse import parse_document
 from pricewatch_pipeline.watch_files.resolve import FileResult, Known, resolve
-from pricewatch_pipeline.watch_files.write import Entry
+from pricewatch_pipeline.watch_files.write import Entry, store_entry
 
 MOST_STORES = 10_000
 """In one file."""
@@ -64,10 +65,19 @@ def find_stores(database: Database, store_ids: Collection[str]) -> list[KnownSto
         NotFound: names those that do not exist.
     """
     by_id = {known.store.store_id: known for known in known_stores(database)}
-    if missing := [store_id for store_id in dict.fromkeys(store_ids) if store_id not in by_id]:
-        hint = did_you_mean(missing[0], by_id) if by_id else "; `pricewatch store add URL` makes one"
-        raise NotFound(f"there is no store {', '.join(missing)}{hint}")
+    _require_known(store_ids, by_id)
     return [by_id[store_id] for store_id in dict.fromkeys(store_ids)]
+
+
+def _require_known(store_ids: Collection[str], known: Collection[str]) -> None:
+    """Do nothing when all of these are known.
+
+    Raises:
+        NotFound: names those that are not.
+    """
+    if missing := [store_id for store_id in dict.fromkeys(store_ids) if store_id not in known]:
+        hint = did_you_mean(missing[0], known) if known else "; `pricewatch store add URL` makes one"
+        raise NotFound(f"there is no store {', '.join(missing)}{hint}")
 
 
 def pages_of(database: Database, store: Store, *, limit: int) -> tuple[str, ...]:
@@ -129,18 +139,92 @@ def add_store(database: Database, store: Store) -> int:
         definitions.lock_for_sync(connection)
         known = {s.store_id: (s, source) for s, source in definitions.known(connection)[0]}
         if store.store_id in known:
-            source = known[store.store_id][1]
-            if source:
-                raise ManagedByFile(_of_file(store.store_id, source))
+            require_unmanaged(connection, "store", [store.store_id])
             raise ConfigurationError(
-                f"there is a store {store.store_id!r} already; choose another --id, or change it: `pricewatch store export "
-                f"{store.store_id} -o FILE`, edit, `pricewatch store import FILE`"
+                f"there is a store {store.store_id!r} already; choose another --id, or change it: `pricewatch store edit "
+                f"{store.store_id}`"
             )
         if why := _taken(store, known.values()):
             raise ConfigurationError(why)
         return _write(connection, store)
 
     return database.run(work)
+
+
+def edit_store(database: Database, store_id: str, changes: Entry) -> Store:
+    """Change fields of a store that no file manages; a field set to None goes back to its default.
+
+    Of `politeness` and `strategies` only what is named changes. What was learnt of its pages is forgotten when the way of
+    fetching them changes, as when a file says so.
+
+    Raises:
+        NotFound, ManagedByFile: says what there is, or which file to edit.
+        WatchFileError: the outcome is not valid.
+        ConfigurationError: a domain is another store's.
+    """
+
+    def work(connection: Connection) -> Store:
+        definitions.lock_for_sync(connection)
+        known = _unmanaged(connection, [store_id])
+        store = store_from(_merged(store_entry(known[store_id][0]), changes))
+        if why := _taken(store, known.values()):
+            raise ConfigurationError(why)
+        _write(connection, store)
+        return store
+
+    return database.run(work)
+
+
+def require_removable(database: Database, store_ids: Collection[str]) -> dict[str, int]:
+    """How many live watches each has.
+
+    Raises:
+        NotFound, ManagedByFile: as `remove_stores` says.
+    """
+
+    def work(connection: Connection) -> dict[str, int]:
+        _unmanaged(connection, store_ids)
+        counts = definitions.watches_by_store(connection)
+        return {store_id: counts.get(store_id, 0) for store_id in store_ids}
+
+    return database.run(work)
+
+
+def remove_stores(database: Database, store_ids: Collection[str]) -> None:
+    """Take stores out of use. Their watches go on, read and paced as those of a store that nobody described.
+
+    Raises:
+        NotFound: names those that do not exist; nothing is changed.
+        ManagedByFile: a file manages one of them; nothing is changed.
+    """
+
+    def work(connection: Connection) -> None:
+        definitions.lock_for_sync(connection)
+        _unmanaged(connection, store_ids)
+        definitions.archive_stores(connection, store_ids)
+        settle_pace(connection)
+
+    database.run(work)
+
+
+def _unmanaged(connection: Connection, store_ids: Collection[str]) -> dict[str, tuple[Store, str | None]]:
+    """All live stores with their files, when these are among them and commands'."""
+    known = {store.store_id: (store, source) for store, source in definitions.known(connection)[0]}
+    _require_known(store_ids, known)
+    require_unmanaged(connection, "store", list(store_ids))
+    return known
+
+
+def _merged(before: Entry, changes: Entry) -> Entry:
+    merged = {**before, **changes}
+    for nested in ("politeness", "strategies"):
+        if isinstance(changes.get(nested), Mapping):
+            merged[nested] = _said({**before.get(nested, {}), **changes[nested]})
+    return _said(merged)
+
+
+def _said(entry: Entry) -> Entry:
+    return {name: value for name, value in entry.items() if value is not None}
 
 
 def import_stores(database: Database, stores: Iterable[Store]) -> list[Imported]:

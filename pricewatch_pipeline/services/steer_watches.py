@@ -6,13 +6,15 @@ from typing import Any
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.errors import ConfigurationError, ManagedByFile, WatchFileError
+from pricewatch_pipeline.errors import ConfigurationError, WatchFileError
 from pricewatch_pipeline.services.find_watches import require_watches
+from pricewatch_pipeline.services.respect_files import require_unmanaged
 from pricewatch_pipeline.services.sync_watches import first_slots
-from pricewatch_pipeline.storage import definitions, hosts, watches
+from pricewatch_pipeline.storage import definitions, hosts, removal, watches
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline.storage.host_pace import settle_pace
+from pricewatch_pipeline.storage.removal import Removal
 from pricewatch_pipeline.watch_files.calendars import DAYS
 from pricewatch_pipeline.watch_files.durations import format_duration
 from pricewatch_pipeline.watch_files.loader import load
@@ -57,7 +59,7 @@ def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: 
 
     def work(connection: Connection) -> str:
         definitions.lock_for_sync(connection)
-        _require_unmanaged(connection, [watch_id])
+        require_unmanaged(connection, "watch", require_watches(connection, [watch_id]))
         before = watches.definition(connection, watch_id)
         entry = {name: value for name, value in _merged(entry_of(before), changes).items() if value is not None}
         return _write(connection, _validated(connection, entry, providers), before=before)
@@ -97,17 +99,17 @@ def resume_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
     return database.run(lambda connection: watches.resume(connection, require_watches(connection, watch_ids)))
 
 
-def require_removable(database: Database, watch_ids: Sequence[str]) -> None:
-    """Do nothing when a command may remove these.
+def what_goes(database: Database, watch_ids: Sequence[str], *, purges: bool) -> Removal:
+    """What hangs on these watches.
 
     Raises:
         NotFound, ManagedByFile: as `remove_watches` says.
     """
-    database.run(lambda connection: _require_unmanaged(connection, watch_ids))
+    return database.run(lambda connection: _removal(connection, watch_ids, purges=purges))
 
 
-def remove_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
-    """Take watches out of use; their history stays.
+def remove_watches(database: Database, watch_ids: Sequence[str], *, purges: bool = False) -> list[str]:
+    """Take watches out of use; their history stays. `purges` deletes them with all of it, also those that are archived.
 
     Raises:
         NotFound, ManagedByFile: nothing is changed.
@@ -115,12 +117,24 @@ def remove_watches(database: Database, watch_ids: Sequence[str]) -> list[str]:
 
     def work(connection: Connection) -> list[str]:
         definitions.lock_for_sync(connection)
-        _require_unmanaged(connection, watch_ids)
-        archived = watches.archive(connection, watch_ids)
-        settle_pace(connection, {watches.definition(connection, watch_id).host for watch_id in archived})
-        return archived
+        going = _removal(connection, watch_ids, purges=purges).watches
+        at = {watches.definition(connection, watch_id).host for watch_id in going}
+        if purges:
+            removal.purge_watches(connection, going)
+        else:
+            watches.archive(connection, going)
+        settle_pace(connection, at)
+        return sorted(going)
 
     return database.run(work)
+
+
+def _removal(connection: Connection, watch_ids: Sequence[str], *, purges: bool) -> Removal:
+    wanted = list(dict.fromkeys(watch_ids))
+    archived = [name for name in watches.missing(connection, wanted) if watches.one(connection, name)] if purges else []
+    require_watches(connection, [name for name in wanted if name not in archived])
+    require_unmanaged(connection, "watch", wanted)
+    return Removal(watches=tuple(wanted), holdings=removal.holdings(connection, wanted))
 
 
 def entry_of(watch: Watch) -> dict[str, Any]:
@@ -186,13 +200,3 @@ def _write(connection: Connection, watch: Watch, *, before: Watch | None = None)
     definitions.upsert_watches(connection, [(watch, Sourced())], first_slots(connection, [watch]))
     settle_pace(connection, {watch.host, before.host if before else watch.host})
     return watch.watch_id
-
-
-def _require_unmanaged(connection: Connection, watch_ids: Sequence[str]) -> None:
-    for watch_id in require_watches(connection, watch_ids):
-        record = watches.one(connection, watch_id)
-        if record and record["source_file"]:
-            raise ManagedByFile(
-                f"watch {watch_id!r} is managed by {record['source_file']} (line {record['source_line']}): edit that file "
-                "and run `pricewatch sync`"
-            )

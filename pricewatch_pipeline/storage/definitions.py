@@ -263,6 +263,21 @@ def give_store(connection: Connection, store_id: str, watch_ids: Collection[str]
     )
 
 
+def archive_stores(connection: Connection, store_ids: Collection[str]) -> None:
+    """Take stores out of use; live watches of theirs have none then."""
+    ids = {"ids": list(store_ids)}
+    connection.execute(
+        text("""
+            UPDATE pricewatch.watches SET store_id = NULL, updated_at = now()
+            WHERE store_id = ANY(:ids) AND archived_at IS NULL
+        """),
+        ids,
+    )
+    connection.execute(
+        text("UPDATE pricewatch.stores SET archived_at = now(), updated_at = now() WHERE store_id = ANY(:ids)"), ids
+    )
+
+
 def lock_for_sync(connection: Connection) -> None:
     """One sync at a time, until this transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(7205759405)"))

@@ -19,6 +19,17 @@ class Holdings:
     """Made by commands, for these watches or products alone."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """What goes, or went."""
+
+    products: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    """With their history also those that were archived before."""
+    holdings: Holdings
+    """All that hangs on them, whether it goes or stays."""
+
+
 _HISTORY = (
     "pending_events", "daily_prices", "price_changes", "quarantined_offers", "snapshot_corrections", "price_snapshots",
     "checks", "alert_states", "alerts",
@@ -32,7 +43,7 @@ _OWN_RULES = """
 
 def holdings(connection: Connection, watch_ids: Sequence[str], product_ids: Sequence[str] = ()) -> Holdings:
     """What would go with these, were they deleted with their history."""
-    row = connection.execute(
+    rows = connection.execute(
         text(f"""
             SELECT (SELECT count(*) FROM pricewatch.watches WHERE watch_id = ANY(:watch_ids)) AS watches,
                    (SELECT count(*) FROM pricewatch.price_snapshots WHERE watch_id = ANY(:watch_ids)) AS snapshots,
@@ -41,8 +52,8 @@ def holdings(connection: Connection, watch_ids: Sequence[str], product_ids: Sequ
                    (SELECT count(*) FROM pricewatch.alert_rules WHERE {_OWN_RULES}) AS rules
         """),
         _named(watch_ids, product_ids),
-    ).one()
-    return Holdings(**row._mapping)
+    )
+    return Holdings(**rows.mappings().one())
 
 
 def lock_watches(connection: Connection, watch_ids: Sequence[str]) -> None:

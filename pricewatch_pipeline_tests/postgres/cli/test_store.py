@@ -205,7 +205,7 @@ def test_of_pages_that_cannot_be_read_nothing_is_printed(run: Run, shop: Server,
 def test_what_a_file_manages_is_not_changed_behind_its_back(run: Run, ask: Json, synced: Path, shop: Server) -> None:
     result = run("store", "add", "--domain", "other.de", "--id", "shop")
     assert result.exit_code == 1
-    assert "the store 'shop' is managed by shop.yaml: edit that file" in result.stderr
+    assert "store 'shop' is managed by shop.yaml (line 1): edit that file" in result.stderr
     taken = _add(run, shop, "--yes")
     assert f"the domain {_domain(shop)} belongs to the store 'shop', which shop.yaml manages" in taken.stderr
     assert [store["store_id"] for store in ask("store", "list")] == ["shop"]
