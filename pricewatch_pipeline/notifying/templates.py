@@ -74,7 +74,7 @@ class TemplateVariables:
     target_text: str | None = None
     """The same as text"""
     lowest: Decimal | None = None
-    """The lowest price ever, before this one"""
+    """The lowest price ever, this one included"""
     lowest_text: str | None = None
     """The same as text"""
     lowest_at: str | None = None

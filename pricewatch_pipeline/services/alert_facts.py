@@ -41,8 +41,7 @@ class AlertFacts:
     indicator: str | None = None
     times: int | None = None
     """Failures in a row."""
-    since: datetime | None = None
-    """When it began, where it goes on."""
+    last_success_at: datetime | None = None
     run_id: str | None = None
     job: str | None = None
 
@@ -73,7 +72,7 @@ def facts_of(alert: AlertRecord) -> AlertFacts:
         host=host,
         indicator=_text(facts, "indicator", 40),
         times=_count(facts.get("times")),
-        since=_instant(facts.get("since")),
+        last_success_at=_instant(facts.get("last_success_at")),
         run_id=_text(facts, "run_id", 60),
         job=_text(facts, "job", 80),
     )

@@ -36,7 +36,10 @@ def trouble_lines(alert: AlertRecord, facts: AlertFacts, formats: Formats, price
     yield f"What: {one_line(alert.reason, _LONGEST_REASON)}"
     if facts.error and facts.error not in alert.reason:
         yield f"Error: {facts.error}"
-    yield f"Since: {formats.time(facts.since or alert.slot_at)}"
+    if alert.rule_kind is RuleKind.FAILING:
+        last = formats.time(facts.last_success_at) if facts.last_success_at else "never"
+        yield f"Last success: {last}"
+    yield f"Seen: {formats.time(alert.fired_at)}"
     if alert.rule_kind is RuleKind.RUN_FAILED and facts.run_id:
         yield f"Run: {facts.run_id}"
     if facts.url:

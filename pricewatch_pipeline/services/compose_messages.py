@@ -27,11 +27,13 @@ _AVAILABILITIES = {
     Availability.LIMITED_AVAILABILITY: "few left",
 }
 _BASELINES = {
-    "first": "the first price known",
-    "median": "the median of {days} days",
-    "low": "the low of {days} days",
-    "last_alerted": "the price of the last alert",
+    "first": "first price",
+    "median": "{days}-day median",
+    "low": "{days}-day low",
+    "last_alerted": "at the last alert",
 }
+_BEFORE = "the price before"
+_GOALS = frozenset({RuleKind.AT_TARGET, RuleKind.BELOW})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,8 @@ def compose(record: AlertRecord, prices: Sequence[PriceChange], audience: Audien
             body = many_lines(render(record.body_template, variables_of(alert)), LONGEST_BODY) or body
     except TemplateError as error:
         rule = record.rule_id
-        notes = [f"The template of the rule {rule} could not be used, so this is the standard text: {error}"]
+        why = one_line(str(error), _LONGEST_REASON)
+        notes = [f"The template of the rule {rule} could not be used, so this is the standard text: {why}"]
         title, body = title_of(alert), "\n".join(_lines(alert))
     return Message(
         key=record.key,
@@ -125,8 +128,10 @@ def price_of(alert: Alert) -> str | None:
 
 def was_label(alert: Alert) -> str:
     """`was`, or what else the price is compared with."""
+    if alert.record.rule_kind is RuleKind.LOWEST:
+        return "lowest before"
     named = _BASELINES.get(alert.facts.baseline or "")
-    return named.format(days=alert.facts.days or "some") if named else "was"
+    return named.format(days=alert.facts.days or "many") if named else "was"
 
 
 def availability_of(alert: Alert) -> str | None:
@@ -169,18 +174,17 @@ def _price_lines(alert: Alert) -> Iterator[str]:
     if it.was_price is not None:
         label, change = was_label(alert), change_of(alert)
         yield f"{label[0].upper()}{label[1:]}: {alert.money(it.was_price)}{f' ({change})' if change else ''}"
-    if it.threshold is not None and it.rule_kind in (RuleKind.AT_TARGET, RuleKind.BELOW):
+    if it.threshold is not None and it.rule_kind in _GOALS:
         yield f"Target: {alert.money(it.threshold)}"
     if facts.lowest_price is not None:
         yield _lowest_line(alert, facts.lowest_price)
 
 
 def _lowest_line(alert: Alert, lowest: Decimal) -> str:
-    price = alert.record.price
-    on = f" on {alert.formats.day(alert.facts.lowest_at)}" if alert.facts.lowest_at else ""
-    if price and price < lowest:
-        return f"Lowest ever: this price; until now {alert.money(lowest)}{on}"
-    return f"Lowest ever: {alert.money(lowest)}{on}"
+    it, at = alert.record, alert.facts.lowest_at
+    if it.price == lowest and (at is None or at >= it.slot_at):
+        return "Lowest ever: this price"
+    return f"Lowest ever: {alert.money(lowest)}{f' on {alert.formats.day(at)}' if at else ''}"
 
 
 def _further_lines(alert: Alert) -> Iterator[str]:
@@ -205,26 +209,31 @@ def _unit_price(alert: Alert) -> str | None:
 
 
 def _why(alert: Alert) -> str:
-    """The rule's own sentence, and the price at which it fires."""
-    it = alert.record
-    reason = one_line(it.reason, _LONGEST_REASON).rstrip(".")
-    if it.threshold is None or it.rule_kind in (RuleKind.AT_TARGET, RuleKind.BELOW, RuleKind.INSIDER_TRADE):
-        return reason
-    return f"{reason} (from {alert.money(it.threshold)} {'up' if it.rule_kind is RuleKind.RISE else 'down'})"
+    """The rule's sentence, with amounts as they are written here."""
+    it, facts = alert.record, alert.facts
+    if it.threshold is not None and it.rule_kind in _GOALS:
+        return (
+            f"at or below {'your target of ' if it.rule_kind is RuleKind.AT_TARGET else ''}{alert.money(it.threshold)}"
+        )
+    if it.rule_kind is RuleKind.LOWEST:
+        return f"the lowest price {f'in {facts.days} days' if facts.days else 'ever'}"
+    if it.rule_kind in (RuleKind.DROP, RuleKind.RISE) and alert.share and it.was_price is not None:
+        side = "below" if alert.share < 0 else "above"
+        return f"{alert.formats.share(abs(alert.share))} {side} {alert.money(it.was_price)} ({_BEFORE if (label := was_label(alert)) == 'was' else label})"
+    return one_line(it.reason, _LONGEST_REASON).rstrip(".")
 
 
 def _chart(alert: Alert, prices: Sequence[PriceChange]) -> bytes | None:
     it = alert.record
     if it.watch_id is None or it.currency is None:
         return None
-    is_goal = it.rule_kind in (RuleKind.AT_TARGET, RuleKind.BELOW)
     return price_chart(
         prices,
         until=it.fired_at,
         currency=it.currency,
         title=alert.facts.name,
         formats=alert.formats,
-        threshold=it.threshold if is_goal else None,
+        threshold=it.threshold if it.rule_kind in _GOALS else None,
     )
 
 
