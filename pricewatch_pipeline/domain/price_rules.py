@@ -5,8 +5,10 @@ error), not of something sold out, and in the watch's own currency or the one th
 nothing: neither does it fire a rule nor does it arm one.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pricewatch_pipeline.domain.alert_limits import armed, may_speak, needs_confirmation, released, spoken
@@ -15,8 +17,10 @@ from pricewatch_pipeline.domain.alert_rules import DEFAULT_DAYS, AlertRule, Base
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price, low_of, median_of
 from pricewatch_pipeline.domain.offers import is_amount
+from pricewatch_pipeline.domain.price_changes import PriceChange
 
 _MOST_DAYS = 36_500
+_WINDOWS = frozenset({Baseline.MEDIAN, Baseline.LOW})
 _MOMENTARY = frozenset({Baseline.PREVIOUS, Baseline.LAST_ALERTED})
 """With these each fall that meets the rule is news by itself: the baseline has moved since the last alert."""
 
@@ -54,6 +58,8 @@ def newest_price(seen: Observation) -> Decimal | None:
 
 
 def _priced(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal) -> Step:
+    if _is_out_of_reach(rule, state, seen, price):
+        return Step(state=state)
     measure = _measured(rule, seen, state.held_price or _baseline(rule, state, seen))
     if state.held_price is not None and not _is_met(rule, measure, price):
         state = released(state)
@@ -123,9 +129,34 @@ def _baseline(rule: AlertRule, state: RuleState, seen: Observation) -> Decimal |
 
 
 def _of_days(rule: AlertRule, seen: Observation) -> Decimal | None:
-    since = seen.observed_at - timedelta(days=min(rule.days or DEFAULT_DAYS, _MOST_DAYS))
     summary = median_of if rule.baseline is Baseline.MEDIAN else low_of
-    return summary(seen.history, since=since, until=seen.observed_at, currency=seen.currency)
+    return summary(_window(rule, seen), since=_since(rule, seen), until=seen.observed_at, currency=seen.currency)
+
+
+def _since(rule: AlertRule, seen: Observation) -> datetime:
+    return seen.observed_at - timedelta(days=min(rule.days or DEFAULT_DAYS, _MOST_DAYS))
+
+
+def _window(rule: AlertRule, seen: Observation) -> Sequence[PriceChange]:
+    """The changes of the rule's days, and before them what stood as they began."""
+    stood_then = bisect_right(seen.history, _since(rule, seen), key=lambda change: change.began_at) - 1
+    return seen.history[max(stood_then, 0) :]
+
+
+def _is_out_of_reach(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal) -> bool:
+    """Whether a rule that is armed cannot be met, seen without summing up its window: that costs the most."""
+    if state.status is RuleStatus.FIRED or state.held_price is not None:
+        return False
+    if rule.kind is RuleKind.LOWEST and rule.days is not None:
+        window = reversed(_window(rule, seen))
+        return any(
+            change.price is not None and change.price <= price and is_price(change, seen.currency) for change in window
+        )
+    if rule.kind not in (RuleKind.DROP, RuleKind.RISE) or rule.baseline not in _WINDOWS:
+        return False
+    furthest = min if rule.kind is RuleKind.RISE else max
+    bound = furthest((change.price for change in _window(rule, seen) if change.price), default=None)
+    return not _is_met(rule, _measured(rule, seen, bound), price)
 
 
 def _is_met(rule: AlertRule, measure: _Measure | None, price: Decimal) -> bool:
