@@ -36,7 +36,10 @@ def product_rows(place: str, backup: Mapping[str, Any], seen_stores: set[str]) -
         yield refused(place, str(problem), what=What.PRODUCT)
         return
     yield ImportRow(place=place, what=What.PRODUCT, entry=entry, rules=rules, notes=_notes(product))
-    is_paused = product.get("is_active") is False
+    # As in a watch file: the pages of a product have its title and its tags.
+    shared = said(
+        {**{name: entry.get(name) for name in ("title", "tags")}, "paused": product.get("is_active") is False}
+    )
     history = _History(backup.get("price_history"))
     for index, page in enumerate(backup["urls"] if isinstance(backup["urls"], list) else []):
         at = f"{place}.urls[{index}]"
@@ -44,7 +47,7 @@ def product_rows(place: str, backup: Mapping[str, Any], seen_stores: set[str]) -
             yield refused(at, f"{shortened(page)} is not a page")
             continue
         yield from _store_rows(f"{at}.store", page.get("store"), seen_stores)
-        yield _watch_row(at, page, product_id, is_paused=is_paused, target=target, history=history)
+        yield _watch_row(at, page, {**shared, "product": product_id}, target, history)
     if history.left:
         yield refused(
             f"{place}.price_history", f"{history.left} past prices belong to none of its pages", what=What.PRODUCT
@@ -96,19 +99,17 @@ def _store_rows(place: str, store: Any, seen: set[str]) -> Iterator[ImportRow]:
     yield replace(row, notes=(*row.notes, "not carried over: notes")) if store.get("notes") else row
 
 
-def _watch_row(
-    place: str, page: Mapping[str, Any], product_id: str, *, is_paused: bool, target: Any, history: "_History"
-) -> ImportRow:
+def _watch_row(place: str, page: Mapping[str, Any], shared: Entry, target: Any, history: "_History") -> ImportRow:
     store = page.get("store")
     store = store if isinstance(store, Mapping) else {}
     try:
         entry = said(
             {
                 "url": text_of("url", page.get("url")),
-                "product": product_id,
+                **shared,
                 "target": target_of(target),
                 "primary": page.get("is_primary") is True or None,
-                "paused": is_paused or page.get("active") is False or None,
+                "paused": shared.get("paused") or page.get("active") is False or None,
             }
         )
     except Unreadable as problem:

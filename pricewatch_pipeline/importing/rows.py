@@ -70,7 +70,7 @@ def passed_over(place: str, why: str, *, what: What = What.WATCH, entry: Entry |
 
 def said(entry: Mapping[str, Any]) -> Entry:
     """Without what says nothing."""
-    return {name: value for name, value in entry.items() if value not in (None, "", [], {}, ())}
+    return {name: value for name, value in entry.items() if value not in (None, False, "", [], {}, ())}
 
 
 def shortened(value: object, most: int = 80) -> str:
