@@ -17,6 +17,7 @@ PricewatchError
 ├── NotStorable                   the database refuses what was read; says why
 ├── ForbiddenAddress              the guard refused a URL or an address
 ├── HostResting                   nobody may ask this host now: paused, told to wait, or its breaker is open
+├── RatesUnavailable              exchange rates could not be had, or are not what they should be; says why
 ├── EvidenceUnavailable          the place where pages are kept cannot be written or read
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
@@ -113,6 +114,10 @@ class HostResting(PricewatchError):
         self.reason = reason
         when = f"until {until:%Y-%m-%d %H:%M:%S} UTC" if until else f"until `pricewatch host resume {host}`"
         super().__init__(f"{host} is left alone {when}: {reason}")
+
+
+class RatesUnavailable(PricewatchError):
+    """Exchange rates could not be had."""
 
 
 class EvidenceUnavailable(PricewatchError):
