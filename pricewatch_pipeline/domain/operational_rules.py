@@ -48,7 +48,9 @@ def indicator_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step
 
 def insider_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """Fires at each check that tells of such a trade."""
-    value = _decimal(seen.signals.get(INSIDER_SIGNAL)) if seen.outcome.is_success else None
+    if not seen.outcome.is_success:
+        return Step(state=state)
+    value = _decimal(seen.signals.get(INSIDER_SIGNAL))
     is_other_money = None not in (rule.currency, seen.currency) and rule.currency != seen.currency
     if value is None or rule.amount is None or is_other_money or not value >= rule.amount:
         return Step(state=armed(state))

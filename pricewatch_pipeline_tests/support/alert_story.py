@@ -40,16 +40,22 @@ class Story:
     alerts: list[tuple[datetime, Step]] = field(default_factory=list)
 
     def check(
+        self, price: str | None = None, availability: Availability | None = Availability.IN_STOCK, **also: Any
+    ) -> bool:
+        """One check, `after` (an hour) the one before; whether the rule fired."""
+        return self.look(price, availability, **also)[0].firing is not None
+
+    def look(
         self,
-        price: str | None = None,
-        availability: Availability | None = Availability.IN_STOCK,
+        price: str | None,
+        availability: Availability | None,
         *,
         currency: str | None = "EUR",
         outcome: Outcome = Outcome.OK,
         after: timedelta = HOUR,
         **also: Any,
-    ) -> bool:
-        """One check, `after` the one before; whether the rule fired."""
+    ) -> tuple[Step, Observation]:
+        """One check: what the rule answers, and what it was asked."""
         self.now += after
         seen = self.observed(price, availability, currency=currency, outcome=outcome, **also)
         answer = step(self.rule, self.state, seen)
@@ -58,7 +64,7 @@ class Story:
             self.alerts.append((self.now, answer))
         if outcome.is_success:
             self._remember(seen)
-        return answer.firing is not None
+        return answer, seen
 
     def observed(
         self,
