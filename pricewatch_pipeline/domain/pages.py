@@ -90,7 +90,8 @@ class Page:
         in_page = _META_CHARSET.search(self.body[:4096])
         if self.declared_charset and (known := _usable(self.declared_charset, self.body)):
             return known
-        if in_page and not _can_only_be_utf8(self.body) and (known := _usable(in_page[1].decode("ascii"), self.body)):
+        known = _usable(in_page[1].decode("ascii"), self.body) if in_page else None
+        if known and (known == "utf-8" or not _can_only_be_utf8(self.body)):
             return known
         return _usable("utf-8", self.body) or "windows-1252"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.parsing.availability import read_availability
@@ -94,8 +94,7 @@ _PRICE, _NAME, _MONEY, _EVENT, _VARIANTS, _ELSEWHERE, _OWN_VIEW = (1 << bit for 
 _SAYS_SOMETHING = _PRICE | _NAME | _MONEY | _EVENT
 
 
-@dataclass(frozen=True)
-class _Context:
+class _Context(NamedTuple):
     """Where a node stands."""
 
     place: str
@@ -155,17 +154,20 @@ class _Reader:
 
     def _inside(self, node: dict[str, Any], context: _Context) -> Iterator[tuple[Json, _Context]]:
         """Takes what the object itself says; gives the objects in it that are to be looked at."""
-        hints = [(key, value, _hint(key)) for key, value in node.items()]
         says = 0
-        for _, _, hint in hints:
+        inner: list[tuple[str, Json, int]] = []
+        for key, value in node.items():
+            hint = _hint(key)[0]
             says |= hint
-        plain = {_plain(key): value for key, value in node.items()} if says & _SAYS_SOMETHING else {}
+            if value and isinstance(value, (dict, list)) and not hint & _ELSEWHERE:
+                inner.append((key, value, hint))
+        plain = {_hint(key)[1]: value for key, value in node.items()} if says & _SAYS_SOMETHING else {}
         currency = (_currency(plain) if says & _MONEY else None) or context.currency
         prices = prices_of(node, context.place, currency, self.locale) if says & _PRICE else None
         holder = self._holder(plain, prices, context)
         is_own = context.is_own or bool(says & _EVENT and _is_own_view(plain.get("event")))
-        for key, value, hint in hints:
-            if not isinstance(value, dict | list) or not value or hint & _ELSEWHERE or (prices and key in prices.taken):
+        for key, value, hint in inner:
+            if prices and key in prices.taken:
                 continue
             is_variants = context.holder is not None or (holder is not None and bool(hint & _VARIANTS))
             yield (
@@ -191,11 +193,11 @@ class _Reader:
         return context.holder
 
 
-@lru_cache(maxsize=8_192)
-def _hint(key: str) -> int:
-    """What a field's name lets expect."""
+@lru_cache(maxsize=20_000)
+def _hint(key: str) -> tuple[int, str]:
+    """What a field's name lets expect, and the name in its plain form."""
     plain, words = _plain(key), frozenset(words_of(key))
-    return (
+    hint = (
         (_PRICE if price_key(key) else 0)
         | (_NAME if plain in _TITLES or plain in _NUMBERS or plain in _IDS else 0)
         | (_MONEY if "currency" in plain else 0)
@@ -204,6 +206,7 @@ def _hint(key: str) -> int:
         | (_ELSEWHERE if words & _ELSEWHERE_WORDS else 0)
         | (_OWN_VIEW if _is_own_view(key) else 0)
     )
+    return hint, plain
 
 
 def _plain(key: str) -> str:
@@ -218,12 +221,12 @@ def _is_own_view(text: object) -> bool:
 def _entries(items: list[Json], context: _Context) -> Iterator[tuple[Json, _Context]]:
     """What an array holds; several products in one are a list."""
     is_list = context.is_listed or (context.holder is None and sum(isinstance(item, dict) for item in items[:3]) > 1)
-    is_own = context.is_own
+    place, holder, currency, _, is_own = context
     for number, item in enumerate(items[:MOST_VARIANTS]):
         if isinstance(item, str):  # `gtag("event", "view_item", {...})` kept as a list
             is_own = is_own or _is_own_view(item)
-        elif isinstance(item, dict | list):
-            yield item, replace(context, place=f"{context.place}[{number}]", is_listed=is_list, is_own=is_own)
+        elif isinstance(item, (dict, list)):
+            yield item, _Context(f"{place}[{number}]", holder, currency, is_list, is_own)
 
 
 def _first(plain: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:

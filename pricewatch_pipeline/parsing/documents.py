@@ -24,7 +24,7 @@ MOST_NODES = 20_000
 MOST_HEADINGS = 40
 
 _NOTABLE = (
-    "script, meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], "
+    "script, meta[content], title, h1, link[rel~=canonical i], [itemprop], [itemscope], [typeof], "
     f"option[selected], input[checked], [aria-checked=true], [aria-selected=true], {PRESSED_QUERY}"
 )
 _PICKED = frozenset({"selected", "checked", "aria-checked", "aria-selected"})
@@ -104,6 +104,11 @@ class Document:
     def picked(self) -> list[Notable]:
         """Elements, and their attributes, that may be chosen and are: options, radio buttons, swatches, tabs."""
         return self._all("picked")
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether any element says its type in RDFa, with `typeof`."""
+        return any("typeof" in attributes for _, attributes in self._notable["all"])
 
     @property
     def json_scripts(self) -> list[tuple[str, Node]]:

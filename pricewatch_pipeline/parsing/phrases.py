@@ -14,6 +14,7 @@ _ALIKE = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "�
 }  # fmt: skip
 """Letters that Unicode does not take apart into a letter and its accent; Arabic letters that are written either way; hyphens."""
 _ANY_ALIKE = re.compile(f"[{''.join(_ALIKE)}]")
+_ONE_FORM = str.maketrans("ıſς", "isσ")
 _WORD = re.compile(r"\w+|[#+]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _KEY = 3
@@ -35,6 +36,12 @@ def folded(text: str) -> str:
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = _ANY_ALIKE.sub(lambda match: _ALIKE[match[0]], text)
     return " ".join(text.replace("-", " ").split())
+
+
+def caseless(text: str) -> str:
+    """The text in lower case, its accents kept, with one form of each letter that has several: as `re.IGNORECASE` compares."""
+    text = text.lower()
+    return text if text.isascii() else text.translate(_ONE_FORM).replace("i\u0307", "i")
 
 
 def numbered(text: str) -> str:

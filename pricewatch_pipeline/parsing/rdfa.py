@@ -6,8 +6,6 @@ from pricewatch_pipeline.parsing.documents import MOST_NODES, Document, Notable
 from pricewatch_pipeline.parsing.found import Findings
 from pricewatch_pipeline.parsing.microdata import read_marked
 
-_SIGN = b"typeof="
-"""Of a page that may hold a product in RDFa; most do not, and are not searched."""
 _NOT_OURS = ("og:", "fb:", "product:", "article:", "twitter:", "book:", "al:")
 """Of meta tags, which are read as such."""
 _NAMES = {
@@ -33,7 +31,7 @@ _TYPES = {"Offering": "Offer", "ProductOrServiceModel": "Product", "SomeItems": 
 
 def read_rdfa(document: Document, *, locale: str | None = None) -> Findings:
     """Products of the page's RDFa."""
-    if _SIGN not in document.body:
+    if not document.has_typed:
         return Findings()
     elements: list[Notable] = []
     last = 0
