@@ -65,7 +65,9 @@ class Drawing:
         return self._left + at * (self._right - self._left)
 
     def _y(self, value: float) -> float:
-        return _BOTTOM + (value - self._low) / (self._high - self._low) * (HEIGHT - _TOP - _BOTTOM)
+        """The middle of a row of pixels: lines along it are sharp."""
+        share = (value - self._low) / (self._high - self._low)
+        return int(_BOTTOM + share * (HEIGHT - _TOP - _BOTTOM)) + 0.5
 
     def _draw_grid(self) -> None:
         for value, label in self._ticks:
