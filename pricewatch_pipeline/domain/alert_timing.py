@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, Digest
-from pricewatch_pipeline.domain.schedule import is_active
+from pricewatch_pipeline.domain.schedule import closing, is_active
 from pricewatch_pipeline.domain.watches import ActiveWindow, Schedule
 from pricewatch_pipeline.errors import ScheduleError
 
@@ -12,7 +12,6 @@ DIGEST_HOUR = time(8)
 """Local time at which digests go out; weekly ones on Mondays."""
 _EVERY_DAY = frozenset(range(7))
 _MONDAY = frozenset({0})
-_QUARTER = timedelta(minutes=15)
 _LONGEST_SILENCE = timedelta(days=8)
 
 
@@ -45,14 +44,5 @@ def _after_quiet(quiet: tuple[ActiveWindow, ...], instant: datetime, timezone: s
     schedule = Schedule(windows=quiet, timezone=timezone)
     if not quiet or not is_active(schedule, instant):
         return instant
-    # Windows begin and end at whole minutes; quarters first, for quiet may last for days.
-    last_quiet = instant.replace(second=0, microsecond=0)
-    while is_active(schedule, last_quiet + _QUARTER):
-        last_quiet += _QUARTER
-        if last_quiet - instant > _LONGEST_SILENCE:
-            return instant
-    return next(
-        minute
-        for minute in (last_quiet + timedelta(minutes=n) for n in range(1, 17))
-        if not is_active(schedule, minute)
-    )
+    end = closing(schedule, instant)
+    return instant if end - instant > _LONGEST_SILENCE else end

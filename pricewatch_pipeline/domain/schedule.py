@@ -58,6 +58,18 @@ def next_opening(schedule: Schedule, instant: datetime) -> datetime:
     return _next_span(schedule, instant)[0]
 
 
+def closing(schedule: Schedule, instant: datetime) -> datetime:
+    """When the window ends that is open at this instant, with those that follow it without a gap.
+
+    Raises:
+        ScheduleError: none is open; or the time zone is not known here.
+    """
+    start, end = _next_span(schedule, instant)
+    if start > instant:
+        raise ScheduleError("no active window is open at this instant")
+    return end
+
+
 def check_schedule(schedule: Schedule) -> None:
     """Make sure that the schedule can be kept.
 

@@ -4,9 +4,10 @@ A rule that cannot be evaluated is skipped, and the log says so: no price is los
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, RuleKind
@@ -18,10 +19,19 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.watches import DEFAULT_ALERT_COOLDOWN
 from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, longest_look, watch_facts
-from pricewatch_pipeline.storage import alert_evaluation, completions
-from pricewatch_pipeline.storage.alert_evaluation import HOST, Alert, History, LiveRule, StateKey, Subject, Wanted
+from pricewatch_pipeline.storage import alert_evaluation, completions, raised_alerts
+from pricewatch_pipeline.storage.alert_evaluation import (
+    HOST,
+    History,
+    LiveRule,
+    Loaded,
+    StateKey,
+    Subject,
+    Wanted,
+)
 from pricewatch_pipeline.storage.completions import Written
 from pricewatch_pipeline.storage.database import Connection, Database, clock
+from pricewatch_pipeline.storage.raised_alerts import Alert, LockedState
 
 __all__ = ["Alerting", "complete", "confirmed", "record_manual", "run_failed"]
 
@@ -31,8 +41,7 @@ RUN = "run:"
 """What the subjects of failed runs begin with; the job follows."""
 _NOTHING = History()
 _NO_STATE = RuleState()
-_RUN_FAILED = RuleKind.RUN_FAILED
-_NOT_ABOUT_WATCHES = frozenset({RuleKind.BLOCKED, _RUN_FAILED})
+_NOT_ABOUT_WATCHES = frozenset({RuleKind.BLOCKED, RuleKind.RUN_FAILED})
 LONGEST_ERROR = 2000
 """Characters of what a run failed with."""
 
@@ -106,7 +115,7 @@ def _raise_alerts(connection: Connection, seen: Sequence[Seen], alerting: Alerti
     if not seen:
         return
     try:
-        with alert_evaluation.kept_apart(connection):
+        with raised_alerts.kept_apart(connection):
             _evaluate(connection, seen, alerting)
     except NotStorable as error:
         if len(seen) > 1:
@@ -120,41 +129,55 @@ def _raise_alerts(connection: Connection, seen: Sequence[Seen], alerting: Alerti
 class _Told:
     """What the rules about a chunk have come to."""
 
+    fired_at: datetime
+    alerting: Alerting
     states: dict[StateKey, RuleState] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
+
+    def take(self, key: StateKey, before: RuleState, after: Step, alert: Callable[[Firing], Alert]) -> None:
+        """Take in the step of one rule."""
+        if after.state is not before:
+            self.states[key] = after.state
+        if after.firing:
+            self.alerts.append(alert(after.firing))
 
 
 def _evaluate(connection: Connection, seen: Sequence[Seen], alerting: Alerting) -> None:
     loaded = alert_evaluation.load(connection, [each.watch_id for each in seen])
     ruled = {each.watch_id: each for each in seen if each.watch_id in loaded.subjects}
-    relevant = {each: _relevant(loaded.subjects[each], seen, loaded.states) for each, seen in ruled.items()}
+    relevant = {each: _relevant(loaded.subjects[each], check, loaded.states) for each, check in ruled.items()}
     histories = _histories(connection, ruled, relevant)
-    told = _Told()
+    told = _Told(fired_at=loaded.now, alerting=alerting)
     for watch_id, rules in relevant.items():
-        watch, check, history = loaded.subjects[watch_id], ruled[watch_id], histories.get(watch_id, _NOTHING)
-        observation = _observation(check, watch, history)
-        for live in rules:
-            key = (live.rule.rule_id, watch_id)
-            before = loaded.states.get(key, _NO_STATE)
-            after = _stepped(live.rule, before, observation, watch_id)
-            if after.state is not before:
-                told.states[key] = after.state
-            if after.firing:
-                told.alerts.append(
-                    alert_of(
-                        live,
-                        after.firing,
-                        subject=watch_id,
-                        slot_at=check.slot_at,
-                        fired_at=loaded.now,
-                        facts=watch_facts(watch, check, history),
-                        alerting=alerting,
-                        watch=watch,
-                        offer=check.offer,
-                    )
-                )
-    _look_at_hosts(connection, ruled, loaded, told, alerting)
-    alert_evaluation.store(connection, told.states, told.alerts, watch_ids=ruled)
+        _look_at_watch(loaded, ruled[watch_id], rules, histories.get(watch_id, _NOTHING), told)
+    _look_at_hosts(connection, loaded, ruled, told)
+    raised_alerts.store(connection, told.states, told.alerts, watch_ids=ruled)
+
+
+def _look_at_watch(loaded: Loaded, check: Seen, rules: Iterable[LiveRule], history: History, told: _Told) -> None:
+    watch = loaded.subjects[check.watch_id]
+    observation = _observation(check, watch, history)
+    for live in rules:
+        key = (live.rule.rule_id, check.watch_id)
+        before = loaded.states.get(key, _NO_STATE)
+        after = _stepped(live.rule, before, observation, check.watch_id)
+        told.take(key, before, after, partial(_watch_alert, live, watch=watch, check=check, history=history, told=told))
+
+
+def _watch_alert(
+    live: LiveRule, firing: Firing, *, watch: Subject, check: Seen, history: History, told: _Told
+) -> Alert:
+    return alert_of(
+        live,
+        firing,
+        subject=check.watch_id,
+        slot_at=check.slot_at,
+        fired_at=told.fired_at,
+        facts=watch_facts(watch, check, history),
+        alerting=told.alerting,
+        watch=watch,
+        offer=check.offer,
+    )
 
 
 def _relevant(watch: Subject, seen: Seen, states: Mapping[StateKey, RuleState]) -> list[LiveRule]:
@@ -224,87 +247,76 @@ def _stepped(rule: AlertRule, state: RuleState, observation: Observation, subjec
         return Step(state=state)
 
 
-def _look_at_hosts(
-    connection: Connection,
-    ruled: Mapping[str, Seen],
-    loaded: alert_evaluation.Loaded,
-    told: _Told,
-    alerting: Alerting,
-) -> None:
+def _look_at_hosts(connection: Connection, loaded: Loaded, ruled: Mapping[str, Seen], told: _Told) -> None:
     """Rules about hosts: one look per host, however many of its watches were checked.
 
     The runs that are at a host at the same time take turns at its state, and only where there is something to say.
     """
-    about: dict[StateKey, tuple[LiveRule, Seen]] = {}
-    for watch_id, seen in ruled.items():
+    about: dict[StateKey, tuple[LiveRule, Seen, bool]] = {}
+    for watch_id, check in ruled.items():
         watch = loaded.subjects[watch_id]
         for live in watch.rules:
             key = (live.rule.rule_id, f"{HOST}{watch.host}")
             if live.rule.kind is RuleKind.BLOCKED and (watch.is_host_blocked or key in loaded.states):
-                about[key] = (live, seen)
-    moved = {
-        key: each
-        for key, each in about.items()
-        if _moves(*each, loaded.states.get(key, _NO_STATE), loaded.subjects[each[1].watch_id].is_host_blocked)
-    }
-    locked = alert_evaluation.lock_states(connection, moved) if moved else {}
-    for key, stood in locked.items():
-        live, seen = moved[key]
-        after = _host_step(live, seen, stood.state, is_blocked=stood.is_host_blocked)
-        if after.state is not stood.state:
-            told.states[key] = after.state
-        if after.firing:
-            facts = {"host": key[1].removeprefix(HOST), "outcome": seen.outcome, "error": stood.breaker_reason}
-            told.alerts.append(
-                alert_of(
-                    live,
-                    after.firing,
-                    subject=key[1],
-                    slot_at=seen.slot_at,
-                    fired_at=loaded.now,
-                    facts=facts,
-                    alerting=alerting,
-                )
-            )
+                about[key] = (live, check, watch.is_host_blocked)
+    moved = {key for key, each in about.items() if _moves(*each, loaded.states.get(key, _NO_STATE))}
+    for key, stood in raised_alerts.lock_states(connection, moved).items():
+        live, check, _ = about[key]
+        after = _host_step(live, check, stood.state, is_blocked=stood.is_host_blocked)
+        told.take(key, stood.state, after, partial(_host_alert, live, key=key, check=check, stood=stood, told=told))
 
 
-def _moves(live: LiveRule, seen: Seen, state: RuleState, is_blocked: bool) -> bool:
-    after = _host_step(live, seen, state, is_blocked=is_blocked)
+def _host_alert(
+    live: LiveRule, firing: Firing, *, key: StateKey, check: Seen, stood: LockedState, told: _Told
+) -> Alert:
+    return alert_of(
+        live,
+        firing,
+        subject=key[1],
+        slot_at=check.slot_at,
+        fired_at=told.fired_at,
+        facts={"host": key[1].removeprefix(HOST), "outcome": check.outcome, "error": stood.breaker_reason},
+        alerting=told.alerting,
+    )
+
+
+def _moves(live: LiveRule, check: Seen, is_blocked: bool, state: RuleState) -> bool:
+    after = _host_step(live, check, state, is_blocked=is_blocked)
     return after.state is not state or after.firing is not None
 
 
-def _host_step(live: LiveRule, seen: Seen, state: RuleState, *, is_blocked: bool) -> Step:
+def _host_step(live: LiveRule, check: Seen, state: RuleState, *, is_blocked: bool) -> Step:
     observation = Observation(
-        slot_at=seen.slot_at,
-        observed_at=seen.observed_at,
-        outcome=seen.outcome,
+        slot_at=check.slot_at,
+        observed_at=check.observed_at,
+        outcome=check.outcome,
         cooldown=DEFAULT_ALERT_COOLDOWN,
         is_host_blocked=is_blocked,
     )
-    return _stepped(live.rule, state, observation, f"the host of {seen.watch_id}")
+    return _stepped(live.rule, state, observation, f"the host of {check.watch_id}")
 
 
 def _run_failed(connection: Connection, alerting: Alerting, run_id: str, job: str, error: str) -> list[str]:
     subject = f"{RUN}{job}"
-    rules = {(live.rule.rule_id, subject): live for live in alert_evaluation.live_rules_of(connection, _RUN_FAILED)}
-    locked = alert_evaluation.lock_states(connection, rules) if rules else {}
-    now, told = clock(connection), _Told()
-    for key, stood in locked.items():
-        live = rules[key]
-        cooldown = DEFAULT_ALERT_COOLDOWN if live.rule.cooldown is None else live.rule.cooldown
-        is_early = stood.state.fired_at is not None and now - stood.state.fired_at < cooldown
-        if is_early or alert_evaluation.has_told_of_run(connection, key, run_id):
-            continue
-        told.states[key] = replace(stood.state, status=RuleStatus.FIRED, fired_at=now, fired_slot_at=now)
-        told.alerts.append(
-            alert_of(
-                live,
-                Firing(reason=f"a run of {job} failed"),
-                subject=subject,
-                slot_at=now,
-                fired_at=now,
-                facts={"run_id": run_id, "job": job, "error": error[:LONGEST_ERROR]},
-                alerting=alerting,
+    rules = {
+        (live.rule.rule_id, subject): live for live in alert_evaluation.live_rules_of(connection, RuleKind.RUN_FAILED)
+    }
+    told = _Told(fired_at=clock(connection), alerting=alerting)
+    for key, stood in raised_alerts.lock_states(connection, rules).items():
+        if _may_tell_of_run(rules[key].rule, stood.state, told.fired_at) and not raised_alerts.has_told_of_run(
+            connection, key, run_id
+        ):
+            firing = Firing(reason=f"a run of {job} failed")
+            now = told.fired_at
+            state = replace(stood.state, status=RuleStatus.FIRED, fired_at=now, fired_slot_at=now)
+            facts = {"run_id": run_id, "job": job, "error": error[:LONGEST_ERROR]}
+            told.states[key] = state
+            told.alerts.append(
+                alert_of(rules[key], firing, subject=subject, slot_at=now, fired_at=now, facts=facts, alerting=alerting)
             )
-        )
-    return alert_evaluation.store(connection, told.states, told.alerts, watch_ids=())
+    return raised_alerts.store(connection, told.states, told.alerts, watch_ids=())
+
+
+def _may_tell_of_run(rule: AlertRule, state: RuleState, now: datetime) -> bool:
+    cooldown = DEFAULT_ALERT_COOLDOWN if rule.cooldown is None else rule.cooldown
+    return state.fired_at is None or now - state.fired_at >= cooldown

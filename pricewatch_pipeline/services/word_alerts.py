@@ -7,13 +7,16 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from pricewatch_pipeline.domain.alert_rules import DEFAULT_DAYS, AlertRule, Baseline, RuleKind
 from pricewatch_pipeline.domain.alert_timing import due_at
 from pricewatch_pipeline.domain.alert_values import Firing
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.storage.alert_evaluation import Alert, History, LiveRule, Subject
+from pricewatch_pipeline.storage.alert_evaluation import History, LiveRule, Subject
+from pricewatch_pipeline.storage.raised_alerts import Alert
 
 _KEY_DIGITS = 20
+_MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,8 @@ def watch_facts(watch: Subject, seen: Seen, history: History) -> dict[str, Any]:
         "lowest_at": lowest_at,
         "outcome": seen.outcome,
         "error": seen.error,
+        "times": seen.failures,
+        "last_success_at": watch.last_success_at,
     }
 
 
@@ -116,4 +121,10 @@ def _lowest(offer: Offer, observed_at: datetime, history: History) -> tuple[Deci
 
 def longest_look(rules: list[LiveRule]) -> timedelta:
     """How far back any of these rules looks."""
-    return timedelta(days=max((live.rule.days or 0 for live in rules), default=0))
+    return timedelta(days=max((_days(live.rule) for live in rules), default=0))
+
+
+def _days(rule: AlertRule) -> int:
+    if rule.kind is RuleKind.LOWEST or rule.baseline in (Baseline.MEDIAN, Baseline.LOW):
+        return min(rule.days or (0 if rule.kind is RuleKind.LOWEST else DEFAULT_DAYS), _MOST_DAYS)
+    return 0
