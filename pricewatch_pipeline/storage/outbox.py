@@ -4,6 +4,8 @@ lease, nothing is locked while somebody sends, and only who holds the claim may 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,6 +14,8 @@ from sqlalchemy.engine import Connection
 from pricewatch_pipeline.domain.alert_rules import Digest, RuleKind
 from pricewatch_pipeline.domain.deliveries import Delivery, Failure
 from pricewatch_pipeline.domain.messages import AlertRecord
+from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
 MOST_IN_DIGEST = 500
@@ -32,17 +36,20 @@ _FREE = """
     d.state = 'pending' AND d.channel = a.channel AND d.digest = a.digest AND d.due_at <= now()
     AND (d.claimed_until IS NULL OR d.claimed_until < now())"""
 
-_CLAIM = text(f"""
-WITH {_LINES}, due AS (
-    SELECT f.delivery_id FROM awake a CROSS JOIN LATERAL (
-        SELECT d.delivery_id FROM pricewatch.alert_deliveries d WHERE {_FREE}
-        ORDER BY d.due_at LIMIT CASE WHEN a.digest = 'none' THEN cast(:limit AS int) ELSE {MOST_IN_DIGEST} END
-        FOR UPDATE OF d SKIP LOCKED) f
-), claimed AS (
-    UPDATE pricewatch.alert_deliveries d
-    SET claim_token = :token, claimed_until = now() + make_interval(secs => :lease_s), attempts = d.attempts + 1
-    FROM due WHERE d.delivery_id = due.delivery_id
-    RETURNING d.delivery_id, d.alert_id, d.channel, d.digest, d.attempts, d.due_at
+# In two steps: the planner takes what a LATERAL finds for a large part of the table, and would read all of it.
+_LOCK_DUE = text(f"""
+WITH {_LINES}
+SELECT f.delivery_id FROM awake a CROSS JOIN LATERAL (
+    SELECT d.delivery_id FROM pricewatch.alert_deliveries d WHERE {_FREE}
+    ORDER BY d.due_at LIMIT CASE WHEN a.digest = 'none' THEN cast(:limit AS int) ELSE {MOST_IN_DIGEST} END
+    FOR UPDATE OF d SKIP LOCKED) f
+""")
+_CLAIM = text("""
+WITH claimed AS (
+    UPDATE pricewatch.alert_deliveries
+    SET claim_token = :token, claimed_until = now() + make_interval(secs => :lease_s), attempts = attempts + 1
+    WHERE delivery_id = ANY(:ids)
+    RETURNING delivery_id, alert_id, channel, digest, attempts, due_at
 )
 SELECT c.*, a.*, r.params ->> 'title_template' AS title_template, r.params ->> 'body_template' AS body_template
 FROM claimed c JOIN pricewatch.alerts a USING (alert_id) LEFT JOIN pricewatch.alert_rules r USING (rule_id)
@@ -55,9 +62,10 @@ def claim(
 ) -> list[Delivery]:
     """Take what is due, so that nobody else does before the lease ends: of each channel up to `limit` single messages, and
     all that its digest is to hold. Channels that rest, and those named, are left out."""
-    rows = connection.execute(
-        _CLAIM, {"token": token, "limit": limit, "lease_s": lease.total_seconds(), "without": sorted(without)}
-    )
+    ids = connection.execute(_LOCK_DUE, {"limit": limit, "without": sorted(without)}).scalars().all()
+    if not ids:
+        return []
+    rows = connection.execute(_CLAIM, {"token": token, "ids": list(ids), "lease_s": lease.total_seconds()})
     return [_delivery(row) for row in rows]
 
 
@@ -92,14 +100,14 @@ def alert_of(row: AnyRow) -> AlertRecord:
     )
 
 
-def renew(connection: Connection, token: UUID, *, lease: timedelta) -> None:
-    """Make the lease run anew."""
+def renew(connection: Connection, token: UUID, delivery_ids: Collection[int], *, lease: timedelta) -> None:
+    """Make the lease of these run anew."""
     connection.execute(
-        text(
-            "UPDATE pricewatch.alert_deliveries SET claimed_until = now() + make_interval(secs => :lease_s) "
-            "WHERE claim_token = :token AND state = 'pending'"
-        ),
-        {"token": token, "lease_s": lease.total_seconds()},
+        text("""
+            UPDATE pricewatch.alert_deliveries SET claimed_until = now() + make_interval(secs => :lease_s)
+            WHERE delivery_id = ANY(:ids) AND claim_token = :token AND state = 'pending'
+        """),
+        {"ids": sorted(delivery_ids), "token": token, "lease_s": lease.total_seconds()},
     )
 
 
@@ -150,17 +158,18 @@ def failed(connection: Connection, token: UUID, failures: Collection[Failure]) -
     ).rowcount
 
 
-def channel_failed(connection: Connection, channel: str, error: str) -> int:
-    """Write down that a channel failed; how often it has in a row."""
+def channel_failed(connection: Connection, channel: str, error: str, *, counts: bool) -> int:
+    """Write down that a channel failed; how often it has in a row. What does not count says nothing of the channel, but of
+    the message."""
     failures: int = connection.execute(
         text("""
             INSERT INTO pricewatch.alert_channels AS c (channel, failures, last_failed_at, last_error)
-            VALUES (:channel, 1, clock_timestamp(), :error)
-            ON CONFLICT (channel) DO UPDATE SET failures = c.failures + 1, last_failed_at = excluded.last_failed_at,
+            VALUES (:channel, :counts, clock_timestamp(), :error)
+            ON CONFLICT (channel) DO UPDATE SET failures = c.failures + :counts, last_failed_at = excluded.last_failed_at,
                 last_error = excluded.last_error
             RETURNING failures
         """),
-        {"channel": channel, "error": error},
+        {"channel": channel, "error": error, "counts": int(counts)},
     ).scalar_one()
     return failures
 
@@ -218,11 +227,10 @@ def backlog(connection: Connection) -> Backlog:
     """Counted in full."""
     row = connection.execute(
         text("""
-            SELECT count(*) FILTER (WHERE state = 'pending' AND due_at <= now()) AS due,
-                   min(due_at) FILTER (WHERE state = 'pending' AND due_at <= now()) AS oldest_due_at,
-                   count(*) FILTER (WHERE state = 'pending' AND due_at > now()) AS waiting,
-                   count(*) FILTER (WHERE state = 'dead') AS dead
-            FROM pricewatch.alert_deliveries WHERE state IN ('pending', 'dead')
+            SELECT p.*, (SELECT count(*) FROM pricewatch.alert_deliveries WHERE state = 'dead') AS dead
+            FROM (SELECT count(*) FILTER (WHERE due_at <= now()) AS due, min(due_at) FILTER (WHERE due_at <= now()) AS oldest_due_at,
+                         count(*) FILTER (WHERE due_at > now()) AS waiting
+                  FROM pricewatch.alert_deliveries WHERE state = 'pending') p
         """)
     )
     return Backlog(**row.mappings().one())
@@ -262,3 +270,30 @@ def prune(connection: Connection, *, keep: timedelta, limit: int = 10_000) -> in
         """),
         {"keep_s": keep.total_seconds(), "limit": limit},
     ).rowcount
+
+
+def histories(
+    connection: Connection, watch_ids: Collection[str], *, window: timedelta
+) -> dict[str, tuple[PriceChange, ...]]:
+    """What the prices of these watches were within the window, and what stood when it began; oldest first."""
+    if not watch_ids:
+        return {}
+    rows = connection.execute(
+        text("""
+            SELECT p.* FROM pricewatch.price_changes p WHERE p.watch_id = ANY(:ids) AND p.began_at >= coalesce(
+                (SELECT max(b.began_at) FROM pricewatch.price_changes b
+                 WHERE b.watch_id = p.watch_id AND b.began_at <= now() - make_interval(secs => :window_s)), '-infinity')
+            ORDER BY p.watch_id, p.began_at
+        """),
+        {"ids": sorted(set(watch_ids)), "window_s": window.total_seconds()},
+    )
+    return {watch_id: tuple(map(_change, changes)) for watch_id, changes in groupby(rows, attrgetter("watch_id"))}
+
+
+def _change(row: AnyRow) -> PriceChange:
+    return PriceChange(
+        began_at=row.began_at,
+        price=row.price,
+        currency=row.currency,
+        availability=Availability(row.availability) if row.availability else None,
+    )
