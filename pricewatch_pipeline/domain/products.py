@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 
 from pricewatch_pipeline.domain.exchange import Rates, convert
-from pricewatch_pipeline.domain.insights import SOLD_OUT
+from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price
 from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.price_changes import PriceChange
 
 LEAST_FRESHNESS = timedelta(days=7)
 INTERVALS_FRESH = 3
@@ -174,3 +176,33 @@ def _by_landed_price(each: ComparedOffer) -> tuple[Decimal, str]:
 
 def _by_unit_price(each: ComparedOffer) -> tuple[Decimal, str]:
     return each.unit_price or Decimal(0), each.offer.watch_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreHistory:
+    """What one watch of a product showed, in the product's currency."""
+
+    changes: tuple[PriceChange, ...]
+    ended_at: datetime | None = None
+    """When it was removed, or too long not confirmed: then its last price ended. None: it stands."""
+
+
+def best_history(histories: Iterable[StoreHistory], currency: str) -> tuple[PriceChange, ...]:
+    """The best price of a product over time: a change whenever another price is the lowest that can be had."""
+    moves: list[tuple[datetime, int, Decimal | None]] = []
+    for index, history in enumerate(histories):
+        within = [c for c in history.changes if history.ended_at is None or c.began_at <= history.ended_at]
+        moves += [(c.began_at, index, c.price if is_price(c, currency) else None) for c in within]
+        moves += [(history.ended_at, index, None)] if history.ended_at else []
+    standing: dict[int, Decimal] = {}
+    found: list[PriceChange] = []
+    for at, those in groupby(sorted(moves, key=lambda move: move[0]), key=lambda move: move[0]):
+        for _, index, price in those:
+            if price is None:
+                standing.pop(index, None)
+            else:
+                standing[index] = price
+        best = min(standing.values(), default=None)
+        if not found or found[-1].price != best:
+            found.append(PriceChange(began_at=at, price=best, currency=currency))
+    return tuple(found)

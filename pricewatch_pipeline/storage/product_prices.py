@@ -107,7 +107,8 @@ def _offer_of(row: AnyRow) -> StoreOffer:
 _EXTREMES = text("""
     WITH amounts AS MATERIALIZED (
         SELECT w.product_id, c.began_at,
-               pricewatch.convert(c.price, c.currency, r.currency, (c.began_at AT TIME ZONE 'UTC')::date) AS price
+               CASE WHEN c.currency = r.currency THEN c.price
+                    ELSE pricewatch.convert(c.price, c.currency, r.currency, (c.began_at AT TIME ZONE 'UTC')::date) END AS price
         FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(product_id text, currency text)
         JOIN pricewatch.watches w USING (product_id) JOIN pricewatch.price_changes c USING (watch_id)
         WHERE pricewatch.is_price(c.price, c.availability)
@@ -199,3 +200,29 @@ def write(connection: Connection, rows: Sequence[PriceRow], *, now: datetime) ->
     """Keep what products cost at this moment; what was written for a later one stays."""
     records: list[dict[str, Any]] = [vars(row) for row in rows]
     connection.execute(_WRITE, {"rows": as_json(records), "now": now})
+
+
+def newest(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """What products cost, the last refreshed first, for people to look at."""
+    rows = connection.execute(
+        text("""
+            SELECT r.product_id, p.title, r.best_price, r.currency, r.best_watch_id, r.lowest_ever_price, r.trend,
+                   r.priced_watches, r.watches, r.refreshed_at
+            FROM pricewatch.product_prices r JOIN pricewatch.products p USING (product_id)
+            WHERE p.archived_at IS NULL ORDER BY p.is_favourite DESC, r.refreshed_at DESC, r.product_id LIMIT :limit
+        """),
+        {"limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def trends(connection: Connection) -> dict[str, int]:
+    """How many live products go which way; `unknown` where too little is known."""
+    rows = connection.execute(
+        text("""
+            SELECT coalesce(r.trend, 'unknown') AS trend, count(*) AS products
+            FROM pricewatch.product_prices r JOIN pricewatch.products p USING (product_id)
+            WHERE p.archived_at IS NULL GROUP BY 1 ORDER BY products DESC, trend
+        """)
+    )
+    return {row.trend: row.products for row in rows}

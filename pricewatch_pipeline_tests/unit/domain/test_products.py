@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.exchange import Rates
 from pricewatch_pipeline.domain.offers import Availability
-from pricewatch_pipeline.domain.products import Comparison, Standing, StoreOffer, best_offers, currency_of, is_fresh
+from pricewatch_pipeline.domain.price_changes import PriceChange
+from pricewatch_pipeline.domain.products import (
+    Comparison,
+    Standing,
+    StoreHistory,
+    StoreOffer,
+    best_history,
+    best_offers,
+    currency_of,
+    is_fresh,
+)
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RATES = Rates(per_eur={"USD": Decimal("1.25"), "CZK": Decimal(25)})
@@ -186,3 +196,42 @@ def test_the_order_of_the_offers_does_not_matter(offers, shuffled):
     again = list(offers)
     shuffled.shuffle(again)
     assert compare(*again) == compare(*offers)
+
+
+def changes(*those: tuple) -> tuple[PriceChange, ...]:
+    """Changes as (day, price[, currency])."""
+    return tuple(
+        PriceChange(
+            began_at=NOW + timedelta(days=each[0]),
+            price=each[1] and Decimal(each[1]),
+            currency=each[2] if len(each) > 2 else "EUR",
+        )
+        for each in those
+    )
+
+
+@pytest.mark.parametrize(
+    ("histories", "best"),
+    [
+        ([], []),
+        ([([(0, "10"), (2, "9")], None)], [(0, "10"), (2, "9")]),
+        ([([(0, "10")], None), ([(1, "9"), (3, "12")], None)], [(0, "10"), (1, "9"), (3, "10")]),
+        ([([(0, "10")], None), ([(1, "11"), (3, "12")], None)], [(0, "10")]),
+        ([([(0, "10")], None), ([(1, "9"), (2, None)], None)], [(0, "10"), (1, "9"), (2, "10")]),
+        ([([(0, "10")], None), ([(1, "9"), (2, "0")], None)], [(0, "10"), (1, "9"), (2, "10")]),
+        ([([(0, "10")], None), ([(1, "1", "USD")], None)], [(0, "10")]),
+        ([([(0, "10")], 5), ([(1, "11")], None)], [(0, "10"), (5, "11")]),
+        ([([(0, "10")], 5)], [(0, "10"), (5, None)]),
+        ([([(0, "10"), (6, "9")], 5)], [(0, "10"), (5, None)]),
+        ([([(0, "10")], None), ([(0, "9")], None)], [(0, "9")]),
+    ],
+)
+def test_the_best_price_changes_when_another_one_is_the_lowest_that_can_be_had(histories, best):
+    found = best_history(
+        [
+            StoreHistory(changes=changes(*those), ended_at=None if end is None else NOW + timedelta(days=end))
+            for those, end in histories
+        ],
+        "EUR",
+    )
+    assert found == changes(*best)

@@ -1,8 +1,11 @@
 -- Views on products, prices over stores, and insights. Run by 0004_products_and_alerts.py.
 
+-- A function in a view acts for who asks, and analysts may read no table: those that read tables act for their owner.
+
 -- Exchange rates. For comparing stores only; no alert depends on them.
 
-CREATE FUNCTION pricewatch.per_euro(code text, on_day date) RETURNS numeric LANGUAGE sql STABLE AS $$
+CREATE FUNCTION pricewatch.per_euro(code text, on_day date) RETURNS numeric
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN code = 'EUR' THEN 1 ELSE (
         SELECT r.per_eur FROM pricewatch.exchange_rates r
         WHERE r.currency = code AND r.day <= on_day AND r.day > on_day - 31 ORDER BY r.day DESC LIMIT 1) END
@@ -11,7 +14,7 @@ COMMENT ON FUNCTION pricewatch.per_euro IS
     'What one euro bought on a day: the newest rate at or before it; null where that is more than a month old';
 
 CREATE FUNCTION pricewatch.convert(amount numeric, source text, target text, on_day date) RETURNS numeric
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN source = target THEN amount
                 ELSE amount * pricewatch.per_euro(target, on_day) / pricewatch.per_euro(source, on_day) END
 $$;
@@ -32,7 +35,8 @@ $$;
 COMMENT ON FUNCTION pricewatch.is_price IS 'Whether somebody can buy for it: not at 0, not when sold out';
 
 CREATE FUNCTION pricewatch.price_stretches(watch text, code text, since timestamptz, until timestamptz)
-RETURNS TABLE (began_at timestamptz, ended_at timestamptz, price numeric, length_s numeric) LANGUAGE sql STABLE AS $$
+RETURNS TABLE (began_at timestamptz, ended_at timestamptz, price numeric, length_s numeric)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT greatest(s.began_at, since), s.ended_at, s.price, extract(epoch FROM s.ended_at - greatest(s.began_at, since))
     FROM (SELECT c.began_at, c.price, c.currency, c.availability,
                  coalesce(lead(c.began_at) OVER (ORDER BY c.began_at), until) AS ended_at,
@@ -45,7 +49,7 @@ COMMENT ON FUNCTION pricewatch.price_stretches IS
     'Where prices of a watch stood between two instants, in one currency; of what stood at `since`, the part from then on';
 
 CREATE FUNCTION pricewatch.median_price(watch text, code text, since timestamptz, until timestamptz) RETURNS numeric
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT min(price) FROM (
         SELECT s.price, sum(s.length_s) OVER (ORDER BY s.price, s.began_at) AS passed_s, sum(s.length_s) OVER () AS total_s
         FROM pricewatch.price_stretches(watch, code, since, until) s) by_price
