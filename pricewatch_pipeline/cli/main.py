@@ -38,6 +38,14 @@ COMMANDS = {
     "alerts": Later(
         target=f"{_HERE}.alerts:app", panel=_WATCH, help="What fired, and where it goes: rules, channels, deliveries."
     ),
+    "import": Later(
+        target=f"{_HERE}.import_:import_",
+        panel=_WATCH,
+        help="Watch what a list, a table or the export of another tool holds.",
+    ),
+    "export": Later(
+        target=f"{_HERE}.export:export", panel=_WATCH, help="Write what is watched as a watch file, JSON, CSV or URLs."
+    ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
     "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),

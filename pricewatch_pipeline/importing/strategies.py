@@ -26,6 +26,8 @@ _KINDS = {"selector": "css", "css": "css", "xpath": "xpath", "regex": "regex", "
 _BY_ITSELF = frozenset({"schema_org", "schema", "json_ld", "jsonld", "microdata", "auto", "opengraph", "meta"})
 """What is read without being told."""
 _ATTRIBUTE = re.compile(r"(?P<selector>.+?)\s*(?:\|\s*|::attr\()(?P<name>[\w:.-]{1,80})\)?", re.DOTALL)
+_BARE_VALUE = re.compile(r"\[\s*([\w:-]+)\s*([~|^$*]?=)\s*([^\]\"']+?)\s*\]")
+"""`[property=og:image]`: browsers want quotes around such a value, and people leave them out."""
 _DELIMITED = re.compile(r"(?P<mark>[^\w\s\\])(?P<pattern>.*)(?P=mark)(?P<flags>[a-zA-Z]*)", re.DOTALL)
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _PAIRED = re.compile(r"(?P<mark>[(\[{<])(?P<pattern>.*)[)\]}>](?P<flags>[a-zA-Z]*)", re.DOTALL)
@@ -77,6 +79,8 @@ def _strategy_of(way: Any) -> tuple[Strategy | None, str | None]:
 
 
 def _translated(kind: str, value: str, way: Mapping[str, Any]) -> Strategy:
+    if kind == "css":
+        value = _BARE_VALUE.sub(r'[\1\2"\3"]', value)
     if kind == "css" and (with_attribute := _ATTRIBUTE.fullmatch(value)):
         kind, value = "attr", f"{with_attribute['selector']}::{with_attribute['name']}"
     elif kind == "css":

@@ -4,6 +4,7 @@ import csv
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pricewatch_pipeline.importing.fields import field_named, row_of
 from pricewatch_pipeline.importing.rows import ImportRow, refused, shortened
@@ -28,7 +29,7 @@ class _Record:
 
 def read_table(lines: Iterator[Line]) -> Iterator[ImportRow]:
     """A row per record. Without a header, the column that holds URLs counts, and one beside it that holds titles."""
-    sample = [line for line, _ in zip(lines, range(_SAMPLE), strict=False)]
+    sample = list(islice(lines, _SAMPLE))
     delimiter = delimiter_of([line.text for line in sample])
     records = _records(deque(sample), lines, delimiter)
     first = next((record for record in records if record.problem or any(record.cells)), None)

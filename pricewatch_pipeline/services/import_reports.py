@@ -1,12 +1,16 @@
 """What became of each row of an import, in words for people and in fields for programs."""
 
+import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TextIO
 
+from pricewatch_pipeline.importing.fields import guarded
 from pricewatch_pipeline.importing.rows import ImportRow
 
 RESULTS = ("created", "updated", "skipped")
+_REPORT = ("place", "result", "what", "id", "url", "why", "notes", "past_prices")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +89,13 @@ class Tally:
     def summary(self) -> Summary:
         counts = {result: self._results[result] for result in RESULTS}
         return Summary(**counts, faults=self._faults, past_prices=self._past_prices)
+
+
+def report_lines(rows: Iterable[Imported], file: TextIO) -> Iterator[Imported]:
+    """The rows, each written to a CSV as it comes; nothing in it is a formula to a spreadsheet."""
+    writer = csv.writer(file)
+    writer.writerow(_REPORT)
+    for row in rows:
+        cells = {**vars(row), "notes": "; ".join(row.notes)}
+        writer.writerow([guarded(cells[name]) for name in _REPORT])
+        yield row

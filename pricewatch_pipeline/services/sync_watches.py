@@ -2,14 +2,14 @@
 broken changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import first_due
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.storage import definitions, hosts
+from pricewatch_pipeline.storage import definitions, hosts, imports
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline.storage.host_pace import settle_pace
@@ -95,7 +95,8 @@ def _write(connection: Connection, found: WatchFolder) -> SyncReport:
 
 
 def _without_others_ids(connection: Connection, found: WatchFolder) -> tuple[list[Definitions], list[str]]:
-    """The files whose ids are free. An id of a broken file or of a command stays with its owner."""
+    """The files whose ids are free. An id of a broken file stays with its owner, and so does that of a watch made by a command,
+    unless the file says the same of it: then it is the file's from now on, as after `pricewatch export`."""
     files = [part.source_file for part in found.definitions]
     gone = sorted(definitions.managing_files(connection) - {file.source_file for file in found.files})
     issues: list[str] = []
@@ -104,17 +105,29 @@ def _without_others_ids(connection: Connection, found: WatchFolder) -> tuple[lis
         taken = definitions.managed_elsewhere(
             connection, "watches", [w.watch_id for w in part.watches], files=[*files, *gone]
         )
+        by_command = imports.definitions_of(connection, [name for name, owner in taken.items() if owner is None])
+        said = {
+            watch.watch_id: _differences(before, watch)
+            for watch in part.watches
+            if (before := by_command.get(watch.watch_id))
+        }
+        taken = {name: owner for name, owner in taken.items() if said.get(name) != []}
         for watch_id, owner in sorted(taken.items()):
             line = part.lines.get(("watch", watch_id), 1)
             whose = (
                 f"the file {owner}, which cannot be read now"
                 if owner
-                else "a command (`pricewatch watch remove` frees it)"
+                else f"a command, which says otherwise of {', '.join(said[watch_id])} (`pricewatch watch remove` frees it)"
             )
             issues.append(f"{found.folder.name}/{part.source_file}:{line}:1: watch {watch_id!r} belongs to {whose}")
         if not taken:
             valid.append(part)
     return valid, issues
+
+
+def _differences(one: Watch, other: Watch) -> list[str]:
+    """The fields in which two definitions of a watch differ."""
+    return [each.name for each in fields(Watch) if getattr(one, each.name) != getattr(other, each.name)]
 
 
 def _source(part: Definitions, kind: str, name: str) -> Sourced:
