@@ -7,7 +7,7 @@ import typer
 from pricewatch_pipeline.cli.up import OpenOption, PortOption, SecondsOption, run, say
 from pricewatch_pipeline.demo.catalogue import SHOPS
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, ports_from
-from pricewatch_pipeline.demo.watches import write_demo_watches
+from pricewatch_pipeline.demo.watches import inbox_address, write_demo_channels, write_demo_watches
 from pricewatch_pipeline.services.keep_apart import require_no_other_watches
 from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.services.pick_port import LOOPBACK, pick_ports
@@ -42,11 +42,12 @@ def demo(
 
 
 def settings_for_demo(settings: Settings, ports: range) -> Settings:
-    """The user's settings, with the demo's watches, and its shops as addresses that may be reached."""
+    """The user's settings, with the demo's watches and channels, and its shops as addresses that may be reached."""
     shops = tuple(f"{LOOPBACK}:{port}" for port in ports)
     return settings.model_copy(
         update={
             "watches_dir": settings.home / "demo-watches",
+            "channels_file": settings.home / "demo-channels.yaml",
             "allowed_addresses": tuple(dict.fromkeys((*settings.allowed_addresses, *shops))),
         }
     )
@@ -59,10 +60,12 @@ def open_street(settings: Settings, ports: range, databases: Databases) -> None:
         ConfigurationError: this home has watches of the user's own, which the demo's would set aside.
     """
     files = write_demo_watches(settings.watches, ports_from(ports[0]))
+    write_demo_channels(settings.channels, ports_from(ports[0]))
     require_no_other_watches(databases.url, {file.name for file in files})
     say(
         f"the demo shops are at http://{LOOPBACK}:{ports[0]} to {ports[-1]}; their watch files are in {settings.watches}"
     )
+    say(f"their alerts arrive at http://{inbox_address(ports_from(ports[0]))}")
 
 
 def shop_process(settings: Settings, ports: range) -> ChildSpec:

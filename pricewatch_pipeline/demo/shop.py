@@ -1,4 +1,4 @@
-"""The demo shops as servers on loopback, each on a port of its own, with a log of what they served."""
+"""The demo shops as servers on loopback, each on a port of its own, with a log of what they served. All show the inbox."""
 
 import asyncio
 import errno
@@ -14,6 +14,7 @@ from typing import Self
 from aiohttp import web
 
 from pricewatch_pipeline.demo.catalogue import SHOPS, Item, Shop, delay_of, is_challenging, items_of, true_price
+from pricewatch_pipeline.demo.inbox import LARGEST, Inbox
 from pricewatch_pipeline.demo.pages import challenge_page, image_svg, index_page, missing_page, product_page
 from pricewatch_pipeline.errors import PortTaken
 
@@ -59,6 +60,7 @@ class DemoShop:
     ) -> None:
         self.visits: deque[Visit] = deque(maxlen=_KEPT_VISITS)
         self.ports: dict[str, int] = {}
+        self.inbox = Inbox(clock)
         self._log = log
         self._clock = clock
         self._is_slow = is_slow
@@ -107,7 +109,8 @@ class DemoShop:
         await self.stop()
 
     async def _open(self, shop: Shop, port: int) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST)
+        self.inbox.add_routes(app.router)
         app.router.add_get("/{path:.*}", self._answer_for(shop))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()

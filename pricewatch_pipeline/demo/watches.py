@@ -1,4 +1,4 @@
-"""The watch files of the demo: one per shop, and one of products that several shops sell."""
+"""The watch files of the demo: one per shop, and one of products that several shops sell and of what to be told. Its channels."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Any
 
 import yaml
 
-from pricewatch_pipeline.demo.catalogue import SHOPS, Item, Markup, Shop, items_of
+from pricewatch_pipeline.demo.catalogue import SHOPS, Item, Markup, Shop, items_of, shop_with
+from pricewatch_pipeline.demo.inbox import PATH
 from pricewatch_pipeline.demo.shop import HOST
 
+CHANNEL = "inbox"
 _HEADER = "# Written by `pricewatch demo`; changes here are overwritten by the next one.\n"
 _INTERVALS = ("1m", "1m", "2m", "5m")
 _STRATEGIES = {
@@ -23,6 +25,14 @@ _PRODUCTS = {
     "barista-7": {"title": "Barista 7 coffee machine", "tags": ["kitchen"]},
     "aria-5": {"title": "Aria 5 headphones", "tags": ["audio"]},
 }
+_ALERTS: list[dict[str, Any]] = [
+    {"id": "demo-drop", "when": "drop", "by": "4%", "from": "previous", "cooldown": "10m"},
+    {"id": "demo-lowest", "lowest": "ever", "cooldown": "15m"},
+    {"id": "demo-back", "when": "back_in_stock", "rearm_after": "1m", "cooldown": "5m"},
+    {"id": "demo-failing", "failing": 3, "cooldown": "1h"},
+]
+_EVERY_TARGET = 3
+"""One of so many watches has a target: what the thing usually costs."""
 _CHOSEN_BY_SKU = frozenset({"trail-brook-shoe-46"})
 _SPECIAL: dict[str, dict[str, Any]] = {
     "linden-standmixer": {"cron": "*/2 * * * *", "timezone": "Europe/Berlin"},
@@ -49,12 +59,24 @@ def write_demo_watches(folder: Path, ports: Mapping[str, int]) -> list[Path]:
     """Write the watch files into a folder (made where missing) and return them."""
     folder.mkdir(parents=True, exist_ok=True)
     products = [{"id": product_id, **fields} for product_id, fields in _PRODUCTS.items()]
-    contents: dict[str, dict[str, Any]] = {"demo-products": {"products": products}}
+    contents: dict[str, dict[str, Any]] = {"demo-products": {"products": products, "alerts": _ALERTS}}
     for shop in SHOPS:
         address = f"{HOST}:{ports[shop.shop_id]}"
         watches = [_watch(item, address, number) for number, item in enumerate(items_of(shop.shop_id))]
         contents[f"demo-{shop.shop_id}"] = {"stores": [_store(shop, address)], "watches": watches}
     return [_write(folder / f"{name}.yaml", content) for name, content in contents.items()]
+
+
+def write_demo_channels(path: Path, ports: Mapping[str, int]) -> None:
+    """Write the file of channels: alerts go to the inbox that the first shop shows."""
+    channel = {"url": f"webhook://{inbox_address(ports)}", "images": True}
+    path.touch(mode=0o600)
+    path.write_text(_HEADER + yaml.safe_dump({CHANNEL: channel}, sort_keys=False), encoding="utf-8")
+
+
+def inbox_address(ports: Mapping[str, int]) -> str:
+    """Where the inbox is, without a scheme."""
+    return f"{HOST}:{ports[SHOPS[0].shop_id]}{PATH}"
 
 
 def _store(shop: Shop, address: str) -> dict[str, Any]:
@@ -78,6 +100,8 @@ def _watch(item: Item, address: str, number: int) -> dict[str, Any]:
         "query": _query(item, address),
         **_SPECIAL.get(watch_id, {"every": _INTERVALS[number % len(_INTERVALS)]}),
     }
+    if number % _EVERY_TARGET == 0:
+        watch.setdefault("target", {"amount": str(item.base_price), "currency": shop_with(item.shop_id).currency})
     return {**watch, "product": item.slug} if item.slug in _PRODUCTS else watch
 
 

@@ -80,6 +80,7 @@ def dagster_environment(settings: Settings, databases: Databases) -> dict[str, s
         "PRICEWATCH_DATABASE_URL": databases.url,
         "PRICEWATCH_DAGSTER_DATABASE_URL": databases.dagster_url,
         "PRICEWATCH_WATCHES_DIR": str(settings.watches),
+        "PRICEWATCH_CHANNELS_FILE": str(settings.channels),
         "PRICEWATCH_ALLOWED_ADDRESSES": ",".join(settings.allowed_addresses),
     }
 
