@@ -106,8 +106,8 @@ def watch_facts(watch: Subject, seen: Seen, history: History) -> dict[str, Any]:
         "lowest_at": lowest_at,
         "outcome": seen.outcome,
         "error": seen.error,
-        "times": seen.failures,
-        "last_success_at": watch.last_success_at,
+        "times": seen.failures or None,
+        "last_success_at": None if seen.outcome.is_success else watch.last_success_at,
     }
 
 
