@@ -48,6 +48,9 @@ COMMANDS = {
     ),
     "config": Later(target=f"{_HERE}.config:app", panel=_WATCH, help="Check watch files; describe them to editors."),
     "history": Later(target=f"{_HERE}.history:history", panel=_LOOK, help="The prices of a watch, and its checks."),
+    "insights": Later(
+        target=f"{_HERE}.insights:insights", panel=_LOOK, help="What the history of a watch or product says."
+    ),
     "page": Later(target=f"{_HERE}.page:app", panel=_LOOK, help="The pages behind checks: list, show, open."),
     "replay": Later(
         target=f"{_HERE}.replay:replay_",
@@ -70,6 +73,7 @@ COMMANDS = {
         panel=_TOOLS,
         help="The database: status, start, stop, migrate, shell, url, backup, restore.",
     ),
+    "rates": Later(target=f"{_HERE}.rates:app", panel=_TOOLS, help="Exchange rates: list, import and update them."),
     "proxy": Later(target=f"{_HERE}.proxy:app", panel=_TOOLS, help="Proxies: list them, test each."),
     "env": Later(
         target=f"{_HERE}.env:env", panel=_TOOLS, help='Variables for plain `dagster`: eval "$(pricewatch env)".'

@@ -1,9 +1,11 @@
 """Brings daily reference rates into the database: from a file, or from the ECB when somebody asks for it."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from pricewatch_pipeline.domain.exchange import Rate
 from pricewatch_pipeline.domain.pages import PageRequest
@@ -48,6 +50,11 @@ def import_rates(database: Database, settings: Settings, where: str) -> RatesRep
     except RatesUnavailable as error:
         raise RatesUnavailable(f"{where}: {error}. Nothing was imported.") from error
     return _report(database, where, rates)
+
+
+def list_rates(database: Database, day: date, *, currencies: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """The newest rates at or before a day, by currency: day, currency, per_eur, source."""
+    return database.run(lambda connection: exchange_rates.newest(connection, day, currencies=currencies))
 
 
 def _report(database: Database, where: str, rates: list[Rate]) -> RatesReport:

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy.engine import Connection
-
 from pricewatch_pipeline.domain.exchange import Rates
 from pricewatch_pipeline.domain.insights import TREND_DAYS, Trend, direction_of
 from pricewatch_pipeline.domain.price_changes import PriceChange
@@ -16,7 +14,7 @@ from pricewatch_pipeline.domain.products import Comparison, Standing, StoreOffer
 from pricewatch_pipeline.domain.watches import Product
 from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.storage import exchange_rates, product_prices, product_rows
-from pricewatch_pipeline.storage.database import Database, clock
+from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.product_prices import LATE_COMMITS, Extremes, PriceRow
 
 MOST_AT_ONCE = 100_000
