@@ -16,7 +16,7 @@ from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN
 from pricewatch_pipeline.errors import PricewatchError, UnsafePattern
 from pricewatch_pipeline.parsing.css_syntax import check_css
 from pricewatch_pipeline.parsing.measures import Measure, packs_in
-from pricewatch_pipeline.watch_files.calendars import parse_clock, parse_cron, parse_days
+from pricewatch_pipeline.watch_files.calendars import ALL_DAYS, parse_clock, parse_cron, parse_days
 from pricewatch_pipeline.watch_files.durations import PATTERN, parse_cooldown, parse_duration, parse_interval
 
 T = TypeVar("T")
@@ -190,3 +190,13 @@ def _days(value: Any) -> frozenset[int]:
 
 
 Days = Annotated[frozenset[int], BeforeValidator(_days, json_schema_input_type=_DaysText | list[_DaysText])]
+
+
+class WindowEntry(Entry):
+    """A time of the week."""
+
+    days: Days = Field(
+        default=ALL_DAYS, description="Weekdays on which the window opens: mon-fri, sat,sun or [mon, wed]."
+    )
+    start: Clock = Field(alias="from", description="When it opens, HH:MM in the time zone said beside.")
+    end: Clock = Field(alias="to", description="When it closes; at or before `from` means the next day.")

@@ -5,14 +5,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from pricewatch_pipeline.watch_files.calendars import ALL_DAYS
+from pricewatch_pipeline.watch_files.alert_models import Alerts, FileAlerts
 from pricewatch_pipeline.watch_files.fields import (
     Amount,
-    Clock,
     Cooldown,
     Cron,
     Currency,
-    Days,
     Entry,
     Id,
     Interval,
@@ -22,21 +20,12 @@ from pricewatch_pipeline.watch_files.fields import (
     Text,
     Timezone,
     Url,
+    WindowEntry,
 )
 from pricewatch_pipeline.watch_files.plausibility import Plausibility
 from pricewatch_pipeline.watch_files.store_models import StoreEntry
 
 DEFAULT_PROVIDER = "retail"
-
-
-class WindowEntry(Entry):
-    """A time of the week in which checks may happen."""
-
-    days: Days = Field(
-        default=ALL_DAYS, description="Weekdays on which the window opens: mon-fri, sat,sun or [mon, wed]."
-    )
-    start: Clock = Field(alias="from", description="When it opens, HH:MM in the watch's time zone.")
-    end: Clock = Field(alias="to", description="When it closes; at or before `from` means the next day.")
 
 
 class Defaults(Entry):
@@ -111,6 +100,9 @@ class WatchOptions(Defaults):
         default=None, description="The store's id; found by the URL's domain when nothing is said."
     )
     tags: tuple[Tag, ...] = Field(default=(), description="Words to find and group watches by.")
+    alerts: Alerts = Field(
+        default=(), description="When to be told of it; a product's alerts are about all of its urls."
+    )
 
 
 class WatchEntry(WatchOptions):
@@ -168,3 +160,6 @@ class WatchFile(Entry):
     stores: tuple[StoreEntry, ...] = Field(default=(), description="Shops, and how to read them.")
     products: tuple[ProductEntry, ...] = Field(default=(), description="Things sold in several stores.")
     watches: tuple[WatchEntry, ...] = Field(default=(), description="Single watches.")
+    alerts: FileAlerts = Field(
+        default=(), description="When to be told of every watch there is, whatever its file; `for` says of which."
+    )

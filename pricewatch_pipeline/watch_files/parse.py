@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
 from pricewatch_pipeline.domain.hosts import split_url
 from pricewatch_pipeline.domain.plausibility import merged
 from pricewatch_pipeline.domain.providers import Provider
@@ -19,8 +20,10 @@ from pricewatch_pipeline.domain.watches import (
     Watch,
 )
 from pricewatch_pipeline.errors import PricewatchError
+from pricewatch_pipeline.watch_files.alert_entries import problems_of_entry, rule_of_entry, scope_of
+from pricewatch_pipeline.watch_files.alert_models import AlertEntry, FileAlertEntry, as_alert
 from pricewatch_pipeline.watch_files.calendars import schedule_problem
-from pricewatch_pipeline.watch_files.fields import Entry
+from pricewatch_pipeline.watch_files.fields import Entry, as_list
 from pricewatch_pipeline.watch_files.issues import did_you_mean, problems_of
 from pricewatch_pipeline.watch_files.loader import Document, Loc, Problem
 from pricewatch_pipeline.watch_files.models import (
@@ -49,11 +52,21 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleDraft:
+    """An alert rule that may lack its id, and that of its watch."""
+
+    loc: Loc
+    rule: AlertRule
+    of: Loc | None = None
+    """Where its watch stands, when it is about one that may have no id yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Declared:
     """An id that a file gives to something, whether or not the rest of it is valid."""
 
     kind: str
-    """`store`, `product` or `watch`."""
+    """`store`, `product`, `watch` or `rule`."""
     id: str
     loc: Loc
 
@@ -77,6 +90,7 @@ class ParsedFile:
     stores: tuple[Store, ...] = ()
     products: tuple[Product, ...] = ()
     drafts: tuple[Draft, ...] = ()
+    rules: tuple[RuleDraft, ...] = ()
     declared: tuple[Declared, ...] = ()
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -91,12 +105,15 @@ def parse_document(source_file: str, document: Document, providers: Mapping[str,
     stores = [store for loc, item in parser.items(raw, "stores") if (store := parser.store(item, loc))]
     products = [parser.product(item, loc, defaults) for loc, item in parser.items(raw, "products")]
     drafts = [draft for loc, item in parser.items(raw, "watches") if (draft := parser.watch(item, loc, defaults))]
+    for loc, item in parser.items(raw, "alerts"):
+        parser.file_alert(item, loc)
     return ParsedFile(
         source_file=source_file,
         document=document,
         stores=tuple(stores),
         products=tuple(product for product, _ in products if product),
         drafts=(*(draft for _, of_product in products for draft in of_product), *drafts),
+        rules=tuple(parser.rules),
         declared=tuple(parser.declared),
         references=tuple(parser.references),
         problems=(*document.problems, *parser.problems),
@@ -120,6 +137,7 @@ class _Parser:
         self.providers = providers
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
+        self.rules: list[RuleDraft] = []
         self.declared: list[Declared] = []
         self.references: list[Reference] = []
 
@@ -136,7 +154,7 @@ class _Parser:
         return {name: value for name, value in raw.items() if value is not None}
 
     def items(self, raw: Mapping[str, Any], section: str) -> Iterator[tuple[Loc, Any]]:
-        found = raw.get(section, [])
+        found = as_list(raw.get(section, [])) if section == "alerts" else raw.get(section, [])
         if not isinstance(found, list):
             self.report((section,), "must be a list: begin each entry with `- id: ...`")
             return
@@ -150,7 +168,7 @@ class _Parser:
         if not isinstance(item, dict):
             return
         if isinstance(name := item.get("id"), str):
-            kind = {"stores": "store", "products": "product"}.get(section, "watch")
+            kind = {"stores": "store", "products": "product", "alerts": "rule"}.get(section, "watch")
             self.declared.append(Declared(kind=kind, id=name, loc=(*loc, "id")))
         for kind in ("store", "product"):
             if isinstance(name := item.get(kind), str):
@@ -166,6 +184,33 @@ class _Parser:
     def report(self, loc: Loc, message: str) -> None:
         self.problems.append(self.document.problem(loc, message))
 
+    def file_alert(self, raw: Any, loc: Loc) -> None:
+        entry = self.validate(FileAlertEntry, as_alert(raw), loc)
+        if entry is None:
+            return
+        if entry.for_ and entry.for_.product:
+            self.references.append(Reference(kind="product", id=entry.for_.product, loc=(*loc, "for", "product")))
+        self.alert(entry, loc)
+
+    def alerts(self, entries: Sequence[AlertEntry], loc: Loc, scope: ScopeKind, scope_id: str) -> None:
+        """The rules of a product or watch; `scope_id` may be empty where a watch has no id yet."""
+        for index, entry in enumerate(entries):
+            at: Loc = (*loc, "alerts", index)
+            if entry.id:
+                self.declared.append(Declared(kind="rule", id=entry.id, loc=(*at, "id")))
+            self.alert(entry, at, (scope, scope_id), of=loc if scope is ScopeKind.WATCH else None)
+
+    def alert(
+        self, entry: AlertEntry, loc: Loc, whom: tuple[ScopeKind, str | None] | None = None, *, of: Loc | None = None
+    ) -> None:
+        problems = list(problems_of_entry(entry))
+        for field, message in problems:
+            self.report((*loc, field) if field else loc, message)
+        if not problems:
+            scope, scope_id = whom or scope_of(entry)
+            rule = rule_of_entry(entry, scope=scope, scope_id=scope_id)
+            self.rules.append(RuleDraft(loc=loc, rule=rule, of=of))
+
     def store(self, raw: Any, loc: Loc) -> Store | None:
         entry = self.validate(StoreEntry, raw, loc)
         return entry.to_store() if entry else None
@@ -173,6 +218,8 @@ class _Parser:
     def watch(self, raw: Any, loc: Loc, defaults: Defaults | None) -> Draft | None:
         entry = self.validate(WatchEntry, raw, loc)
         asked = self.ask([raw], loc) if isinstance(raw, dict) else None
+        if entry:
+            self.alerts(entry.alerts, loc, ScopeKind.WATCH, entry.id)
         if not entry or not asked:
             return None
         watch = self.build([entry], defaults, asked, loc, watch_id=entry.id, product_id=entry.product)
@@ -182,12 +229,15 @@ class _Parser:
         entry = self.validate(ProductEntry, raw, loc)
         pages = raw.get("urls") if isinstance(raw, dict) else None
         drafts: list[Draft] = []
+        if entry:
+            self.alerts(entry.alerts, loc, ScopeKind.PRODUCT, entry.id)
         for index, page in enumerate(pages if isinstance(pages, list) else []):
             at: Loc = (*loc, "urls", index)
             self.declare("urls", page, at)
             asked = self.ask([{"url": page} if isinstance(page, str) else page, raw], at)
             if entry and asked:
                 own = entry.urls[index]
+                self.alerts(own.alerts, at, ScopeKind.WATCH, own.id or "")
                 watch = self.build([own, entry], defaults, asked, at, watch_id=own.id or "", product_id=entry.id)
                 is_primary = own.primary is True
                 if is_primary and (entry.primary or any(draft.is_primary for draft in drafts)):

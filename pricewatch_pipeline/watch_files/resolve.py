@@ -7,16 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
 from pricewatch_pipeline.domain.hosts import registrable_domain, site_of, split_url
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
 from pricewatch_pipeline.watch_files.issues import Issue, did_you_mean, issue_at
 from pricewatch_pipeline.watch_files.loader import Loc, Problem
-from pricewatch_pipeline.watch_files.parse import Declared, Draft, ParsedFile, Reference
+from pricewatch_pipeline.watch_files.parse import Declared, Draft, ParsedFile, Reference, RuleDraft
 
 Remark = Callable[[Store | Watch], Iterable[tuple[Loc, str]]]
 """What to remark on a store or watch of a valid file: the field below its entry, and the text of a warning."""
 
 _LONGEST_ID = 64
+_LONGEST_RULE_ID = 110
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
 
 
@@ -46,8 +48,9 @@ class Definitions:
     stores: tuple[Store, ...] = ()
     products: tuple[Product, ...] = ()
     watches: tuple[Watch, ...] = ()
+    rules: tuple[AlertRule, ...] = ()
     lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """The line of each (`store` | `product` | `watch`, id)."""
+    """The line of each (`store` | `product` | `watch` | `rule`, id)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +98,13 @@ class _World:
         self._all_domains = dict(_domain_pairs(known.stores, files))
         self._files_by_id: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.watches: dict[str, list[tuple[Loc, Watch]]] = {}
+        self.rules: dict[str, list[tuple[Loc, AlertRule]]] = {}
         for file in files:
             for declared in file.declared:
                 self._files_by_id[declared.kind, declared.id].add(file.source_file)
             self.watches[file.source_file] = list(self._finished(file.drafts))
+            ids = {loc: watch.watch_id for loc, watch in self.watches[file.source_file]}
+            self.rules[file.source_file] = list(_finished_rules(file.rules, ids))
 
     def problems(self, folder_name: str) -> Iterator[tuple[str, Problem]]:
         yield from self._used_twice(folder_name)
@@ -155,6 +161,10 @@ class _World:
         for draft, (loc, watch) in zip(file.drafts, self.watches[file.source_file], strict=True):
             if not draft.is_named:
                 yield Declared(kind="watch", id=watch.watch_id, loc=loc)
+        named = {draft.loc for draft in file.rules if draft.rule.rule_id}
+        for loc, rule in self.rules[file.source_file]:
+            if loc not in named:
+                yield Declared(kind="rule", id=rule.rule_id, loc=loc)
 
     def _unresolved(self, file: ParsedFile, reference: Reference) -> str | None:
         """Why a reference leads nowhere; None when it leads somewhere."""
@@ -207,13 +217,41 @@ def _made_up_id(base: str, watch: Watch, uses: int) -> str:
     return base[: _LONGEST_ID - len(tail)].rstrip("-_") + tail
 
 
+def _finished_rules(drafts: Sequence[RuleDraft], watch_ids: Mapping[Loc, str]) -> Iterator[tuple[Loc, AlertRule]]:
+    rules = [
+        (
+            draft.loc,
+            replace(draft.rule, scope_id=watch_ids.get(draft.of, draft.rule.scope_id)) if draft.of else draft.rule,
+        )
+        for draft in drafts
+    ]
+    uses = Counter(_base_rule_id(rule) for _, rule in rules if not rule.rule_id)
+    for loc, rule in rules:
+        yield loc, rule if rule.rule_id else replace(rule, rule_id=_made_up_rule_id(rule, uses[_base_rule_id(rule)]))
+
+
+def _base_rule_id(rule: AlertRule) -> str:
+    """Whom it is about, and what: `lamp-below`, `tag-toys-lowest`, `all-back-in-stock`."""
+    whom = rule.scope_id or "all" if rule.scope in (ScopeKind.WATCH, ScopeKind.ALL) else f"{rule.scope}-{rule.scope_id}"
+    return _NOT_IN_ID.sub("-", f"{whom}-{rule.kind}".lower()).strip("-")[:_LONGEST_RULE_ID]
+
+
+def _made_up_rule_id(rule: AlertRule, uses: int) -> str:
+    base = _base_rule_id(rule)
+    if uses == 1:
+        return base
+    numbers = [None if number is None else f"{number.normalize():f}" for number in (rule.amount, rule.share)]
+    said = json.dumps([rule.scope_id, *numbers, rule.currency, rule.baseline, rule.days, rule.indicator, rule.times])
+    return f"{base}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
 def _result(
     file: ParsedFile, problems: Iterable[Problem], world: _World, folder_name: str, remark: Remark | None
 ) -> FileResult:
     label = f"{folder_name}/{file.source_file}"
     issues = tuple(sorted(issue_at(label, problem) for problem in problems))
     watches = world.watches[file.source_file]
-    definitions = None if issues else _definitions(file, watches)
+    definitions = None if issues else _definitions(file, watches, world.rules[file.source_file])
     remarks = _remarks(file, watches, remark) if definitions and remark else ()
     warnings = tuple(sorted(issue_at(label, problem) for problem in (*file.warnings, *remarks)))
     return FileResult(source_file=file.source_file, definitions=definitions, issues=issues, warnings=warnings)
@@ -228,9 +266,12 @@ def _remarks(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]], remark: Rem
             yield file.document.problem((*loc, *below), message)
 
 
-def _definitions(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]]) -> Definitions:
+def _definitions(
+    file: ParsedFile, watches: Sequence[tuple[Loc, Watch]], rules: Sequence[tuple[Loc, AlertRule]]
+) -> Definitions:
     lines = {(d.kind, d.id): file.document.problem(d.loc[:-1], "").line for d in file.declared}
     lines |= {("watch", watch.watch_id): file.document.problem(loc, "").line for loc, watch in watches}
+    lines |= {("rule", rule.rule_id): file.document.problem(loc, "").line for loc, rule in rules}
     marked = zip(file.drafts, watches, strict=True)
     primaries = {watch.product_id: watch.watch_id for draft, (_, watch) in marked if draft.is_primary}
     return Definitions(
@@ -241,5 +282,6 @@ def _definitions(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]]) -> Defi
             for product in file.products
         ),
         watches=tuple(watch for _, watch in watches),
+        rules=tuple(rule for _, rule in rules),
         lines=lines,
     )
