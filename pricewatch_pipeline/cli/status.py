@@ -33,11 +33,27 @@ def _print(found: Status) -> None:
     console.print(f"Checks of the last day: {outcomes or 'none'}.", highlight=False, soft_wrap=True)
     if found.in_progress:
         console.print(_progress_line(found.in_progress), highlight=False, soft_wrap=True, markup=False)
+    if line := _outbox_line(found):
+        console.print(line, highlight=False, soft_wrap=True)
     _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")
     _print_table(found.held_back, ("watch_id", "state", "waits"), "Held back")
     _print_table(found.hosts, ("host", "due_watches", "why"), "Hosts left alone")
     _print_table(found.doubted, ("watch_id", "price", "currency", "observed_at", "doubt"), "Prices not believed yet")
+    _print_table(found.dead_letters, ("channel", "deliveries", "error", "last_at"), "Alerts given up")
     _print_table(found.failing, ("watch_id", "failures", "outcome", "error", "next_due_at"), "Failing")
+
+
+def _outbox_line(found: Status) -> str | None:
+    """What waits to be sent; None where nothing does."""
+    box = found.outbox
+    said = []
+    if box.oldest_due_at:
+        said.append(f"{box.due:,} to be sent, the oldest due for {roughly(found.measured_at - box.oldest_due_at)}")
+    if box.waiting:
+        said.append(f"{box.waiting:,} for later")
+    if box.dead:
+        said.append(f"{box.dead:,} given up (`pricewatch alerts retry` sends them anew)")
+    return f"Alerts: {'; '.join(said)}." if said else None
 
 
 def _fleet_line(fleet: dict[str, Any]) -> str:

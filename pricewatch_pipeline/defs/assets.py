@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from pricewatch_pipeline.defs.alerting import ALERTS, alerts_metadata
 from pricewatch_pipeline.defs.checking import check_partitions
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata
 from pricewatch_pipeline.defs.metadata import text_table
@@ -12,11 +13,18 @@ from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
 from pricewatch_pipeline.defs.replaying import replay_mode, replay_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.exchange_rates import update_rates
+from pricewatch_pipeline.services.refresh_products import refresh
 from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
 from pricewatch_pipeline.storage import definitions
+from pricewatch_pipeline.storage import product_prices as product_rows
 
 OWNERS = ["team:pricewatch"]
 PREVIEW_ROWS = 50
+PRODUCT_COLUMNS = (
+    *("product_id", "title", "best_price", "currency", "best_watch_id"),
+    *("lowest_ever_price", "trend", "priced_watches", "watches"),
+)
 PREVIEW_COLUMNS = ("watch_id", "price", "currency", "availability", "observed_at", "is_at_target")
 
 
@@ -166,4 +174,75 @@ def scrape_heartbeat(pricewatch: PricewatchResource) -> dg.MaterializeResult:
         return dg.MaterializeResult(metadata=fleet_metadata(pipeline.database))
 
 
-ALL = [watches, price_snapshots, latest_prices, daily_prices, scrape_heartbeat]
+@dg.asset(
+    key=ALERTS,
+    deps=[price_snapshots],
+    group_name="alerting",
+    kinds={"postgres"},
+    owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.alerts"},
+    description=(
+        "Rules that fired: rows of `pricewatch.alerts`, written in the transaction that stores the snapshot, with one "
+        "delivery per channel in the outbox. The sensor `pending_alerts` fires runs of `deliver_alerts`, which send what is "
+        "due and log here. A materialization records how the outbox stood."
+    ),
+)
+def alerts(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        return dg.MaterializeResult(metadata=alerts_metadata(pipeline.database, context.instance))
+
+
+@dg.asset(
+    group_name="analysis",
+    kinds={"postgres"},
+    owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.exchange_rates"},
+    description=(
+        "Daily reference rates, by which stores in several currencies are compared: read from `PRICEWATCH_RATES_URL`, once "
+        "a day and only while a product needs them. `pricewatch rates import FILE` does without a network."
+    ),
+)
+def exchange_rates(pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        report = update_rates(pipeline.database, pipeline.settings)
+    return dg.MaterializeResult(
+        metadata={
+            "read": report.read,
+            "written": report.written,
+            "first_day": report.first_day.isoformat(),
+            "last_day": report.last_day.isoformat(),
+        }
+    )
+
+
+@dg.asset(
+    deps=[dg.AssetDep(price_snapshots, partition_mapping=dg.AllPartitionMapping()), exchange_rates],
+    group_name="analysis",
+    kinds={"postgres"},
+    owners=OWNERS,
+    metadata={"dagster/table_name": "pricewatch.product_prices"},
+    description=(
+        "What each product costs now, over its stores and in one currency: best price, landed, by unit, lowest ever, trend. "
+        "The sensor `product_news` has those refreshed whose watches have been checked since."
+    ),
+)
+def product_prices(pricewatch: PricewatchResource) -> dg.MaterializeResult:
+    with pricewatch.opened() as pipeline:
+        report = refresh(pipeline.database, pipeline.settings)
+        trends = pipeline.database.run(product_rows.trends)
+        rows = pipeline.database.run(lambda connection: product_rows.newest(connection, PREVIEW_ROWS))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(trends.values()),
+            "refreshed": len(report.products),
+            "refreshed_not_comparable": report.not_comparable,
+            "trends": text_table(("trend", "products"), ({"trend": t, "products": n} for t, n in trends.items())),
+            "preview": text_table(PRODUCT_COLUMNS, rows),
+        }
+    )
+
+
+ALL = [
+    *(watches, price_snapshots, latest_prices, daily_prices),
+    *(exchange_rates, product_prices, scrape_heartbeat, alerts),
+]

@@ -5,17 +5,20 @@ from typing import Any
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.assets import price_snapshots, watches
+from pricewatch_pipeline.defs.assets import alerts, price_snapshots, watches
 from pricewatch_pipeline.defs.metadata import text_table
 from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
 from pricewatch_pipeline.defs.resources import PricewatchResource
-from pricewatch_pipeline.storage import definitions, events, host_views, ledger, quarantine
+from pricewatch_pipeline.storage import alert_numbers, definitions, events, host_views, ledger, outbox, quarantine
 
 MOST_FAILING = 0.2
 """Share of active watches that may be failing."""
 MOST_PENDING = 1000
 OLDEST_PENDING_S = 1800
 BREAKER_COLUMNS = ("host", "breaker_reason", "breaker_until", "openings", "due_watches")
+LONGEST_UNDELIVERED = timedelta(minutes=10)
+DEAD_LETTER_WINDOW = timedelta(days=1)
+DEAD_LETTER_COLUMNS = ("channel", "error", "deliveries", "last_at")
 LONGEST_DOUBT = timedelta(days=1)
 DOUBTED_COLUMNS = ("watch_id", "observed_at", "price", "currency", "doubt")
 OVERDUE_COLUMNS = ("watch_id", "host", "next_due_at", "late_s", "last_outcome")
@@ -80,4 +83,34 @@ def quarantined_prices(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     return _verdict(not prices, {"waiting": len(prices), "prices": text_table(DOUBTED_COLUMNS, prices)})
 
 
-ALL = [overdue_watches, failing_ratio, partition_drift, event_backlog, open_breakers, quarantined_prices]
+@dg.asset_check(asset=alerts, description="No alert that is due has waited for ten minutes to be sent.")
+def undelivered_backlog(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        backlog = pipeline.database.run(outbox.backlog)
+        waited = pipeline.database.now() - backlog.oldest_due_at if backlog.oldest_due_at else timedelta(0)
+    numbers = {"pending": backlog.due, "oldest_s": waited.total_seconds(), "waiting_for_later": backlog.waiting}
+    return _verdict(waited < LONGEST_UNDELIVERED, numbers)
+
+
+@dg.asset_check(
+    asset=alerts, description="No alert was given up in the last day: `pricewatch alerts retry` sends it anew."
+)
+def dead_letters(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
+    with pricewatch.opened() as pipeline:
+        dead = pipeline.database.run(lambda c: alert_numbers.dead_letters(c, window=DEAD_LETTER_WINDOW))
+    return _verdict(
+        not dead,
+        {"dead": sum(each["deliveries"] for each in dead), "reasons": text_table(DEAD_LETTER_COLUMNS, dead)},
+    )
+
+
+ALL = [
+    overdue_watches,
+    failing_ratio,
+    partition_drift,
+    event_backlog,
+    open_breakers,
+    quarantined_prices,
+    undelivered_backlog,
+    dead_letters,
+]

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 
 from pricewatch_pipeline.defs.build import build_definitions
+from pricewatch_pipeline.defs.failures import first_cause
 from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches
 from pricewatch_pipeline.defs.resources import observer_resource
 from pricewatch_pipeline.services.check_watches import Observer
@@ -62,12 +62,4 @@ def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dic
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
     if any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures):
         raise KeyboardInterrupt
-    return CommandRun(run_id=result.run_id, is_success=result.success, error=_innermost(failures))
-
-
-def _innermost(failures: Sequence[SerializableErrorInfo | None]) -> str | None:
-    """What went wrong first, without the frames of Dagster around it."""
-    error = next(iter(failures), None)
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return error.message.partition(": ")[2].strip() or error.message.strip() if error else None
+    return CommandRun(run_id=result.run_id, is_success=result.success, error=first_cause(failures))

@@ -5,6 +5,7 @@ from functools import partial
 
 import dagster as dg
 
+from pricewatch_pipeline.defs.alerting import ALERTS, DELIVER_ALERTS, alerts_metadata
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
@@ -13,11 +14,21 @@ from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
 from pricewatch_pipeline.services.maintain import maintain
+from pricewatch_pipeline.services.open_channels import open_channels
 from pricewatch_pipeline.services.open_engine import engine_for
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.dagster_log import prune_engine_events
 
 KIND = "pricewatch/kind"
+DELIVERY_TAGS = {
+    KIND: "deliver",
+    # People wait for alerts, and it is short: before all that is queued.
+    "dagster/priority": "10",
+    "dagster/max_runtime": "900",
+    # What it claimed comes back by its lease, and the sensor asks for the next run.
+    "dagster/max_retries": "0",
+}
+DELIVERY_BUDGET = timedelta(minutes=5)
 SCRAPE_TAGS = {
     KIND: "scrape",
     # Only where Celery executes runs: any worker may scrape, the rest stays with those that have the watch files.
@@ -52,6 +63,36 @@ def scrape(
 )
 def scrape_due() -> None:
     scrape()
+
+
+@dg.op(description="Sends the alerts that are due, to every channel at once, until nothing was due for a few seconds.")
+def deliver_due(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+    # They bring what sends and what writes messages, which nothing else that runs here needs.
+    from pricewatch_pipeline.services.compose_digests import compose_digest  # noqa: PLC0415
+    from pricewatch_pipeline.services.compose_messages import compose  # noqa: PLC0415
+    from pricewatch_pipeline.services.deliver_alerts import deliver  # noqa: PLC0415
+    from pricewatch_pipeline.services.delivery_lines import Composers  # noqa: PLC0415
+
+    composers = Composers(compose=compose, compose_digest=compose_digest)
+    with pricewatch.opened() as pipeline:
+        channels = open_channels(pipeline.settings)
+        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, composers=composers)
+        metadata = alerts_metadata(pipeline.database, context.instance)
+    outcome = {"run_sent": report.sent, "run_failed": report.failed, "run_dead": report.dead}
+    context.log_event(dg.AssetMaterialization(ALERTS, metadata=metadata | outcome))
+    context.log.info("%d sent, %d to be tried again, %d given up", report.sent, report.failed, report.dead)
+    for channel, error in report.errors.items():
+        context.log.warning("channel %s: %s", channel, error)
+
+
+@dg.job(
+    name=DELIVER_ALERTS,
+    executor_def=dg.in_process_executor,
+    tags=DELIVERY_TAGS,
+    description="Sends the alerts that wait in the outbox. Fired by the sensor `pending_alerts`; one at a time.",
+)
+def deliver_alerts() -> None:
+    deliver_due()
 
 
 class AskedChecks(dg.Config):
@@ -161,4 +202,4 @@ def maintenance() -> None:
     prune_dagster()
 
 
-ALL = [scrape_due, check_watches, reconcile, maintenance]
+ALL = [scrape_due, check_watches, deliver_alerts, reconcile, maintenance]

@@ -5,10 +5,21 @@ from datetime import timedelta
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.assets import daily_prices, latest_prices, price_snapshots, scrape_heartbeat, watches
+from pricewatch_pipeline.defs.assets import (
+    alerts,
+    daily_prices,
+    exchange_rates,
+    latest_prices,
+    price_snapshots,
+    product_prices,
+    scrape_heartbeat,
+    watches,
+)
 from pricewatch_pipeline.defs.jobs import maintenance, reconcile
 from pricewatch_pipeline.defs.partitions import range_tags
 from pricewatch_pipeline.defs.replaying import REPLAY, SHOW
+from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.storage.exchange_rates import needed
 
 RUNNING = dg.DefaultScheduleStatus.RUNNING
 
@@ -23,11 +34,11 @@ sync_files = dg.define_asset_job(
 
 fleet_report = dg.define_asset_job(
     "fleet_report",
-    selection=dg.AssetSelection.assets(scrape_heartbeat, latest_prices)
+    selection=dg.AssetSelection.assets(scrape_heartbeat, latest_prices, alerts)
     | dg.AssetSelection.checks_for_assets(price_snapshots)
     | (dg.AssetSelection.checks_for_assets(watches) - _FILES_CHECK),
     executor_def=dg.in_process_executor,
-    description="Every ten minutes: the pulse, the newest prices, and the checks over all watches.",
+    description="Every ten minutes: the pulse, the newest prices, the outbox, and the checks over all of them.",
 )
 
 summarise = dg.define_asset_job(
@@ -35,6 +46,20 @@ summarise = dg.define_asset_job(
     selection=dg.AssetSelection.assets(daily_prices),
     executor_def=dg.in_process_executor,
     description="The prices of the day, hour by hour, and of the days since it last ran.",
+)
+
+refresh_products = dg.define_asset_job(
+    "refresh_products",
+    selection=dg.AssetSelection.assets(product_prices),
+    executor_def=dg.in_process_executor,
+    description="The prices of products over their stores, anew. Fired by the sensor `product_news`; one at a time.",
+)
+
+update_rates = dg.define_asset_job(
+    "update_rates",
+    selection=dg.AssetSelection.assets(exchange_rates),
+    executor_def=dg.in_process_executor,
+    description="The reference rates of the day, while a product needs them.",
 )
 
 replay_pages = dg.define_asset_job(
@@ -84,10 +109,29 @@ def summarise_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=day) if first == day else dg.RunRequest(tags=range_tags(first, day))
 
 
+@dg.schedule(
+    job=update_rates,
+    # The ECB publishes around 16:00 in Frankfurt. On other days its newest rates are there for who needs them first.
+    cron_schedule="20 15 * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Asks for the reference rates of the day, unless every product is sold and compared in one currency.",
+)
+def update_rates_schedule(pricewatch: PricewatchResource) -> dg.RunRequest | dg.SkipReason:
+    with pricewatch.opened() as pipeline:
+        currencies = pipeline.database.run(needed)
+    if not currencies:
+        return dg.SkipReason("no product needs rates: each is sold and compared in one currency")
+    return dg.RunRequest(tags={"pricewatch/currencies": ",".join(currencies)})
+
+
 def first_open_day(summarised: Collection[str], day: str) -> str:
     """The last day summarised before this one may have been left unfinished; the first of all has none before it."""
     return max((done for done in summarised if done <= day), default=day)
 
 
-JOBS = [sync_files, fleet_report, summarise, replay_pages]
-ALL = [fleet_report_schedule, reconcile_schedule, maintenance_schedule, summarise_schedule]
+JOBS = [sync_files, fleet_report, summarise, refresh_products, update_rates, replay_pages]
+ALL = [
+    *(fleet_report_schedule, reconcile_schedule, maintenance_schedule),
+    *(summarise_schedule, update_rates_schedule),
+]

@@ -1,21 +1,32 @@
-"""The sensors: what is due, and what changed in the watch files. Each reads, decides, and requests runs; no side effects."""
+"""The sensors: what is due, what changed in the watch files, what waits to be sent. Each reads, decides, and requests runs;
+no side effects, but for `failed_runs`, which tells."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.jobs import scrape_due
+from pricewatch_pipeline.defs.alerting import job_state, why_not_told, why_wait
+from pricewatch_pipeline.defs.failures import first_cause
+from pricewatch_pipeline.defs.jobs import deliver_alerts, scrape_due
 from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES
 from pricewatch_pipeline.defs.resources import PricewatchResource
-from pricewatch_pipeline.defs.schedules import sync_files
+from pricewatch_pipeline.defs.schedules import refresh_products, sync_files
 from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
-from pricewatch_pipeline.storage import claims
+from pricewatch_pipeline.services import raise_alerts
+from pricewatch_pipeline.services.open_channels import read_channels_file
+from pricewatch_pipeline.services.open_engine import alerting_for
+from pricewatch_pipeline.storage import claims, outbox
 from pricewatch_pipeline.storage.database import clock
+from pricewatch_pipeline.storage.product_prices import products_with_news
 from pricewatch_pipeline.watch_files.read import fingerprint
 
 TICK_S = 15
+DELIVERY_TICK_S = 5
+"""People wait for alerts; as often as the daemon looks at sensors at all."""
+REFRESH_TICK_S = 60
 PATIENCE_S = 5.0
 """A tick has 60 s; the next one comes soon."""
 FAILED_SYNC_RESTS = timedelta(minutes=1)
@@ -111,4 +122,77 @@ def _is_to_be_repeated(instance: dg.DagsterInstance) -> bool:
     return datetime.now(UTC) - ended_at >= FAILED_SYNC_RESTS
 
 
-ALL = [due_watches, watch_files]
+@dg.sensor(
+    job=deliver_alerts,
+    minimum_interval_seconds=DELIVERY_TICK_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Fires `deliver_alerts` while alerts are due whose channels do not rest; one run at a time.",
+)
+def pending_alerts(
+    context: dg.SensorEvaluationContext, pricewatch: PricewatchResource
+) -> dg.SensorResult | dg.SkipReason:
+    if reason := why_wait(job_state(context.instance, deliver_alerts.name), now=datetime.now(UTC)):
+        return dg.SkipReason(reason)
+    try:
+        read_channels_file(pricewatch.settings())
+        with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
+            due, now = pipeline.database.run(
+                lambda connection: (outbox.due_count(connection), clock(connection)),
+                patience=timedelta(seconds=PATIENCE_S),
+            )
+    except (ConfigurationError, DatabaseUnavailable) as error:
+        return dg.SkipReason(str(error))
+    if not due:
+        return dg.SkipReason("nothing is to be sent")
+    return _one_run(now, {"pricewatch/due": str(due)})
+
+
+@dg.sensor(
+    job=refresh_products,
+    minimum_interval_seconds=REFRESH_TICK_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Fires `refresh_products` when there is news of a product; one run at a time, and one a minute at most.",
+)
+def product_news(
+    context: dg.SensorEvaluationContext, pricewatch: PricewatchResource
+) -> dg.SensorResult | dg.SkipReason:
+    if reason := why_wait(job_state(context.instance, refresh_products.name), now=datetime.now(UTC)):
+        return dg.SkipReason(reason)
+    try:
+        with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
+            news, now = pipeline.database.run(
+                lambda connection: (products_with_news(connection, 1), clock(connection)),
+                patience=timedelta(seconds=PATIENCE_S),
+            )
+    except DatabaseUnavailable as error:
+        return dg.SkipReason(str(error))
+    return _one_run(now, {}) if news else dg.SkipReason("there is no news of any product")
+
+
+def _one_run(now: datetime, tags: Mapping[str, str]) -> dg.SensorResult:
+    generation = str(int(now.timestamp() * 1000))
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=generation, tags=tags)], cursor=generation)
+
+
+@dg.run_failure_sensor(
+    minimum_interval_seconds=TICK_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells the operator of runs that failed, by the rule `run-failed` and its channels.",
+)
+def failed_runs(context: dg.RunFailureSensorContext, pricewatch: PricewatchResource) -> None:
+    run = context.dagster_run
+    if reason := why_not_told(run.job_name, run.tags):
+        context.log.info("run %s of %s: %s", run.run_id, run.job_name, reason)
+        return
+    error = first_cause(event.step_failure_data.error for event in context.get_step_failure_events())
+    with pricewatch.opened() as pipeline:
+        raise_alerts.run_failed(
+            pipeline.database,
+            alerting_for(pipeline.settings),
+            run.run_id,
+            run.job_name,
+            error or context.failure_event.message or "no reason is known",
+        )
+
+
+ALL = [due_watches, watch_files, pending_alerts, product_news, failed_runs]

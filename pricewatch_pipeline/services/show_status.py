@@ -10,7 +10,8 @@ from typing import Any
 from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits, why_left_alone
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.settings import Settings, read_session
-from pricewatch_pipeline.storage import host_views, ledger, quarantine, watches
+from pricewatch_pipeline.storage import alert_numbers, host_views, ledger, outbox, quarantine, watches
+from pricewatch_pipeline.storage.outbox import Backlog
 
 Record = dict[str, Any]
 _MOST_LOOKED_AT = 1_000
@@ -70,6 +71,16 @@ class LeftAlone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeadLetters:
+    """Alerts that a channel did not take, and that are not tried again by themselves."""
+
+    channel: str
+    error: str
+    deliveries: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How everything stands."""
 
@@ -90,6 +101,10 @@ class Status:
     """Prices that are not believed yet, the oldest first; the first of them."""
     hosts: list[LeftAlone]
     """That are paused, rest, or have an open breaker; the first of them."""
+    outbox: Backlog
+    """Alerts that wait to be sent."""
+    dead_letters: list[DeadLetters]
+    """By channel and reason; the most first."""
 
 
 def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
@@ -131,6 +146,8 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
             )
             for host in database.run(partial(host_views.left_alone, limit=limit))
         ],
+        outbox=database.run(outbox.backlog),
+        dead_letters=[DeadLetters(**each) for each in database.run(alert_numbers.dead_letters)[:limit]],
     )
 
 

@@ -76,3 +76,20 @@ def are_needed(connection: Connection) -> bool:
         """)
     ).scalar_one()
     return needed
+
+
+def needed(connection: Connection) -> list[str]:
+    """The currencies of products whose prices are not all in one, or that are compared in another; by code."""
+    rows = connection.execute(
+        text("""
+            SELECT DISTINCT unnest(uses) AS currency FROM (
+                SELECT array_agg(DISTINCT u.currency) AS uses
+                FROM pricewatch.products p CROSS JOIN LATERAL (
+                    SELECT w.last_currency AS currency FROM pricewatch.watches w
+                    WHERE w.product_id = p.product_id AND w.archived_at IS NULL AND w.last_price IS NOT NULL
+                    UNION ALL SELECT p.currency) u
+                WHERE p.archived_at IS NULL AND u.currency IS NOT NULL GROUP BY p.product_id
+            ) of_products WHERE cardinality(uses) > 1 ORDER BY 1
+        """)
+    )
+    return list(rows.scalars())

@@ -8,10 +8,12 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 CHECKS = {
     "watches": {"watch_files_are_valid", "overdue_watches", "partition_drift"},
     "price_snapshots": {"failing_ratio", "event_backlog", "open_breakers", "quarantined_prices"},
+    "alerts": {"undelivered_backlog", "dead_letters"},
 }
 PRINT_DEFINITIONS = """
 import json
@@ -44,7 +46,10 @@ def test_each_asset_follows_from_the_ones_above_it(specs: dict[str, dg.AssetSpec
         "price_snapshots": ["watches"],
         "latest_prices": ["price_snapshots"],
         "daily_prices": ["price_snapshots"],
+        "exchange_rates": [],
+        "product_prices": ["exchange_rates", "price_snapshots"],
         "scrape_heartbeat": ["watches"],
+        "alerts": ["price_snapshots"],
     }
 
 
@@ -56,7 +61,10 @@ def test_the_lineage_page_explains_the_system_by_itself(specs: dict[str, dg.Asse
         "price_snapshots": "watching",
         "latest_prices": "analysis",
         "daily_prices": "analysis",
+        "exchange_rates": "analysis",
+        "product_prices": "analysis",
         "scrape_heartbeat": "operations",
+        "alerts": "alerting",
     }
     for name, spec in specs.items():
         assert len(spec.description or "") > 60, name
@@ -72,7 +80,10 @@ def test_every_asset_but_the_watches_and_the_pulse_names_its_table(specs: dict[s
         "price_snapshots": "pricewatch.price_snapshots",
         "latest_prices": "analytics.latest_prices",
         "daily_prices": "pricewatch.daily_prices",
+        "exchange_rates": "pricewatch.exchange_rates",
+        "product_prices": "pricewatch.product_prices",
         "scrape_heartbeat": None,
+        "alerts": "pricewatch.alerts",
     }
 
 
@@ -106,13 +117,16 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
     schedules = {schedule.name: schedule for schedule in definitions.schedules or ()}
 
     assert set(jobs) == {
-        *("scrape_due", "check_watches", "reconcile", "maintenance"),
-        *("sync_files", "fleet_report", "summarise", "replay_pages"),
+        *("scrape_due", "check_watches", "deliver_alerts", "reconcile", "maintenance"),
+        *("sync_files", "fleet_report", "summarise", "refresh_products", "update_rates", "replay_pages"),
     }
     assert all(job.description for job in jobs.values())
-    assert {name: sensor.job.name for name, sensor in sensors.items()} == {
-        "due_watches": "scrape_due",
-        "watch_files": "sync_files",
+    assert {name: [target.job_name for target in sensor.targets] for name, sensor in sensors.items()} == {
+        "due_watches": ["scrape_due"],
+        "watch_files": ["sync_files"],
+        "pending_alerts": ["deliver_alerts"],
+        "product_news": ["refresh_products"],
+        "failed_runs": [],
     }
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
     assert all(sensor.description for sensor in sensors.values())
@@ -121,6 +135,7 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
         "reconcile",
         "maintenance",
         "summarise",
+        "update_rates",
     }
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
@@ -135,6 +150,17 @@ def test_a_run_that_scrapes_is_never_retried_by_dagster_and_ends_within_ten_minu
     assert tags["dagster/max_retries"] == "0"
     assert int(tags["dagster/max_runtime"]) <= 600
     assert tags["pricewatch/kind"] == "scrape"
+
+
+def test_alerts_are_sent_by_one_run_at_a_time_that_is_first_in_the_queue(definitions: dg.Definitions) -> None:
+    tags = definitions.resolve_job_def("deliver_alerts").run_tags
+    limits = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text(encoding="utf-8"))["concurrency"]["runs"]
+    of_kinds = {limit["value"]: limit["limit"] for limit in limits["tag_concurrency_limits"]}
+
+    assert tags["pricewatch/kind"] == "deliver"
+    assert int(tags["dagster/priority"]) > 0
+    assert of_kinds["deliver"] == 1
+    assert of_kinds["scrape"] + of_kinds["deliver"] < limits["max_concurrent_runs"]
 
 
 def test_a_check_by_hand_may_take_as_long_as_its_hosts_need(definitions: dg.Definitions) -> None:
