@@ -57,27 +57,6 @@ def newest(connection: Connection, day: date, *, currencies: Collection[str] | N
     return [dict(row) for row in rows.mappings()]
 
 
-def known_days(connection: Connection) -> tuple[int, date | None, date | None]:
-    """How many days there are rates of, the first and the last of them."""
-    row = connection.execute(
-        text("SELECT count(DISTINCT day) AS days, min(day) AS first, max(day) AS last FROM pricewatch.exchange_rates")
-    ).one()
-    return row.days, row.first, row.last
-
-
-def are_needed(connection: Connection) -> bool:
-    """Whether anything must be converted: a product's stores differ in currency, or have another one than it asks for."""
-    needed: bool = connection.execute(
-        text("""
-            SELECT EXISTS (
-                SELECT FROM pricewatch.watches w JOIN pricewatch.products p USING (product_id)
-                WHERE w.archived_at IS NULL AND p.archived_at IS NULL AND w.last_currency IS NOT NULL
-                GROUP BY p.product_id HAVING count(DISTINCT w.last_currency) > 1 OR min(w.last_currency) <> p.currency)
-        """)
-    ).scalar_one()
-    return needed
-
-
 def needed(connection: Connection) -> list[str]:
     """The currencies of products whose prices are not all in one, or that are compared in another; by code."""
     rows = connection.execute(
