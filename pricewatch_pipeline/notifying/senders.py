@@ -22,20 +22,33 @@ class Sender(Protocol):
 
 def open_sender(channel: Channel) -> Sender:
     """The sender of a channel. Where its address is of no use, each of its messages ends with the reason."""
+    sender = _sender_or_problem(channel)
+    return _Refusing(f"the channel {channel.name} is not usable: {sender}") if isinstance(sender, str) else sender
+
+
+def problem_of(channel: Channel) -> str | None:
+    """Why nothing can be sent to a channel, as far as its entry in the file tells."""
+    sender = _sender_or_problem(channel)
+    if isinstance(sender, str):
+        return sender
+    sender.close()
+    return None
+
+
+def _sender_or_problem(channel: Channel) -> Sender | str:
     if channel.problem:
-        return _Refusing(f"the channel {channel.name} is not usable: {channel.problem}")
+        return channel.problem
     if channel.kind in WEBHOOKS:
         # Late: who only reads the names of channels does not wait for an HTTP client.
-        from pricewatch_pipeline.notifying.webhook import WebhookSender  # noqa: PLC0415
+        from pricewatch_pipeline.notifying.webhook import WebhookSender, address_of  # noqa: PLC0415
 
-        return WebhookSender(channel)
+        address = address_of(channel)
+        return WebhookSender(channel, address) if address else "its address names no host that HTTP could reach"
     # Late: Apprise takes a quarter of a second, and a run that checks watches never sends.
     from pricewatch_pipeline.notifying.apprise_sender import AppriseSender, load_service  # noqa: PLC0415
 
     service = load_service(channel)
-    if isinstance(service, str):
-        return _Refusing(f"the channel {channel.name} is not usable: {service}")
-    return AppriseSender(channel, service)
+    return service if isinstance(service, str) else AppriseSender(channel, service)
 
 
 def send(channel: Channel, message: Message) -> SendResult:

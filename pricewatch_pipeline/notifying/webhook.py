@@ -27,10 +27,9 @@ class WebhookSender:
 
     takes_images = True
 
-    def __init__(self, channel: Channel, *, timeout: timedelta = TIMEOUT) -> None:
-        written = channel.url.get_secret_value()
-        self._secrets = secrets_of(written)
-        self._address = f"http{'s' if channel.kind == 'webhooks' else ''}{written[written.index('://') :]}"
+    def __init__(self, channel: Channel, address: URL, *, timeout: timedelta = TIMEOUT) -> None:
+        self._secrets = secrets_of(channel.url.get_secret_value())
+        self._url, self._headers = _split(address)
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
         self._runner = asyncio.Runner()
         self._session: aiohttp.ClientSession | None = None
@@ -40,8 +39,6 @@ class WebhookSender:
             return self._runner.run(self._post(message))
         except TimeoutError:
             return SendResult(is_sent=False, error=f"no answer within {self._timeout.total:.0f} s")
-        except aiohttp.InvalidURL:
-            return SendResult(is_sent=False, error="its address is no HTTP address", is_permanent=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return SendResult(is_sent=False, error=masked(f"{type(error).__name__}: {error}", self._secrets))
 
@@ -51,9 +48,10 @@ class WebhookSender:
         self._runner.close()
 
     async def _post(self, message: Message) -> SendResult:
-        url, headers = _split(self._address)
-        headers["Idempotency-Key"] = message.key
-        async with self._open().post(url, json=_payload(message), headers=headers, allow_redirects=False) as answer:
+        headers = {**self._headers, "Idempotency-Key": message.key}
+        async with self._open().post(
+            self._url, json=_payload(message), headers=headers, allow_redirects=False
+        ) as answer:
             said = {name.lower(): value for name, value in answer.headers.items()}
             result = result_of(answer.status, retry_after(said, datetime.now(UTC)))
             await answer.content.read(_MOST_READ)
@@ -84,11 +82,18 @@ def result_of(status: int, wait: timedelta | None) -> SendResult:
             return SendResult(is_sent=False, error=f"HTTP {status}", retry_after=wait)
 
 
-def _split(address: str) -> tuple[URL, dict[str, str]]:
+def address_of(channel: Channel) -> URL | None:
+    """The HTTP address that `webhook://` or `webhooks://` stands for; None where it is none."""
+    scheme = "https" if channel.kind == "webhooks" else "http"
+    try:
+        url = URL(f"{scheme}://{channel.url.get_secret_value().partition('://')[2]}")
+    except ValueError:
+        return None
+    return url if url.host else None
+
+
+def _split(url: URL) -> tuple[URL, dict[str, str]]:
     """The address without user and password, and the header that holds them."""
-    url = URL(address)
-    if url.host is None:
-        raise aiohttp.InvalidURL("")
     if url.user is None:
         return url, {}
     return url.with_user(None), {"Authorization": aiohttp.encode_basic_auth(url.user, url.password or "", "utf-8")}

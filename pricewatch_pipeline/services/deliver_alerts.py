@@ -19,6 +19,8 @@ from pricewatch_pipeline.domain.messages import SendResult
 from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.errors import DatabaseUnavailable
 from pricewatch_pipeline.notifying.channels import Channel
+from pricewatch_pipeline.services.compose_digests import compose_digest
+from pricewatch_pipeline.services.compose_messages import compose
 from pricewatch_pipeline.services.delivery_lines import Composers, Ended, Line, Parcel
 from pricewatch_pipeline.storage import outbox
 from pricewatch_pipeline.storage.database import PATIENCE, Connection, Database
@@ -32,6 +34,7 @@ LONGEST_SEND = timedelta(seconds=60)
 STOP_PATIENCE = timedelta(seconds=10)
 """How long we wait at the end for what is just being sent."""
 CHART_WINDOW = timedelta(days=90)
+COMPOSERS = Composers(compose=compose, compose_digest=compose_digest)
 _BATCH = 50
 """Messages of a channel claimed at a time; more are claimed when half of them have gone."""
 _LOOK_EVERY_S = 1.0
@@ -58,7 +61,7 @@ def deliver(
     *,
     budget: timedelta,
     linger: timedelta = LINGER,
-    composers: Composers,
+    composers: Composers = COMPOSERS,
     longest_send: timedelta = LONGEST_SEND,
 ) -> DeliveryReport:
     """Send what is due, one message at a time per channel and all channels at once, until nothing was due for `linger` or

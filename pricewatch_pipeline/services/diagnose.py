@@ -3,6 +3,7 @@
 from functools import partial
 
 from pricewatch_pipeline.errors import ConfigurationError
+from pricewatch_pipeline.services.diagnose_alerts import examine_channels
 from pricewatch_pipeline.services.diagnose_database import examine_databases
 from pricewatch_pipeline.services.diagnose_fetching import examine_fetching
 from pricewatch_pipeline.services.diagnose_surroundings import (
@@ -19,6 +20,7 @@ _EXAMINATIONS = {
     "session": examine_session,
     "watch files": examine_watch_files,
     "fetching": examine_fetching,
+    "channels": examine_channels,
     "PostgreSQL": examine_databases,
 }
 

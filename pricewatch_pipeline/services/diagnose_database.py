@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from pricewatch_pipeline.errors import DatabaseUnavailable, EvidenceUnavailable, MissingExtra
+from pricewatch_pipeline.services.diagnose_alerts import judge_backlog
 from pricewatch_pipeline.services.findings import Finding, fail, findings_of, ok, warn
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import events, ledger, pages, roles
+from pricewatch_pipeline.storage import events, ledger, outbox, pages, roles
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.migrate import missing_revisions
@@ -92,6 +93,10 @@ def _backlog(_settings: Settings, database: Database) -> Iterator[Finding]:
     yield warn("events", f"{waiting} snapshots wait for their materialization, since {since}", advice)
 
 
+def _alerts(_settings: Settings, database: Database) -> Iterator[Finding]:
+    yield judge_backlog(_ask(database, outbox.backlog))
+
+
 def _analysts(_settings: Settings, database: Database) -> Iterator[Finding]:
     may_read = _ask(database, roles.may_analyst_read)
     if may_read:
@@ -135,6 +140,7 @@ _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]
     "clock": _clock,
     "schedule": _overdue,
     "events": _backlog,
+    "alerts": _alerts,
     "analysts": _analysts,
     "pages": _pages,
 }

@@ -1,4 +1,4 @@
-"""Keeps our tables in shape: month partitions ahead, old ledger rows and pages away. Safe to repeat, in small steps."""
+"""Keeps our tables in shape: month partitions ahead; old ledger rows, alerts and pages away. Safe to repeat, in small steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pricewatch_pipeline.services.tidy_pages import MEGABYTE, PagesReport, tidy_pages
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import maintenance
+from pricewatch_pipeline.storage import maintenance, outbox
 from pricewatch_pipeline.storage.database import Connection, Database
 
 
@@ -17,6 +17,7 @@ class MaintenanceReport:
     months_created: int
     checks_deleted: int
     doubted_deleted: int
+    alerts_deleted: int
     check_months_dropped: tuple[str, ...]
     pages: PagesReport = field(default_factory=PagesReport)
 
@@ -36,6 +37,11 @@ def maintain(database: Database, settings: Settings) -> MaintenanceReport:
             lambda connection: maintenance.prune_decided_offers(
                 connection, keep=timedelta(days=settings.check_retention_days)
             ),
+        ),
+        alerts_deleted=_in_steps(
+            database,
+            # As long as the checks that fired them.
+            lambda connection: outbox.prune(connection, keep=timedelta(days=settings.check_retention_days)),
         ),
         check_months_dropped=tuple(
             database.run(

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
+from yarl import URL
 
 from pricewatch_pipeline.domain.messages import Message, SendResult
 from pricewatch_pipeline.notifying.channels import Channel
@@ -115,7 +116,7 @@ def test_a_redirect_of_a_service_is_no_success(receiver: Server) -> None:
 
 def test_a_receiver_that_drips_is_left_in_the_end() -> None:
     with serve(lambda _: drip(head=b"HTTP/1.1 200 OK\r\nx: ")) as server:
-        sender = WebhookSender(hook(server), timeout=timedelta(seconds=0.3))
+        sender = WebhookSender(hook(server), URL(server.url("/")), timeout=timedelta(seconds=0.3))
         assert sender.send(MESSAGE) == SendResult(is_sent=False, error="no answer within 0 s")
         sender.close()
 

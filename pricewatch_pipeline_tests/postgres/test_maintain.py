@@ -15,6 +15,7 @@ from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.storage import events, maintenance
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.loopback import serve
+from pricewatch_pipeline_tests.support.outbox import put_alerts
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -42,6 +43,14 @@ def test_old_ledger_rows_and_pages_go_and_snapshots_stay(checked: Database, rows
     assert (report.checks_deleted, report.pages.deleted) == (3, 3)
     assert maintain(checked, load_settings()).checks_deleted == 0
     assert len(rows("SELECT 1 FROM pricewatch.price_snapshots")) == 3
+
+
+def test_old_alerts_go_with_the_checks_that_fired_them(database: Database, rows: Rows) -> None:
+    put_alerts(database, 2, "phone")
+    rows("UPDATE pricewatch.alert_deliveries SET state = 'sent'")
+    rows("UPDATE pricewatch.alerts SET fired_at = now() - interval '400 days' WHERE subject = 'w0'")
+    assert maintain(database, load_settings(check_retention_days=365)).alerts_deleted == 1
+    assert rows("SELECT subject FROM pricewatch.alerts") == [{"subject": "w1"}]
 
 
 def test_what_is_young_stays(checked: Database, rows: Rows) -> None:

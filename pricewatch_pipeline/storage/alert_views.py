@@ -1,0 +1,77 @@
+"""Alerts, their deliveries and their channels as operators look at them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+Record = dict[str, Any]
+
+
+def listed(
+    connection: Connection, *, watch_id: str | None, state: str | None, since: datetime | None, limit: int
+) -> list[Record]:
+    """Alerts with the state of their delivery, newest first."""
+    return _records(
+        connection,
+        """SELECT * FROM analytics.alerts
+           WHERE (cast(:watch_id AS text) IS NULL OR watch_id = :watch_id) AND (cast(:state AS text) IS NULL OR state = :state)
+             AND (cast(:since AS timestamptz) IS NULL OR fired_at >= :since)
+           ORDER BY fired_at DESC, key LIMIT :limit""",
+        watch_id=watch_id,
+        state=state,
+        since=since,
+        limit=limit,
+    )
+
+
+def keys_beginning(connection: Connection, start: str, *, limit: int) -> list[str]:
+    """The keys of alerts that begin so."""
+    found = connection.execute(
+        text("SELECT key FROM pricewatch.alerts WHERE starts_with(key, :start) ORDER BY key LIMIT :limit"),
+        {"start": start, "limit": limit},
+    )
+    return list(found.scalars())
+
+
+def one(connection: Connection, key: str) -> Record | None:
+    """All that is known of an alert, its facts included."""
+    found = _records(
+        connection,
+        "SELECT v.*, a.facts FROM analytics.alerts v JOIN pricewatch.alerts a USING (key) WHERE v.key = :key",
+        key=key,
+    )
+    return next(iter(found), None)
+
+
+def deliveries(connection: Connection, key: str) -> list[Record]:
+    """An alert's way to each of its channels."""
+    return _records(
+        connection,
+        """SELECT channel, state, digest, due_at, attempts, error, sent_at FROM analytics.alert_deliveries
+           WHERE key = :key ORDER BY channel""",
+        key=key,
+    )
+
+
+def channels(connection: Connection) -> Mapping[str, Record]:
+    """How each channel fares that was used or has something waiting, by name."""
+    found = _records(
+        connection,
+        """SELECT channel, coalesce(c.failures, 0) AS failures, c.rests_until, c.last_sent_at, c.last_failed_at, c.last_error,
+                  coalesce(d.pending, 0) AS pending, coalesce(d.dead, 0) AS dead
+           FROM pricewatch.alert_channels c FULL JOIN (
+               SELECT channel, sum(pending) AS pending, sum(dead) AS dead FROM (
+                   SELECT channel, count(*) AS pending, 0 AS dead FROM pricewatch.alert_deliveries
+                   WHERE state = 'pending' GROUP BY channel
+                   UNION ALL
+                   SELECT channel, 0, count(*) FROM pricewatch.alert_deliveries WHERE state = 'dead' GROUP BY channel) each
+               GROUP BY channel) d USING (channel)""",
+    )
+    return {record["channel"]: record for record in found}
+
+
+def _records(connection: Connection, statement: str, **values: Any) -> list[Record]:
+    return [dict(row) for row in connection.execute(text(statement), values).mappings()]
