@@ -35,11 +35,13 @@ def _print(report: SyncReport) -> None:
         errors.print(f"[yellow]warning:[/] {shown(warning)}", soft_wrap=True, highlight=False)
     for issue in report.issues:
         errors.print(f"[bold red]error:[/] {shown(issue)}", soft_wrap=True, highlight=False)
-    for what, ids in (("created", report.created), ("updated", report.updated), ("archived", report.archived)):
+    rules = ("alert rules changed", report.changed_rules)
+    for what, ids in (("created", report.created), ("updated", report.updated), ("archived", report.archived), rules):
         if ids:
             more = f" and {len(ids) - _SHOWN_IDS:,} more" if len(ids) > _SHOWN_IDS else ""
             console.print(f"{what} {len(ids):,}: {', '.join(ids[:_SHOWN_IDS])}{more}", soft_wrap=True, highlight=False)
     totals = f"{report.watches:,} watches, {report.stores:,} stores, {report.products:,} products"
+    totals += f", {report.rules:,} alert rules" if report.rules else ""
     if report.issues:
         what = f"The files without errors are synced ({totals}); those with errors changed nothing."
     elif report.is_changed:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import first_due
 from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.services.sync_alert_rules import rules_about_nobody, rules_taken, write_rules
 from pricewatch_pipeline.storage import definitions, hosts, imports
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -28,15 +29,18 @@ class SyncReport:
     """In the valid files."""
     stores: int = 0
     products: int = 0
+    rules: int = 0
+    changed_rules: tuple[str, ...] = ()
+    """Ids of alert rules that are new, changed or archived."""
     files: int = 0
     issues: tuple[str, ...] = ()
     """Each with file, line, column and field; the file that has one changed nothing."""
     warnings: tuple[str, ...] = ()
-    """Of watches that cannot be scheduled; the others go on."""
+    """Of watches that cannot be scheduled, and rules for watches that there are not; the others go on."""
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.created or self.updated or self.archived)
+        return bool(self.created or self.updated or self.archived or self.changed_rules)
 
 
 def sync_watches(database: Database, folder: Path, *, providers: Mapping[str, Provider]) -> SyncReport:
@@ -79,6 +83,7 @@ def _write(connection: Connection, found: WatchFolder) -> SyncReport:
     )
     definitions.archive_vanished(connection, "products", files=readable, kept=[p.product_id for p, _ in products])
     definitions.archive_vanished(connection, "stores", files=readable, kept=[s.store_id for s, _ in stores])
+    changed_rules = write_rules(connection, valid, readable)
     # All of them: a store that changed alone, or vanished, reaches watches that no file of this sync holds.
     settle_pace(connection)
     return SyncReport(
@@ -88,9 +93,17 @@ def _write(connection: Connection, found: WatchFolder) -> SyncReport:
         watches=len(watches),
         stores=len(stores),
         products=len(products),
+        rules=sum(len(part.rules) for part in valid),
+        changed_rules=tuple(changed_rules),
         files=len(found.files),
         issues=(*map(str, found.issues), *taken),
-        warnings=tuple(map(str, found.warnings)),
+        warnings=(
+            *map(str, found.warnings),
+            *(
+                f"{found.folder.name}/{file}:{line}:1: {what}"
+                for file, line, what in rules_about_nobody(connection, valid)
+            ),
+        ),
     )
 
 
@@ -120,7 +133,9 @@ def _without_others_ids(connection: Connection, found: WatchFolder) -> tuple[lis
                 else f"a command, which says otherwise of {', '.join(said[watch_id])} (`pricewatch watch remove` frees it)"
             )
             issues.append(f"{found.folder.name}/{part.source_file}:{line}:1: watch {watch_id!r} belongs to {whose}")
-        if not taken:
+        rules = list(rules_taken(connection, part, files=[*files, *gone]))
+        issues += [f"{found.folder.name}/{part.source_file}:{line}:1: {message}" for line, message in rules]
+        if not taken and not rules:
             valid.append(part)
     return valid, issues
 

@@ -131,7 +131,7 @@ def _from_state(name: str, value: Any) -> Any:
 
 _UPSERT = text("""
 WITH before AS (
-    SELECT rule_id, kind, params FROM pricewatch.alert_rules
+    SELECT rule_id, kind, params, archived_at FROM pricewatch.alert_rules
 ), written AS (
     INSERT INTO pricewatch.alert_rules (rule_id, kind, scope, scope_id, params, is_enabled, source_file, source_line)
     SELECT rule_id, kind, scope, scope_id, params, is_enabled, source_file, source_line
@@ -150,7 +150,7 @@ WITH before AS (
     RETURNING rule_id, kind, params, xmax = 0 AS is_new
 ), anew AS (
     SELECT w.rule_id FROM written w JOIN before b USING (rule_id)
-    WHERE w.kind <> b.kind OR EXISTS (
+    WHERE w.kind <> b.kind OR b.archived_at IS NOT NULL OR EXISTS (
         SELECT FROM unnest(cast(:meaning AS text[])) AS field WHERE w.params -> field IS DISTINCT FROM b.params -> field)
 ), forgotten AS (
     DELETE FROM pricewatch.alert_states WHERE rule_id IN (SELECT rule_id FROM anew)
@@ -160,7 +160,7 @@ SELECT rule_id, is_new FROM written ORDER BY rule_id
 
 
 def upsert_rules(connection: Connection, rules: Iterable[tuple[AlertRule, Sourced]]) -> tuple[list[str], list[str]]:
-    """Write rules; the ids that are new and those that changed. One that means something else now starts anew."""
+    """Write rules; the ids that are new and those that changed. One that means something else now, or comes back, starts anew."""
     records = [rule_record(rule) | {"source_file": source.file, "source_line": source.line} for rule, source in rules]
     if not records:
         return [], []

@@ -13,6 +13,7 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json, product_record, wa
 from pricewatch_pipeline.storage.store_rows import store_of, store_record
 
 _CHUNK = 2000
+_KEYS = {"watches": "watch_id", "stores": "store_id", "products": "product_id", "alert_rules": "rule_id"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,7 @@ def upsert_watches(
 
 def archive_vanished(connection: Connection, table: str, *, files: Sequence[str], kept: Iterable[str]) -> list[str]:
     """Archive what these files managed and no longer hold. Nothing is deleted."""
-    key = {"watches": "watch_id", "stores": "store_id", "products": "product_id"}[table]
+    key = _KEYS[table]
     release = ", claim_token = NULL, claimed_until = NULL" if table == "watches" else ""
     rows = connection.execute(
         text(f"""
@@ -152,6 +153,7 @@ def managing_files(connection: Connection) -> set[str]:
             SELECT source_file FROM pricewatch.watches WHERE archived_at IS NULL AND source_file IS NOT NULL
             UNION SELECT source_file FROM pricewatch.stores WHERE archived_at IS NULL AND source_file IS NOT NULL
             UNION SELECT source_file FROM pricewatch.products WHERE archived_at IS NULL AND source_file IS NOT NULL
+            UNION SELECT source_file FROM pricewatch.alert_rules WHERE archived_at IS NULL AND source_file IS NOT NULL
         """)
     )
     return {row.source_file for row in rows}
@@ -161,7 +163,7 @@ def managed_elsewhere(
     connection: Connection, table: str, ids: Sequence[str], *, files: Sequence[str]
 ) -> dict[str, str | None]:
     """Which of these ids live under another file (or under a command: None) and are not archived."""
-    key = {"watches": "watch_id", "stores": "store_id", "products": "product_id"}[table]
+    key = _KEYS[table]
     rows = connection.execute(
         text(f"""
             SELECT {key} AS id, source_file FROM pricewatch.{table}

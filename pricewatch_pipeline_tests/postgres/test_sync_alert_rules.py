@@ -1,0 +1,117 @@
+"""Alert rules of watch files into the table: written, archived, refused where another owns them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
+from pricewatch_pipeline.storage import alert_rule_rows
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.definitions import Sourced
+
+Rows = Callable[..., list[dict[str, Any]]]
+Sync = Callable[..., SyncReport]
+
+LAMP = """
+watches:
+  - id: lamp
+    url: https://example-lamps.com/lamp
+    alerts:
+      - below: 80 EUR
+      - {id: mine, when: drop, by: 10%, from: 30d median}
+"""
+
+
+@pytest.fixture
+def sync(database: Database, tmp_path: Path) -> Sync:
+    folder = tmp_path / "watches"
+    folder.mkdir()
+
+    def run(**files: str | None) -> SyncReport:
+        for name, content in files.items():
+            path = folder / f"{name}.yaml"
+            if content is None:
+                path.unlink()
+            else:
+                path.write_text(content, encoding="utf-8")
+        return sync_watches(database, folder, providers=providers())
+
+    return run
+
+
+def live(rows: Rows) -> dict[str, tuple[str | None, int | None]]:
+    found = rows("SELECT rule_id, source_file, source_line FROM pricewatch.alert_rules WHERE archived_at IS NULL")
+    return {row["rule_id"]: (row["source_file"], row["source_line"]) for row in found if row["source_file"]}
+
+
+def test_rules_are_written_with_their_place_once(sync: Sync, rows: Rows) -> None:
+    report = sync(shop=LAMP)
+
+    assert (report.rules, report.changed_rules, report.issues) == (2, ("lamp-below", "mine"), ())
+    assert live(rows) == {"lamp-below": ("shop.yaml", 6), "mine": ("shop.yaml", 7)}
+    assert not sync().is_changed
+
+
+def test_a_rule_that_vanished_is_archived_and_starts_anew_when_it_comes_back(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    rows("INSERT INTO pricewatch.alert_states (rule_id, subject, status, state) VALUES ('mine', 'lamp', 'fired', '{}')")
+    gone = sync(shop=LAMP.partition("      - {id: mine")[0])
+
+    assert gone.changed_rules == ("mine",)
+    assert set(live(rows)) == {"lamp-below"}
+    assert sync(shop=LAMP).changed_rules == ("mine",)
+    assert not rows("SELECT 1 FROM pricewatch.alert_states")
+
+
+def test_a_rule_that_moves_to_another_file_remembers(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    rows("INSERT INTO pricewatch.alert_states (rule_id, subject, status, state) VALUES ('mine', 'lamp', 'fired', '{}')")
+    sync(shop=None, lamps=LAMP)
+
+    assert live(rows)["mine"] == ("lamps.yaml", 7)
+    assert rows("SELECT 1 FROM pricewatch.alert_states")
+
+
+def test_a_file_that_holds_nothing_but_rules_is_followed(sync: Sync, rows: Rows) -> None:
+    sync(rules="alerts: [lowest]\n")
+    assert set(live(rows)) == {"all-lowest"}
+    sync(rules=None)
+
+    assert not live(rows)
+
+
+def test_a_rule_of_a_command_is_not_taken_by_a_file_that_says_otherwise(
+    sync: Sync, rows: Rows, database: Database
+) -> None:
+    mine = AlertRule(rule_id="mine", kind=RuleKind.LOWEST)
+    database.run(lambda connection: alert_rule_rows.upsert_rules(connection, [(mine, Sourced())]))
+    report = sync(rules="alerts:\n  - {id: mine, when: change}\n")
+
+    (issue,) = report.issues
+    assert issue.startswith(
+        "watches/rules.yaml:2:1: alert rule 'mine' belongs to a command, which says otherwise of kind "
+    )
+    assert not live(rows)
+    assert not sync(rules="alerts:\n  - {id: mine, when: lowest}\n").issues
+    assert set(live(rows)) == {"mine"}
+
+
+def test_a_rule_of_a_broken_file_stays_its_own(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    report = sync(shop="watches: 5\n", other="alerts:\n  - {id: mine, when: change}\n")
+
+    assert "alert rule 'mine' belongs to the file shop.yaml, which cannot be read now" in report.issues[-1]
+    assert live(rows)["mine"][0] == "shop.yaml"
+
+
+def test_a_rule_for_a_watch_that_there_is_not_is_a_warning(sync: Sync, rows: Rows) -> None:
+    report = sync(rules="alerts:\n  - {lowest: ever, for: {watch: sofa}}\n")
+
+    assert report.warnings == (
+        "watches/rules.yaml:2:1: alert rule 'sofa-lowest' is for the watch 'sofa', which there is not",
+    )
+    assert set(live(rows)) == {"sofa-lowest"}
