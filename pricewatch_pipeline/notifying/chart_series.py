@@ -15,8 +15,9 @@ from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.notifying.formats import Formats
 
 LONGEST = timedelta(days=90)
-SHORTEST = timedelta(hours=6)
+SHORTEST = timedelta(minutes=10)
 _MOST_TIMES = 5
+_MINUTES = (2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 _DAYS = (1, 2, 3, 7, 14, 21, 30)
 _SOLD_OUT = frozenset({Availability.OUT_OF_STOCK, Availability.DISCONTINUED})
 
@@ -100,7 +101,7 @@ def value_ticks(low: float, high: float, formats: Formats) -> list[tuple[float, 
 def time_ticks(
     series: Series, formats: Formats, is_writable: Callable[[str], bool] = lambda _text: True
 ) -> Iterator[tuple[float, str]]:
-    """A few instants with their labels: midnights, or whole hours where it is about hours.
+    """A few instants with their labels: midnights, or full hours or minutes where it is about these.
 
     Months are named where what names them `is_writable`.
     """
@@ -108,9 +109,10 @@ def time_ticks(
     length = series.end_at - series.begin_at
     begin = series.begin_at.astimezone(zone)
     if length <= timedelta(days=2):
-        step = next(h for h in (1, 2, 3, 6, 12) if length / timedelta(hours=h) <= _MOST_TIMES)
-        first = begin.replace(minute=0, second=0, microsecond=0)
-        times = [first + timedelta(hours=hours) for hours in range(1, 49) if (first.hour + hours) % step == 0]
+        step = next(minutes for minutes in _MINUTES if length / timedelta(minutes=minutes) <= _MOST_TIMES)
+        midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+        passed = (begin.hour * 60 + begin.minute) // step
+        times = [midnight + timedelta(minutes=(passed + n) * step) for n in range(_MOST_TIMES + 1)]
         forms = [[str(format_time(at, form, locale=formats.locale)) for at in times] for form in ("short", "HH:mm")]
     else:
         step = next(days for days in _DAYS if length / timedelta(days=days) <= _MOST_TIMES)

@@ -21,7 +21,9 @@ from pricewatch_pipeline.notifying.plain_text import one_line
 WIDTH, HEIGHT = 600, 260
 """Pixels."""
 _LONGEST_TITLE = 56
-_TOP, _BOTTOM = 40, 30
+_TOP, _BOTTOM = 46, 36
+_SMALL, _LARGE = 11, 14
+"""Points: read on a phone, where the picture is half as wide as here."""
 _GAP = 8
 _MANY = 500
 """Corners of a line that is drawn thin."""
@@ -46,8 +48,8 @@ class Drawing:
         self._low, self._high, self._is_target_near = value_range(series, threshold)
         self._ticks = value_ticks(self._low, self._high, formats)
         self._last = "sold out" if series.is_sold_out else self._money(series.last)
-        self._left = 10 + max(self._width(label, 9) for _, label in self._ticks)
-        self._right = WIDTH - self._width(self._last, 11, is_bold=True) - 20
+        self._left = 10 + max(self._width(label, _SMALL) for _, label in self._ticks)
+        self._right = WIDTH - self._width(self._last, _LARGE, is_bold=True) - 20
 
     def png(self, title: str) -> bytes:
         self._draw_grid()
@@ -72,13 +74,13 @@ class Drawing:
     def _draw_grid(self) -> None:
         for value, label in self._ticks:
             self._line([self._left, self._right], [self._y(value)] * 2, color=_GRID, linewidth=1)
-            self._text(self._left - 6, self._y(value), label, size=9, color=_FAINT, ha="right")
+            self._text(self._left - 6, self._y(value), label, size=_SMALL, color=_FAINT, ha="right")
         end = -1.0
         for at, label in time_ticks(self._series, self._formats, _is_writable):
-            half = self._width(label, 9) / 2
+            half = self._width(label, _SMALL) / 2
             middle = min(max(self._x(at), half + 2), WIDTH - half - 2)
             if middle - half > end:
-                self._text(middle, 13, label, size=9, color=_FAINT, ha="center")
+                self._text(middle, 15, label, size=_SMALL, color=_FAINT, ha="center")
                 end = middle + half + 12
 
     def _draw_sold_out(self) -> None:
@@ -86,8 +88,8 @@ class Drawing:
             left, width = self._x(begin), max(self._x(end) - self._x(begin), 1.5)
             box = Rectangle((left, _BOTTOM), width, HEIGHT - _TOP - _BOTTOM, facecolor=SOLD_OUT_COLOUR, linewidth=0)
             self._add(box)
-            if width > self._width("sold out", 8) + 8:
-                self._text(left + width / 2, _BOTTOM + 8, "sold out", size=8, color="#9b5c5c", ha="center")
+            if width > self._width("sold out", _SMALL) + 8:
+                self._text(left + width / 2, _BOTTOM + 11, "sold out", size=_SMALL, color="#9b5c5c", ha="center")
 
     def _draw_target(self) -> float:
         """Give the width that it takes beside the title: one far off is only named."""
@@ -95,19 +97,19 @@ class Drawing:
             return 0
         label = f"target {self._money(self._threshold)}"
         if not self._is_target_near:
-            self._text(WIDTH - _GAP, HEIGHT - 14, label, color=TARGET_COLOUR, ha="right")
-            return self._width(label, 9) + 12
+            self._text(WIDTH - _GAP, HEIGHT - 18, label, color=TARGET_COLOUR, ha="right")
+            return self._width(label, _SMALL) + 12
         height = self._y(float(self._threshold))
         self._line([self._left, self._right], [height] * 2, color=TARGET_COLOUR, linewidth=1.3, dashes=(4, 3))
-        self._text(self._left + 4, height + 9, label, color=TARGET_COLOUR)
+        self._text(self._left + 4, height + 11, label, color=TARGET_COLOUR)
         return 0
 
     def _draw_title(self, title: str, width: float) -> None:
         shown = title = _writable(title)
-        while shown and self._width(shown, 11, is_bold=True) > width:
+        while shown and self._width(shown, _LARGE, is_bold=True) > width:
             title = title[: len(title) - 2].rstrip()
             shown = f"{title}…"
-        self._text(_GAP, HEIGHT - 14, shown, size=11, is_bold=True)
+        self._text(_GAP, HEIGHT - 18, shown, size=_LARGE, is_bold=True)
 
     def _draw_prices(self) -> None:
         xs = [self._x(at) for at, _ in self._series.points]
@@ -117,7 +119,7 @@ class Drawing:
         at, height = self._x(self._series.last_at), self._y(float(self._series.last))
         self._dot(at, height, colour)
         ink = _FAINT if self._series.is_sold_out else _INK
-        self._text(self._right + 10, height, self._last, size=11, color=ink, is_bold=True)
+        self._text(self._right + 10, height, self._last, size=_LARGE, color=ink, is_bold=True)
 
     def _draw_lowest(self) -> None:
         lowest_at, lowest = self._series.lowest
@@ -126,9 +128,9 @@ class Drawing:
         at, height = self._x(lowest_at), self._y(float(lowest))
         self._dot(at, height, LOWEST_COLOUR)
         label = f"lowest {self._money(lowest)}"
-        half = self._width(label, 9) / 2
+        half = self._width(label, _SMALL) / 2
         middle = min(max(at, self._left + half + 2), self._right - half)
-        self._text(middle, height - 12, label, color=LOWEST_COLOUR, ha="center")
+        self._text(middle, height - 14, label, color=LOWEST_COLOUR, ha="center")
 
     def _money(self, amount: Decimal) -> str:
         """With the currency's code where no glyph of the font is its symbol."""
@@ -147,7 +149,7 @@ class Drawing:
         y: float,
         text: str,
         *,
-        size: float = 9,
+        size: float = _SMALL,
         color: str = _INK,
         ha: str = "left",
         is_bold: bool = False,

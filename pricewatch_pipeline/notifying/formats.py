@@ -1,5 +1,6 @@
 """Amounts, shares, dates and times as people write them where they live."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
+# Babel writes PLN79.00, as no people do.
+_APART = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _PLAIN_AMOUNT = "#,##0.00"
 _FINE_BELOW = Decimal("0.1")
 """Shares below it are given to a tenth of a percent."""
@@ -24,7 +27,9 @@ class Formats:
 
     def money(self, amount: Decimal, currency: str | None) -> str:
         """`79,00 €`; all its digits where there are more than the currency has, and a bare number without a currency."""
-        amount = tidy(amount, currency)
+        return _APART.sub("\u00a0", self._money(tidy(amount, currency), currency))
+
+    def _money(self, amount: Decimal, currency: str | None) -> str:
         if currency is None:
             return str(format_decimal(amount, _PLAIN_AMOUNT, locale=self.locale, decimal_quantization=False))
         if _decimals(amount) <= get_currency_precision(currency):

@@ -223,7 +223,7 @@ def test_trouble_says_what_happened_and_what_to_do(alert: AlertRecord, title: st
 )
 def test_prices_are_written_as_the_reader_writes_them(price: str, currency: str | None, locale: str, text: str) -> None:
     alert = kettle_alert(RuleKind.BELOW, price=Decimal(price), currency=currency)
-    assert f"\nPrice: {text}\n" in message(alert, Audience(locale=locale)).body.replace("KWD12", "KWD 12")
+    assert f"\nPrice: {text}\n" in message(alert, Audience(locale=locale)).body
 
 
 @pytest.mark.parametrize(
