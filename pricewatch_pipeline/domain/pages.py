@@ -148,11 +148,13 @@ def _is_utf8(body: bytes) -> bool:
         beginning, read = codecs.utf_8_decode(body[:_BEGINNING], "strict")
         if read - len(beginning) > _TELLING:
             return True
+        decoded = body.decode()
+        strays = body.count("�".encode())
     except UnicodeDecodeError:
-        pass  # a stray error is not a contradiction yet
-    # A page cut off in the middle of a character is still UTF-8: a stray error or two is not a contradiction.
-    decoded = body.decode("utf-8", errors="replace")
-    return decoded.count("�") <= 2 + len(decoded) // 2000
+        # A page cut off in the middle of a character is still UTF-8: a stray error or two is not a contradiction.
+        decoded = body.decode("utf-8", errors="replace")
+        strays = decoded.count("�")
+    return strays <= 2 + len(decoded) // 2000
 
 
 Fetch = Callable[[PageRequest], Awaitable[Page]]

@@ -4,13 +4,13 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from operator import or_
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
 from pricewatch_pipeline.parsing.class_words import PLAIN, Looks, looks_of, region_of, word_set, words_of
+from pricewatch_pipeline.parsing.phrases import caseless
 
 Node = LexborNode
 
@@ -23,7 +23,7 @@ HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _STICKY = frozenset({"related", "reviews", "footer", "dialog", "navigation", "cart"})
 """Regions within which no other begins, but by a dialog's or a menu's own words."""
 _INSIDE_MAIN = frozenset({"main", "article", "section", "form"})
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])")
 _TELLS_NOTHING = frozenset(
     {"div", "span", "p", "li", "ul", "td", "tr", "tbody", "table", "b", "strong", "section", "br"}
 )
@@ -122,14 +122,19 @@ class Box:
     @property
     def state(self) -> "State":
         """What holds for all that is in it."""
-        state = self._state
-        if state is None:
-            unknown = [self, *takewhile(lambda box: box._state is None, self.ancestors())]  # noqa: SLF001 - its own class
-            state = TOP
+        if self._state is None:
+            unknown: list[Box] = []
+            box: Box | None = self
+            while box is not None and box._state is None:  # noqa: SLF001 - its own class
+                unknown.append(box)
+                box = box.parent
+            state = TOP if box is None or box._state is None else box._state  # noqa: SLF001
             for box in reversed(unknown):  # not by recursion: pages may be nested deeper than Python's calls
-                state = TOP if box.parent is None else _state_of(box, box.parent.state)
+                if box.parent is not None:
+                    state = _state_of(box, state)
                 box._state = state  # noqa: SLF001
-        return state
+            self._state = state
+        return self._state
 
     @property
     def looks(self) -> Looks:
@@ -171,20 +176,27 @@ class Box:
     def words(self) -> tuple[str, ...]:
         """Of its own attributes."""
         if self._words is None:
-            found: list[str] = []
-            for name, value in self.attributes.items():
-                if name in _NAMING:
-                    found += words_of(value[:_LONGEST_NAMES] if value else "")
-                elif name.startswith("data-") and len(found) < _MOST_WORDS:
-                    found += words_of(name[:_LONGEST_NAMES])
-            self._words = tuple(found)
+            self._words = _words_of(self.attributes)
         return self._words
+
+
+def _words_of(attributes: dict[str, str | None]) -> tuple[str, ...]:
+    if len(attributes) == 1 and (names := attributes.get("class")):
+        return words_of(names[:_LONGEST_NAMES])
+    found: list[str] = []
+    for name, value in attributes.items():
+        if name in _NAMING:
+            if value:
+                found += words_of(value[:_LONGEST_NAMES])
+        elif name.startswith("data-") and len(found) < _MOST_WORDS:
+            found += words_of(name[:_LONGEST_NAMES])
+    return tuple(found)
 
 
 def _looks_of(tag: str, attributes: dict[str, str | None]) -> Looks:
     looks = looks_of((attributes.get("class") or "")[:_LONGEST_NAMES]) if attributes else PLAIN
     style = attributes.get("style")
-    is_hidden = "hidden" in attributes or bool(style and _HIDING.search(style))
+    is_hidden = "hidden" in attributes or bool(style and _HIDING.search(caseless(style)))
     is_struck = tag in _STRUCK_TAGS or bool(style and "line-through" in style)
     if not is_hidden and not is_struck:
         return looks
@@ -210,13 +222,15 @@ def _state_of(box: Box, outer: State) -> State:
     if not attributes and tag in _TELLS_NOTHING:
         return outer
     get = attributes.get
-    names, identity, role = ((get(name) or "")[:_LONGEST_NAMES] for name in ("class", "id", "role"))
-    region = region_of(tag, names, identity, role)
-    if region is None or region == outer.region or (box.holds_title and region in _STICKY):
+    names, identity, role = get("class") or "", get("id") or "", get("role") or ""
+    region = region_of(tag, names[:_LONGEST_NAMES], identity[:_LONGEST_NAMES], role[:_LONGEST_NAMES])
+    if region is None or region == outer.region or (region in _STICKY and box.holds_title):
         region = outer.region
     else:
         region = _region(box, region, outer.region)
     looks = box.looks
+    if looks is PLAIN and region == outer.region and tag != "a" and tag not in HEADINGS:
+        return outer
     # A page that hides itself until its scripts have run is shown in the end.
     is_hidden = outer.is_hidden or (looks.is_hidden and not box.holds_title)
     return State(

@@ -6,6 +6,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from pricewatch_pipeline.parsing.phrases import caseless
+
 
 def word_set(text: str) -> frozenset[str]:
     """Words between blanks."""
@@ -76,13 +78,11 @@ PLAIN = Looks()
 # Most classes say nothing of all this; one search tells which may.
 _MAY_LOOK = re.compile(
     "hid|none|invisible|template|sr-?only|screen|off|a11y|access|assist|old|was|strike|strik|struck|cross|through|stroke",
-    re.IGNORECASE,
 )
 _MAY_BE_REGION = re.compile(
     "related|similar|recommend|sell|recent|suggest|sponsor|alternative|accessor|complement|advert|ads|banner|promoted|bundle|together"
     "|compari|looks|look|outfit|like|bought|viewed|seen|other|more|you|buy|cart|basket|bag|checkout|modal|dialog|pop|lightbox|tooltip|drawer"
     "|canvas|overlay|flyout|review|testimonial|comment|footer|nav|menu|breadcrumb|topbar",
-    re.IGNORECASE,
 )
 
 
@@ -95,7 +95,7 @@ def words_of(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def looks_of(names: str) -> Looks:
     """What the classes of an element say of how its text looks."""
-    if not _MAY_LOOK.search(names):
+    if not _MAY_LOOK.search(caseless(names)):
         return PLAIN
     tokens = names.split()[:_MOST_TOKENS]
     return Looks(
@@ -112,7 +112,7 @@ def region_of(tag: str, names: str, element_id: str, role: str) -> str | None:
     if region in ("main", "footer", "navigation", "dialog"):
         return region
     named = f"{names} {element_id}"
-    if not _MAY_BE_REGION.search(named):
+    if not _MAY_BE_REGION.search(caseless(named)):
         return region
     return _region(words_of(token) for token in named.split()[:_MOST_TOKENS]) or region
 

@@ -85,14 +85,16 @@ class Line:
     def boxes(self) -> tuple[Box, ...]:
         """The elements that hold its pieces. Made when somebody asks: most lines are never looked at."""
         if self._boxes is None:
-            self._boxes = tuple(dict.fromkeys(map(self._made.of, self._nodes)))
+            nodes, box_of = self._nodes, self._made.of
+            self._boxes = (box_of(nodes[0]),) if len(nodes) == 1 else tuple(dict.fromkeys(map(box_of, nodes)))
         return self._boxes
 
     @property
     def box(self) -> Box:
         """The innermost element that holds all of it."""
         if self._box is None:
-            self._box = self.boxes[0] if len(self.boxes) == 1 else _holding(self.boxes)
+            boxes = self.boxes
+            self._box = boxes[0] if len(boxes) == 1 else _holding(boxes)
         return self._box
 
     @property
