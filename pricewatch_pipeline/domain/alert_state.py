@@ -1,8 +1,9 @@
 """Alert rules, check by check: armed, fired, armed again. A pure function over values; a rule never knows what else there is."""
 
 from collections.abc import Callable
-from decimal import Context, localcontext
+from decimal import Context, Decimal, localcontext
 
+from pricewatch_pipeline.domain import price_rules
 from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.operational_rules import (
@@ -15,7 +16,7 @@ from pricewatch_pipeline.domain.operational_rules import (
 from pricewatch_pipeline.domain.price_rules import price_step
 from pricewatch_pipeline.domain.stock_rules import change_step, stock_step
 
-__all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "step"]
+__all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "looks_back", "step"]
 
 _STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
     RuleKind.AT_TARGET: price_step,
@@ -45,3 +46,12 @@ def step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
         return Step(state=state)
     with localcontext(_NO_TRAPS):
         return decide(rule, state, seen)
+
+
+def looks_back(
+    rule: AlertRule, state: RuleState, seen: Observation, *, lowest: Decimal | None, highest: Decimal | None
+) -> bool:
+    """Whether the rule's window may matter to its step; where not, the step is the same with a history of only what was
+    known last, which is all that `seen` needs to hold here. `lowest` and `highest` are of all prices before."""
+    with localcontext(_NO_TRAPS):
+        return price_rules.looks_back(rule, state, seen, lowest=lowest, highest=highest)

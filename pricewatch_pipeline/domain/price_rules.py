@@ -52,6 +52,21 @@ def payable(seen: Observation) -> Decimal | None:
     return seen.price if seen.price and is_amount(seen.price) else None
 
 
+def looks_back(
+    rule: AlertRule, state: RuleState, seen: Observation, *, lowest: Decimal | None, highest: Decimal | None
+) -> bool:
+    """As `alert_state.looks_back` says."""
+    price = payable(seen)
+    is_windowed = rule.days is not None if rule.kind is RuleKind.LOWEST else rule.baseline in _WINDOWS
+    if price is None or not is_windowed or rule.kind not in (RuleKind.LOWEST, RuleKind.DROP, RuleKind.RISE):
+        return False
+    if state.status is RuleStatus.FIRED or state.held_price is not None:
+        return True
+    if rule.kind is RuleKind.LOWEST:
+        return not _is_out_of_reach(rule, state, seen, price)
+    return _is_met(rule, _measured(rule, seen, lowest if rule.kind is RuleKind.RISE else highest), price)
+
+
 def newest_price(seen: Observation) -> Decimal | None:
     """The newest price before this check that somebody could pay, in its currency."""
     return next((change.price for change in reversed(seen.history) if is_price(change, seen.currency)), None)

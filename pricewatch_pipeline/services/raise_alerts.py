@@ -7,24 +7,24 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from uuid import UUID
 
-from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, RuleKind
-from pricewatch_pipeline.domain.alert_state import step
+from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, Baseline, RuleKind
+from pricewatch_pipeline.domain.alert_state import looks_back, step
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.checks import FinishedCheck
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.domain.watches import DEFAULT_ALERT_COOLDOWN
 from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, longest_look, watch_facts
 from pricewatch_pipeline.storage import alert_evaluation, completions, raised_alerts
 from pricewatch_pipeline.storage.alert_evaluation import (
     HOST,
-    History,
     LiveRule,
-    Loaded,
+    Marks,
     StateKey,
     Subject,
     Wanted,
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 RUN = "run:"
 """What the subjects of failed runs begin with; the job follows."""
-_NOTHING = History()
+_NOTHING = Marks()
 _NO_STATE = RuleState()
 _NOT_ABOUT_WATCHES = frozenset({RuleKind.BLOCKED, RuleKind.RUN_FAILED})
 LONGEST_ERROR = 2000
@@ -144,39 +144,101 @@ class _Told:
 
 def _evaluate(connection: Connection, seen: Sequence[Seen], alerting: Alerting) -> None:
     loaded = alert_evaluation.load(connection, [each.watch_id for each in seen])
-    ruled = {each.watch_id: each for each in seen if each.watch_id in loaded.subjects}
-    relevant = {each: _relevant(loaded.subjects[each], check, loaded.states) for each, check in ruled.items()}
-    histories = _histories(connection, ruled, relevant)
+    looks = [
+        _Look(check=check, watch=watch, rules=_relevant(watch, check, loaded.states))
+        for check in seen
+        if (watch := loaded.subjects.get(check.watch_id))
+    ]
     told = _Told(fired_at=loaded.now, alerting=alerting)
-    for watch_id, rules in relevant.items():
-        _look_at_watch(loaded, ruled[watch_id], rules, histories.get(watch_id, _NOTHING), told)
-    _look_at_hosts(connection, loaded, ruled, told)
-    raised_alerts.store(connection, told.states, told.alerts, watch_ids=ruled)
+    for look in _with_windows(connection, _with_marks(connection, looks), loaded.states):
+        _look_at_watch(look, loaded.states, told)
+    _look_at_hosts(connection, looks, loaded.states, told)
+    raised_alerts.store(connection, told.states, told.alerts, watch_ids={look.check.watch_id for look in looks})
 
 
-def _look_at_watch(loaded: Loaded, check: Seen, rules: Iterable[LiveRule], history: History, told: _Told) -> None:
-    watch = loaded.subjects[check.watch_id]
-    observation = _observation(check, watch, history)
-    for live in rules:
-        key = (live.rule.rule_id, check.watch_id)
-        before = loaded.states.get(key, _NO_STATE)
-        after = _stepped(live.rule, before, observation, check.watch_id)
-        told.take(key, before, after, partial(_watch_alert, live, watch=watch, check=check, history=history, told=told))
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """A check with the rules that it could move, and what they compare it with."""
+
+    check: Seen
+    watch: Subject
+    rules: list[LiveRule]
+    marks: Marks = _NOTHING
+    window: tuple[PriceChange, ...] = ()
+
+    @property
+    def is_about_prices(self) -> bool:
+        return self.check.offer is not None and any(live.rule.kind not in OPERATIONAL for live in self.rules)
+
+    @cached_property
+    def observation(self) -> Observation:
+        return _observation(self.check, self.watch, self.marks, self.window)
 
 
-def _watch_alert(
-    live: LiveRule, firing: Firing, *, watch: Subject, check: Seen, history: History, told: _Told
-) -> Alert:
+def _with_marks(connection: Connection, looks: Iterable[_Look]) -> list[_Look]:
+    found = list(looks)
+    wanted = [
+        Wanted(
+            watch_id=look.watch.watch_id,
+            before=look.check.observed_at,
+            currency=look.check.offer.currency if look.check.offer else None,
+            has_first=any(live.rule.baseline is Baseline.FIRST for live in look.rules),
+        )
+        for look in found
+        if look.is_about_prices
+    ]
+    marks = alert_evaluation.marks(connection, wanted) if wanted else {}
+    return [replace(look, marks=marks.get(look.watch.watch_id, _NOTHING)) for look in found]
+
+
+def _with_windows(connection: Connection, looks: Iterable[_Look], states: Mapping[StateKey, RuleState]) -> list[_Look]:
+    """Windows are loaded for those rules only that may be met: most prices are what they were."""
+    found = list(looks)
+    wanted = []
+    for look in found:
+        rules = [live for live in look.rules if _looks_back(live.rule, look, states)]
+        if rules:
+            since = look.check.observed_at - longest_look(rules)
+            wanted.append(
+                Wanted(watch_id=look.watch.watch_id, before=look.check.observed_at, currency=None, since=since)
+            )
+    windows = alert_evaluation.windows(connection, wanted)
+    return [
+        replace(look, window=windows[look.watch.watch_id]) if look.watch.watch_id in windows else look for look in found
+    ]
+
+
+def _looks_back(rule: AlertRule, look: _Look, states: Mapping[StateKey, RuleState]) -> bool:
+    state = states.get((rule.rule_id, look.watch.watch_id), _NO_STATE)
+    marks = look.marks
+    if not look.is_about_prices:
+        return False
+    try:
+        return looks_back(rule, state, look.observation, lowest=marks.lowest_price, highest=marks.highest_price)
+    except Exception:  # as below
+        log.exception("alert rule %s cannot be evaluated for %s", rule.rule_id, look.watch.watch_id)
+        return False
+
+
+def _look_at_watch(look: _Look, states: Mapping[StateKey, RuleState], told: _Told) -> None:
+    for live in look.rules:
+        key = (live.rule.rule_id, look.watch.watch_id)
+        before = states.get(key, _NO_STATE)
+        after = _stepped(live.rule, before, look.observation, look.watch.watch_id)
+        told.take(key, before, after, partial(_watch_alert, live, look=look, told=told))
+
+
+def _watch_alert(live: LiveRule, firing: Firing, *, look: _Look, told: _Told) -> Alert:
     return alert_of(
         live,
         firing,
-        subject=check.watch_id,
-        slot_at=check.slot_at,
+        subject=look.watch.watch_id,
+        slot_at=look.check.slot_at,
         fired_at=told.fired_at,
-        facts=watch_facts(watch, check, history),
+        facts=watch_facts(look.watch, look.check, look.marks),
         alerting=told.alerting,
-        watch=watch,
-        offer=check.offer,
+        watch=look.watch,
+        offer=look.check.offer,
     )
 
 
@@ -195,20 +257,7 @@ def _relevant(watch: Subject, seen: Seen, states: Mapping[StateKey, RuleState]) 
     return found
 
 
-def _histories(
-    connection: Connection, ruled: Mapping[str, Seen], relevant: Mapping[str, list[LiveRule]]
-) -> Mapping[str, History]:
-    """What prices were, for the watches with rules about prices."""
-    wanted = []
-    for watch_id, rules in relevant.items():
-        seen = ruled[watch_id]
-        if seen.offer and any(live.rule.kind not in OPERATIONAL for live in rules):
-            since = seen.observed_at - longest_look(rules)
-            wanted.append(Wanted(watch_id=watch_id, before=seen.observed_at, since=since, currency=seen.offer.currency))
-    return alert_evaluation.histories(connection, wanted) if wanted else {}
-
-
-def _observation(seen: Seen, watch: Subject, history: History) -> Observation:
+def _observation(seen: Seen, watch: Subject, marks: Marks, window: tuple[PriceChange, ...]) -> Observation:
     offer = seen.offer or Offer()
     return Observation(
         slot_at=seen.slot_at,
@@ -218,9 +267,9 @@ def _observation(seen: Seen, watch: Subject, history: History) -> Observation:
         currency=offer.currency,
         availability=offer.availability,
         signals=seen.signals,
-        history=history.changes,
-        first_price=history.first_price,
-        lowest_price=history.lowest_price,
+        history=_history(marks.known_last, window),
+        first_price=marks.first_price,
+        lowest_price=marks.lowest_price,
         target_price=watch.target_price,
         target_currency=watch.target_currency,
         cooldown=watch.cooldown,
@@ -228,6 +277,13 @@ def _observation(seen: Seen, watch: Subject, history: History) -> Observation:
         is_doubted=seen.outcome is Outcome.IMPLAUSIBLE,
         is_host_blocked=watch.is_host_blocked,
     )
+
+
+def _history(known_last: tuple[PriceChange, ...], window: tuple[PriceChange, ...]) -> tuple[PriceChange, ...]:
+    """One history: what was known last may lie before the window."""
+    if not window:
+        return known_last
+    return (*(change for change in known_last if change.began_at < window[0].began_at), *window)
 
 
 def _failures(seen: Seen, watch: Subject) -> int:
@@ -247,19 +303,21 @@ def _stepped(rule: AlertRule, state: RuleState, observation: Observation, subjec
         return Step(state=state)
 
 
-def _look_at_hosts(connection: Connection, loaded: Loaded, ruled: Mapping[str, Seen], told: _Told) -> None:
+def _look_at_hosts(
+    connection: Connection, looks: Iterable[_Look], states: Mapping[StateKey, RuleState], told: _Told
+) -> None:
     """Rules about hosts: one look per host, however many of its watches were checked.
 
     The runs that are at a host at the same time take turns at its state, and only where there is something to say.
     """
     about: dict[StateKey, tuple[LiveRule, Seen, bool]] = {}
-    for watch_id, check in ruled.items():
-        watch = loaded.subjects[watch_id]
+    for look in looks:
+        watch = look.watch
         for live in watch.rules:
             key = (live.rule.rule_id, f"{HOST}{watch.host}")
-            if live.rule.kind is RuleKind.BLOCKED and (watch.is_host_blocked or key in loaded.states):
-                about[key] = (live, check, watch.is_host_blocked)
-    moved = {key for key, each in about.items() if _moves(*each, loaded.states.get(key, _NO_STATE))}
+            if live.rule.kind is RuleKind.BLOCKED and (watch.is_host_blocked or key in states):
+                about[key] = (live, look.check, watch.is_host_blocked)
+    moved = {key for key, each in about.items() if _moves(*each, states.get(key, _NO_STATE))}
     for key, stood in raised_alerts.lock_states(connection, moved).items():
         live, check, _ = about[key]
         after = _host_step(live, check, stood.state, is_blocked=stood.is_host_blocked)

@@ -12,7 +12,7 @@ from pricewatch_pipeline.domain.alert_timing import due_at
 from pricewatch_pipeline.domain.alert_values import Firing
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.storage.alert_evaluation import History, LiveRule, Subject
+from pricewatch_pipeline.storage.alert_evaluation import LiveRule, Marks, Subject
 from pricewatch_pipeline.storage.raised_alerts import Alert
 
 _KEY_DIGITS = 20
@@ -84,10 +84,10 @@ def alert_key(rule_id: str, subject: str, slot_at: datetime) -> str:
     return sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
 
 
-def watch_facts(watch: Subject, seen: Seen, history: History) -> dict[str, Any]:
+def watch_facts(watch: Subject, seen: Seen, marks: Marks) -> dict[str, Any]:
     """What a message about a watch wants to say and only this moment knows."""
     offer = seen.offer or Offer()
-    lowest, lowest_at = _lowest(offer, seen.observed_at, history)
+    lowest, lowest_at = _lowest(offer, seen.observed_at, marks)
     return {
         "title": watch.title or offer.title,
         "url": watch.url,
@@ -111,12 +111,12 @@ def watch_facts(watch: Subject, seen: Seen, history: History) -> dict[str, Any]:
     }
 
 
-def _lowest(offer: Offer, observed_at: datetime, history: History) -> tuple[Decimal | None, datetime | None]:
+def _lowest(offer: Offer, observed_at: datetime, marks: Marks) -> tuple[Decimal | None, datetime | None]:
     """Ever, with this price."""
-    known = history.lowest_price
+    known = marks.lowest_price
     if offer.price and (known is None or offer.price < known):
         return offer.price, observed_at
-    return known, history.lowest_at
+    return known, marks.lowest_at
 
 
 def longest_look(rules: list[LiveRule]) -> timedelta:

@@ -1,18 +1,19 @@
 """What rules are evaluated with, read for a whole chunk of checks. Their watches are locked, so nobody else changes it."""
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind, ScopeKind
 from pricewatch_pipeline.domain.alert_values import RuleState
-from pricewatch_pipeline.domain.insights import SOLD_OUT
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.politeness import BLOCKS_TO_OPEN
 from pricewatch_pipeline.domain.price_changes import PriceChange
@@ -25,6 +26,8 @@ LONGEST_HISTORY = 2_000
 """Changes of one watch that rules may look back at."""
 HOST = "host:"
 """What the subjects of rules about hosts begin with."""
+
+_AVAILABILITY: dict[str, Availability] = {each.value: each for each in Availability}
 
 StateKey = tuple[str, str]
 """(rule_id, subject)."""
@@ -72,24 +75,30 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The history that the rules of one watch look at."""
+    """The prices that the rules of one watch look at."""
 
     watch_id: str
     before: datetime
     """Only what began earlier: not the check itself."""
-    since: datetime
     currency: str | None
+    has_first: bool = False
+    """Whether any rule asks for the first price."""
+    since: datetime | None = None
+    """For windows: when the longest begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
-    """What a price is compared with."""
+class Marks:
+    """What is known of the prices of a watch, but for windows."""
 
-    changes: tuple[PriceChange, ...] = ()
-    """Oldest first."""
+    known_last: tuple[PriceChange, ...] = ()
+    """Oldest first: the newest change; and where it says less, the newest with a price, with an availability, and with a price
+    that somebody could pay."""
     first_price: Decimal | None = None
     lowest_price: Decimal | None = None
+    """Ever, in the watch's currency, that somebody could pay; so is the highest."""
     lowest_at: datetime | None = None
+    highest_price: Decimal | None = None
 
 
 def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
@@ -192,9 +201,9 @@ def _states(connection: Connection, subjects: Collection[Subject]) -> dict[State
     about_hosts = {live.rule.rule_id for s in subjects for live in s.rules if live.rule.kind is RuleKind.BLOCKED}
     rows = connection.execute(
         text("""
-            SELECT rule_id, subject, status, state FROM pricewatch.alert_states WHERE watch_id = ANY(:ids)
+            SELECT rule_id, subject, status, state::text FROM pricewatch.alert_states WHERE watch_id = ANY(:ids)
             UNION ALL
-            SELECT rule_id, subject, status, state FROM pricewatch.alert_states
+            SELECT rule_id, subject, status, state::text FROM pricewatch.alert_states
             WHERE rule_id = ANY(:rule_ids) AND subject = ANY(:hosts)
         """),
         {
@@ -203,84 +212,127 @@ def _states(connection: Connection, subjects: Collection[Subject]) -> dict[State
             "hosts": sorted({f"{HOST}{subject.host}" for subject in subjects}),
         },
     )
-    return dict(read_states(rows))
+    return dict(read_states(rows.all()))
 
 
-def read_states(rows: Iterable[AnyRow]) -> Iterable[tuple[StateKey, RuleState]]:
-    """What rules remember, from rows of `alert_states`."""
-    for row in rows:
+def read_states(rows: Iterable[Sequence[Any]]) -> Iterable[tuple[StateKey, RuleState]]:
+    """What rules remember, from (rule_id, subject, status, state as text)."""
+    for rule_id, subject, status, state in rows:
         try:
-            yield (row.rule_id, row.subject), state_of(row.status, row.state)
+            yield (rule_id, subject), _state(status, state)
         except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-            log.error(
-                "what alert rule %s remembers of %s cannot be read; it begins anew: %s", row.rule_id, row.subject, error
-            )
+            log.error("what alert rule %s remembers of %s cannot be read; it begins anew: %s", rule_id, subject, error)
 
 
-# As `domain/insights.py` has it.
+@lru_cache(maxsize=4096)
+def _state(status: str, state: str) -> RuleState:
+    """Most rules remember the same: nothing but a currency."""
+    return state_of(status, json.loads(state))
+
+
+# As `domain/insights.py` has it, in the words of the index.
 _IS_PAYABLE = (
-    f"price > 0 AND coalesce(availability, '') NOT IN ({', '.join(repr(each.value) for each in sorted(SOLD_OUT))})"
+    "price > 0 AND availability IS DISTINCT FROM 'OutOfStock' AND availability IS DISTINCT FROM 'Discontinued'"
 )
-_HISTORY = """
+_BEFORE = "watch_id = i.watch_id AND began_at < i.before"
+_SAME_CURRENCY = "coalesce(currency, '') = coalesce(i.currency, '')"
+_WANTED = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
-        watch_id text, before timestamptz, since timestamptz, currency text)
+        watch_id text, before timestamptz, since timestamptz, currency char(3), has_first bool)
 )
 """
-# What stood at `since` counts. Of what was before it: what was known last, where the newest change says nothing.
-_CHANGES = text(f"""{_HISTORY}
-SELECT c.watch_id, c.began_at, c.price, c.currency, c.availability
+_MARKS = text(f"""{_WANTED}
+SELECT i.watch_id, n.began_at, n.price, n.currency, n.availability, f.price AS first_price, l.price AS lowest_price,
+       l.began_at AS lowest_at, h.price AS highest_price,
+       n.price > 0 AND n.availability NOT IN ('OutOfStock', 'Discontinued')
+       AND coalesce(n.currency, '') = coalesce(i.currency, '') AS says_all
 FROM wanted i
-CROSS JOIN LATERAL (
-    (SELECT * FROM pricewatch.price_changes
-     WHERE watch_id = i.watch_id AND began_at < i.before AND began_at >= coalesce((
-        SELECT max(began_at) FROM pricewatch.price_changes
-        WHERE watch_id = i.watch_id AND began_at < i.before AND began_at <= i.since), i.since)
-     ORDER BY began_at DESC LIMIT :longest)
-    UNION (SELECT * FROM pricewatch.price_changes
-     WHERE watch_id = i.watch_id AND began_at < i.before AND price IS NOT NULL ORDER BY began_at DESC LIMIT 1)
-    UNION (SELECT * FROM pricewatch.price_changes
-     WHERE watch_id = i.watch_id AND began_at < i.before AND availability IS NOT NULL ORDER BY began_at DESC LIMIT 1)
-    UNION (SELECT * FROM pricewatch.price_changes
-     WHERE watch_id = i.watch_id AND began_at < i.before AND currency IS NOT DISTINCT FROM i.currency AND {_IS_PAYABLE}
-     ORDER BY began_at DESC LIMIT 1)
-) c
-ORDER BY c.watch_id, c.began_at
-""")
-_MARKS = text(f"""{_HISTORY}
-SELECT i.watch_id, f.price AS first_price, l.price AS lowest_price, l.began_at AS lowest_at
-FROM wanted i
+LEFT JOIN LATERAL (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} ORDER BY began_at DESC LIMIT 1) n ON true
 LEFT JOIN LATERAL (
-    SELECT price FROM pricewatch.price_changes
-    WHERE watch_id = i.watch_id AND began_at < i.before AND price IS NOT NULL AND currency IS NOT DISTINCT FROM i.currency
+    SELECT price FROM pricewatch.price_changes WHERE i.has_first AND {_BEFORE} AND price IS NOT NULL AND {_SAME_CURRENCY}
     ORDER BY began_at LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL (
-    SELECT price, began_at FROM pricewatch.price_changes
-    WHERE watch_id = i.watch_id AND began_at < i.before AND currency IS NOT DISTINCT FROM i.currency AND {_IS_PAYABLE}
+    SELECT price, began_at FROM pricewatch.price_changes WHERE {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
     ORDER BY price LIMIT 1
 ) l ON true
+LEFT JOIN LATERAL (
+    SELECT price FROM pricewatch.price_changes WHERE {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
+    ORDER BY price DESC LIMIT 1
+) h ON true
+""")
+_KNOWN_LAST = text(f"""{_WANTED}
+SELECT c.watch_id, c.began_at, c.price, c.currency, c.availability FROM wanted i CROSS JOIN LATERAL (
+    (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} ORDER BY began_at DESC LIMIT 1)
+    UNION (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} AND price IS NOT NULL ORDER BY began_at DESC LIMIT 1)
+    UNION (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} AND availability IS NOT NULL ORDER BY began_at DESC LIMIT 1)
+    UNION (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
+           ORDER BY began_at DESC LIMIT 1)
+) c
+ORDER BY c.watch_id, c.began_at
+""")
+# What stood as the window began counts.
+_WINDOWS = text(f"""{_WANTED}
+SELECT c.watch_id, c.began_at, c.price, c.currency, c.availability FROM wanted i CROSS JOIN LATERAL (
+    SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} AND began_at >= coalesce(
+        (SELECT max(began_at) FROM pricewatch.price_changes WHERE {_BEFORE} AND began_at <= i.since), i.since)
+    ORDER BY began_at DESC LIMIT :longest
+) c
+ORDER BY c.watch_id, c.began_at
 """)
 
 
-def histories(connection: Connection, wanted: Collection[Wanted]) -> dict[str, History]:
-    """What prices were before, by watch."""
-    rows = as_json(
-        {"watch_id": w.watch_id, "before": w.before, "since": w.since, "currency": w.currency} for w in wanted
-    )
-    marks = connection.execute(_MARKS, {"rows": rows}).all()
-    changes: dict[str, list[PriceChange]] = {row.watch_id: [] for row in marks}
-    for watch_id, began_at, price, currency, availability in connection.execute(
-        _CHANGES, {"rows": rows, "longest": LONGEST_HISTORY}
-    ):
-        known = Availability(availability) if availability else None
-        changes[watch_id].append(PriceChange(began_at=began_at, price=price, currency=currency, availability=known))
-    return {
-        row.watch_id: History(
-            changes=tuple(changes[row.watch_id]),
+def marks(connection: Connection, wanted: Collection[Wanted]) -> dict[str, Marks]:
+    """What is known of the prices before, without windows."""
+    rows = connection.execute(_MARKS, {"rows": _as_rows(wanted)}).all()
+    found = {
+        row.watch_id: Marks(
+            known_last=() if row.began_at is None else (_change(*row[1:5]),),
             first_price=row.first_price,
             lowest_price=row.lowest_price,
             lowest_at=row.lowest_at,
+            highest_price=row.highest_price,
         )
-        for row in marks
+        for row in rows
     }
+    silent = {row.watch_id for row in rows if row.began_at is not None and not row.says_all}
+    if silent:
+        known = connection.execute(_KNOWN_LAST, {"rows": _as_rows(each for each in wanted if each.watch_id in silent)})
+        for watch_id, changes in _by_watch(known.all()).items():
+            found[watch_id] = replace(found[watch_id], known_last=changes)
+    return found
+
+
+def windows(connection: Connection, wanted: Collection[Wanted]) -> dict[str, tuple[PriceChange, ...]]:
+    """The changes of the windows that rules look back at, at most LONGEST_HISTORY each, oldest first."""
+    if not wanted:
+        return {}
+    rows = connection.execute(_WINDOWS, {"rows": _as_rows(wanted), "longest": LONGEST_HISTORY})
+    return _by_watch(rows.all())
+
+
+def _as_rows(wanted: Iterable[Wanted]) -> str:
+    return as_json(
+        {
+            "watch_id": each.watch_id,
+            "before": each.before,
+            "since": each.since,
+            "currency": each.currency,
+            "has_first": each.has_first,
+        }
+        for each in wanted
+    )
+
+
+def _by_watch(rows: Iterable[AnyRow]) -> dict[str, tuple[PriceChange, ...]]:
+    changes: dict[str, list[PriceChange]] = {}
+    for watch_id, *change in rows:
+        changes.setdefault(watch_id, []).append(_change(*change))
+    return {watch_id: tuple(each) for watch_id, each in changes.items()}
+
+
+def _change(began_at: datetime, price: Decimal | None, currency: str | None, availability: str | None) -> PriceChange:
+    return PriceChange(
+        began_at=began_at, price=price, currency=currency, availability=_AVAILABILITY.get(availability or "")
+    )

@@ -35,7 +35,7 @@ def lock_states(connection: Connection, keys: Collection[StateKey]) -> dict[Stat
     rows = as_json({"rule_id": rule_id, "subject": subject} for rule_id, subject in sorted(keys))
     connection.execute(_MAKE_STATES, {"rows": rows})
     found = connection.execute(_LOCK_STATES, {"rows": rows, "prefix": HOST, "blocks": BLOCKS_TO_OPEN}).all()
-    states = dict(read_states(found))
+    states = dict(read_states(row[:4] for row in found))
     return {
         (key := (row.rule_id, row.subject)): LockedState(
             state=states.get(key) or RuleState(),
@@ -53,7 +53,7 @@ ORDER BY rule_id, subject
 ON CONFLICT DO NOTHING
 """)
 _LOCK_STATES = text("""
-SELECT s.rule_id, s.subject, s.status, s.state, h.breaker_reason,
+SELECT s.rule_id, s.subject, s.status, s.state::text AS state, h.breaker_reason,
        coalesce(h.breaker_until IS NOT NULL AND h.blocks >= :blocks, false) AS is_host_blocked
 FROM pricewatch.alert_states s
 JOIN jsonb_to_recordset(cast(:rows AS jsonb)) AS r(rule_id text, subject text) USING (rule_id, subject)
