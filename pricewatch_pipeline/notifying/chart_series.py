@@ -152,7 +152,8 @@ def _decimals(step: float) -> int:
 
 def _label(value: float, step: float, decimals: int, formats: Formats) -> str:
     if value >= 1_000_000:
-        digits = max(0, min(4, math.ceil(math.log10(value / step)) - 1))
+        unit = 1000.0 ** int(math.log10(value) / 3)
+        digits = _decimals(step / unit)
         # The signs of other languages for millions are often missing in the chart's font, and then a factor.
         return str(format_compact_decimal(value, locale="en", fraction_digits=digits))
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")

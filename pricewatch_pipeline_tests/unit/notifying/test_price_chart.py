@@ -149,10 +149,13 @@ def test_any_title_is_drawn_without_a_warning(title: str) -> None:
         assert places(drawn(USUAL, title=title, threshold="85"), LINE_COLOUR)
 
 
+LOCALES = ("en_US", "de_DE", "ja_JP", "zh_CN", "ar_EG", "hi_IN", "th_TH", "he_IL", "fa_IR", "pl_PL")
+
+
 @pytest.mark.parametrize(
-    "locale", ["en_US", "de_DE", "ja_JP", "zh_CN", "ar_EG", "hi_IN", "th_TH", "he_IL", "fa_IR", "pl_PL"]
+    ("locale", "currency"),
+    [*((locale, "EUR") for locale in LOCALES), ("ja_JP", "JPY"), ("ar_KW", "KWD"), ("th_TH", "THB"), ("en_US", "XYZ")],
 )
-@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD", "THB", "XYZ"])
 def test_amounts_and_dates_of_any_locale_are_drawn_without_a_warning(locale: str, currency: str) -> None:
     changes = (change(20, "12800", currency=currency), change(3, "11900", currency=currency))
     with warnings.catch_warnings():
