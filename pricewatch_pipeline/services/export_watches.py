@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
+from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind, ScopeKind
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
 from pricewatch_pipeline.importing.fields import guarded
 from pricewatch_pipeline.services.steer_watches import entry_of
@@ -18,6 +18,7 @@ from pricewatch_pipeline.storage import alert_rule_rows, exports
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline.storage.exports import LiveWatch
+from pricewatch_pipeline.watch_files.alert_entries import rule_entry
 from pricewatch_pipeline.watch_files.models import DEFAULT_PROVIDER
 from pricewatch_pipeline.watch_files.write import product_entry, store_entry
 
@@ -27,6 +28,17 @@ _COLUMNS = (
     "id", "url", "title", "product", "store", "tags", "target", "currency", "every", "cron", "paused", "variant", "sku",
     "current_price", "current_currency", "availability", "checked_at",
 )  # fmt: skip
+
+
+_EVERYBODYS = frozenset(
+    {
+        AlertRule(rule_id="target", kind=RuleKind.AT_TARGET),
+        AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=10),
+        AlertRule(rule_id="blocked", kind=RuleKind.BLOCKED),
+        AlertRule(rule_id="run-failed", kind=RuleKind.RUN_FAILED),
+    }
+)
+"""Rules that every database begins with: nobody need bring them."""
 
 
 class ExportFormat(StrEnum):
@@ -58,7 +70,7 @@ def collect(database: Database, *, tag: str | None = None, with_files: bool = Fa
         rules = [
             (row.rule, Sourced(file=row.source_file, line=row.source_line))
             for row in alert_rule_rows.listed(connection)
-            if with_files or row.source_file is None
+            if (with_files or row.source_file is None) and row.rule not in _EVERYBODYS
         ]
         everything = Export(stores=tuple(stores), products=tuple(products), watches=tuple(watches), rules=tuple(rules))
         return everything if tag is None else _belonging(everything, tag)
@@ -111,6 +123,7 @@ def _sections(export: Export) -> dict[str, list[tuple[Entry, Sourced]]]:
         "stores": [(store_entry(store), source) for store, source in export.stores],
         "products": [(product_entry(product, watches), source) for product, source in export.products],
         "watches": [(watch_entry(live.watch), live.source) for live in export.watches],
+        "alerts": [(rule_entry(rule), source) for rule, source in export.rules],
     }
     return {name: entries for name, entries in sections.items() if entries or name == "watches"}
 

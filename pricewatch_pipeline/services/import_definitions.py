@@ -1,6 +1,7 @@
 """Stores and products of an import: those that its rows describe, and those that its watches need."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
 from pricewatch_pipeline.domain.hosts import host_key, is_within, site_of
 from pricewatch_pipeline.domain.providers import Provider
-from pricewatch_pipeline.domain.watches import Product, Store
+from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN, Product, Store
 from pricewatch_pipeline.importing.rows import ImportRow
 from pricewatch_pipeline.services.import_reports import Imported, report_of
-from pricewatch_pipeline.services.validate_entries import valid_products, valid_stores
+from pricewatch_pipeline.services.validate_entries import valid_products, valid_rules, valid_stores
 from pricewatch_pipeline.storage import alert_rule_rows, definitions, imports, product_rows
 from pricewatch_pipeline.storage.database import Connection
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -134,9 +135,9 @@ def import_products(
             report[number] = report_of(row, "skipped", why=why, is_fault=True)
         else:
             asked.append((number, row, _merged_product(existing.get(product_id), row.entry)))
-    valid, problems = valid_products([entry for _, _, entry in asked], providers)
+    valid, said_rules, problems = valid_products([entry for _, _, entry in asked], known.as_known(), providers)
     written: dict[str, Product] = {}
-    rules: list[AlertRule] = []
+    rules = list(said_rules)
     for index, (number, row, _) in enumerate(asked):
         product = valid.get(index)
         if product is None:
@@ -145,7 +146,11 @@ def import_products(
         before = existing.get(product.product_id)
         # As they are read back: tags in the order of the alphabet.
         product = replace(product, tags=tuple(sorted(product.tags)))
-        if before and product.primary_watch_id is None:
+        # The watch that stands for it may be a later row's.
+        primary = row.entry.get("primary")
+        if isinstance(primary, str) and re.fullmatch(WATCH_ID_PATTERN, primary):
+            product = replace(product, primary_watch_id=primary)
+        elif before:
             product = replace(product, primary_watch_id=before.primary_watch_id)
         rules += [scoped(rule, ScopeKind.PRODUCT, product.product_id) for rule in row.rules]
         if before == product:
@@ -159,9 +164,10 @@ def import_products(
     return report
 
 
-def _merged_product(before: Product | None, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _merged_product(before: Product | None, said: Mapping[str, Any]) -> dict[str, Any]:
+    entry = {name: value for name, value in said.items() if name != "primary"}
     if before is None:
-        return dict(entry)
+        return entry
     tags = list(dict.fromkeys([*before.tags, *entry.get("tags", [])]))
     return {**product_entry(before), **entry, **({"tags": tags} if tags else {})}
 
@@ -173,8 +179,37 @@ def write_products(connection: Connection, products: Sequence[Product]) -> None:
 
 
 def scoped(rule: AlertRule, scope: ScopeKind, name: str) -> AlertRule:
-    """The rule for this watch or product alone, under an id made of both."""
-    return replace(rule, rule_id=f"{name}-{rule.kind.value.replace('_', '-')}", scope=scope, scope_id=name)
+    """The rule for this watch or product alone, under an id made of both, as in watch files."""
+    whom = name if scope is ScopeKind.WATCH else f"{scope}-{name}"
+    return replace(rule, rule_id=f"{whom}-{rule.kind.value.replace('_', '-')}", scope=scope, scope_id=name)
+
+
+def import_rules(
+    connection: Connection, rows: Rows, known: KnownDefinitions, providers: Mapping[str, Provider]
+) -> Report:
+    """Write the alert rules that rows describe as entries of `alerts:`."""
+    if not rows:
+        return {}
+    report: Report = {}
+    valid, problems = valid_rules([row.entry for _, row in rows], known.as_known(), providers)
+    there = {row.rule.rule_id: row for row in alert_rule_rows.listed(connection, [r.rule_id for r in valid.values()])}
+    written: dict[str, AlertRule] = {}
+    for index, (number, row) in enumerate(rows):
+        rule = valid.get(index)
+        if rule is None:
+            report[number] = report_of(row, "skipped", why=problems[index], is_fault=True)
+            continue
+        before = there.get(rule.rule_id)
+        if before and before.source_file:
+            why = f"the rule is managed by {before.source_file}"
+            report[number] = report_of(row, "skipped", id=rule.rule_id, why=why)
+        elif before and before.rule == rule:
+            report[number] = report_of(row, "skipped", id=rule.rule_id, why="it is there already, and says the same")
+        else:
+            written[rule.rule_id] = rule
+            report[number] = report_of(row, "updated" if before else "created", id=rule.rule_id)
+    alert_rule_rows.upsert_rules(connection, [(rule, Sourced()) for rule in written.values()])
+    return report
 
 
 def write_new_rules(connection: Connection, rules: Sequence[AlertRule]) -> set[str]:

@@ -209,7 +209,7 @@ class _Chunk:
     def write(self) -> None:
         """Write what is valid; report all."""
         entries = [_merged(asked) for asked in self.asked]
-        valid, problems = valid_watches(entries, self.known.as_known(), self.providers)
+        valid, said_rules, problems = valid_watches(entries, self.known.as_known(), self.providers)
         results: list[tuple[_Asked, Watch]] = []
         for index, asked in enumerate(self.asked):
             if index in valid:
@@ -219,6 +219,7 @@ class _Chunk:
         self.written = {watch.watch_id: watch for asked, watch in results if watch != asked.before}
         self.write_definitions(results)
         rules = [scoped(rule, ScopeKind.WATCH, watch.watch_id) for asked, watch in results for rule in asked.row.rules]
+        rules += said_rules
         new_rules = write_new_rules(self.connection, rules)
         ruled = {rule.scope_id for rule in rules if rule.rule_id in new_rules}
         imports.mute(self.connection, [w.watch_id for a, w in results if a.row.is_muted and a.known is None])

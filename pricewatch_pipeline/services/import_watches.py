@@ -11,7 +11,12 @@ from itertools import islice
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.importing.rows import ImportRow, What
-from pricewatch_pipeline.services.import_definitions import import_products, import_stores, known_definitions
+from pricewatch_pipeline.services.import_definitions import (
+    import_products,
+    import_rules,
+    import_stores,
+    known_definitions,
+)
 from pricewatch_pipeline.services.import_pages import import_pages
 from pricewatch_pipeline.services.import_reports import Imported, report_of
 from pricewatch_pipeline.storage import definitions
@@ -98,11 +103,8 @@ class _Importer:
             connection, pages, known, self.providers, seen=self.seen, tags=self.options.tags, every=self.options.every
         )
         report |= stored.report
-        for number, row in fine:
-            report.setdefault(
-                number,
-                report_of(row, "skipped", why="alert rules come by a watch file: `pricewatch sync`", is_fault=False),
-            )
+        rules = [(n, row) for n, row in fine if row.what is What.ALERT]
+        report |= import_rules(connection, rules, known, self.providers)
         # A store that changed reaches watches of other rows, and of no row.
         settle_pace(connection, None if stores else stored.hosts)
         return [report[number] for number, _ in numbered], stored.seen

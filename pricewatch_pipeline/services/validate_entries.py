@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pricewatch_pipeline.domain.alert_rules import AlertRule
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
 from pricewatch_pipeline.watch_files.issues import field_name
 from pricewatch_pipeline.watch_files.loader import Document, Loc, Problem
 from pricewatch_pipeline.watch_files.parse import ParsedFile, parse_document
-from pricewatch_pipeline.watch_files.resolve import Known, resolve
+from pricewatch_pipeline.watch_files.resolve import Definitions, Known, resolve
 
 Entry = Mapping[str, Any]
 Problems = dict[int, str]
@@ -32,45 +33,61 @@ def valid_stores(entries: Sequence[Entry], providers: Mapping[str, Provider]) ->
     return dict(zip(sound, parsed.stores, strict=True)), problems
 
 
-def valid_products(entries: Sequence[Entry], providers: Mapping[str, Provider]) -> tuple[dict[int, Product], Problems]:
-    """The products that entries describe, by number; and what is wrong with the others."""
-    parsed, problems = _parsed("products", entries, providers)
-    sound = [number for number in range(len(entries)) if number not in problems]
-    return dict(zip(sound, parsed.products, strict=True)), problems
+def valid_products(
+    entries: Sequence[Entry], known: Known, providers: Mapping[str, Provider]
+) -> tuple[dict[int, Product], tuple[AlertRule, ...], Problems]:
+    """The products that entries describe, by number, and their rules; and what is wrong with the others."""
+    sound, found, problems = _resolved("products", entries, known, providers)
+    return dict(zip(sound, found.products, strict=True)), found.rules, problems
+
+
+def valid_rules(
+    entries: Sequence[Entry], known: Known, providers: Mapping[str, Provider]
+) -> tuple[dict[int, AlertRule], Problems]:
+    """The rules that entries of `alerts:` describe, by number; and what is wrong with the others."""
+    sound, found, problems = _resolved("alerts", entries, known, providers)
+    return dict(zip(sound, found.rules, strict=True)), problems
 
 
 def valid_watches(
     entries: Sequence[Entry], known: Known, providers: Mapping[str, Provider]
-) -> tuple[dict[int, Watch], Problems]:
-    """The watches that entries describe, by number, with their stores; and what is wrong with the others.
+) -> tuple[dict[int, Watch], tuple[AlertRule, ...], Problems]:
+    """The watches that entries describe, by number, with their stores, and their rules; and what is wrong with the others.
 
     Ids must be given and differ. One that could never be scheduled is wrong: somebody is there to put it right.
     """
-    parsed, problems = _parsed("watches", entries, providers)
+    sound, found, problems = _resolved("watches", entries, known, providers)
+    watches = dict(zip(sound, found.watches, strict=True))
+    late = {number: watch.schedule_error for number, watch in watches.items() if watch.schedule_error}
+    problems |= {number: f"it cannot be scheduled: {why}" for number, why in late.items()}
+    gone = {watches.pop(number).watch_id for number in late}
+    return watches, tuple(rule for rule in found.rules if rule.scope_id not in gone), problems
+
+
+def _resolved(
+    section: str, entries: Sequence[Entry], known: Known, providers: Mapping[str, Provider]
+) -> tuple[list[int], Definitions, Problems]:
+    """The numbers of the entries that are sound, and what they define together."""
+    parsed, problems = _parsed(section, entries, providers)
+    products = dict(zip((n for n in range(len(entries)) if n not in problems), parsed.products, strict=False))
     while True:
-        drafts = tuple(draft for draft in parsed.drafts if draft.loc[1] not in problems)
-        sound = replace(
-            parsed,
-            problems=(),
-            drafts=drafts,
-            declared=tuple(each for each in parsed.declared if each.loc[1] not in problems),
-            references=tuple(each for each in parsed.references if each.loc[1] not in problems),
-        )
-        (result,) = resolve([sound], known, folder_name="")
+        sound = [number for number in range(len(entries)) if number not in problems]
+        (result,) = resolve([_without(parsed, problems, products)], known, folder_name="")
         if result.definitions:
-            break
+            return sound, result.definitions, problems
         problems |= {issue.line - 1: f"{issue.field.partition('.')[2]}: {issue.message}" for issue in result.issues}
-    watches = {
-        number: watch
-        for draft, watch in zip(drafts, result.definitions.watches, strict=True)
-        if isinstance(number := draft.loc[1], int)
-    }
-    problems |= {
-        number: f"it cannot be scheduled: {watch.schedule_error}"
-        for number, watch in watches.items()
-        if watch.schedule_error
-    }
-    return {number: watch for number, watch in watches.items() if number not in problems}, problems
+
+
+def _without(parsed: ParsedFile, problems: Problems, products: Mapping[int, Product]) -> ParsedFile:
+    return replace(
+        parsed,
+        problems=(),
+        products=tuple(product for number, product in products.items() if number not in problems),
+        drafts=tuple(each for each in parsed.drafts if each.loc[1] not in problems),
+        declared=tuple(each for each in parsed.declared if each.loc[1] not in problems),
+        references=tuple(each for each in parsed.references if each.loc[1] not in problems),
+        rules=tuple(each for each in parsed.rules if each.loc[1] not in problems),
+    )
 
 
 def _parsed(section: str, entries: Sequence[Entry], providers: Mapping[str, Provider]) -> tuple[ParsedFile, Problems]:

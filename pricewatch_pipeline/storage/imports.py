@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.storage.rows import as_json, watch_of
 
@@ -75,8 +76,8 @@ def store_ids(connection: Connection, wanted: Collection[str]) -> set[str]:
 def mute(connection: Connection, watch_ids: Collection[str]) -> None:
     """Keep what rules say of these watches, and send none of it, until they are unmuted."""
     connection.execute(
-        text("UPDATE pricewatch.watches SET muted_until = 'infinity' WHERE watch_id = ANY(:ids)"),
-        {"ids": list(watch_ids)},
+        text("UPDATE pricewatch.watches SET muted_until = :until WHERE watch_id = ANY(:ids)"),
+        {"ids": list(watch_ids), "until": UNTIL_UNMUTED},
     )
 
 
