@@ -105,16 +105,26 @@ def _offer_of(row: AnyRow) -> StoreOffer:
 
 
 _EXTREMES = text("""
-    WITH amounts AS MATERIALIZED (
-        SELECT w.product_id, c.began_at,
-               CASE WHEN c.currency = r.currency THEN c.price
-                    ELSE pricewatch.convert(c.price, c.currency, r.currency, (c.began_at AT TIME ZONE 'UTC')::date) END AS price
-        FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(product_id text, currency text)
+    WITH priced AS MATERIALIZED (
+        SELECT w.product_id, c.began_at, (c.began_at AT TIME ZONE 'UTC')::date AS day, c.price, c.currency AS source,
+               r.currency AS target
+        FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(product_id text, currency char(3))
         JOIN pricewatch.watches w USING (product_id) JOIN pricewatch.price_changes c USING (watch_id)
         WHERE pricewatch.is_price(c.price, c.availability)
+    ), rates AS MATERIALIZED (  -- once for each currency and day, and not for each price
+        SELECT code, day, pricewatch.per_euro(code, day) AS per_euro FROM (
+            SELECT source AS code, day FROM priced WHERE source <> target
+            UNION SELECT target, day FROM priced WHERE source <> target) needed
+    ), amounts AS MATERIALIZED (
+        SELECT product_id, began_at, price FROM priced WHERE source = target
+        UNION ALL
+        SELECT p.product_id, p.began_at, p.price * t.per_euro / s.per_euro FROM priced p
+        JOIN rates s ON s.code = p.source AND s.day = p.day AND s.per_euro IS NOT NULL
+        JOIN rates t ON t.code = p.target AND t.day = p.day AND t.per_euro IS NOT NULL
+        WHERE p.source <> p.target
     ), extremes AS (
         SELECT product_id, min(price) AS lowest, max(price) AS highest, min(began_at) AS first_at
-        FROM amounts WHERE price IS NOT NULL GROUP BY product_id
+        FROM amounts GROUP BY product_id
     )
     SELECT product_id, round(e.lowest, 4) AS lowest, round(e.highest, 4) AS highest, e.first_at, max(a.began_at) AS lowest_at
     FROM extremes e JOIN amounts a USING (product_id) WHERE a.price = e.lowest GROUP BY product_id, e.lowest, e.highest, e.first_at
@@ -127,6 +137,7 @@ def extremes_of(connection: Connection, currencies: Mapping[str, str]) -> dict[s
     A price in another currency counts by the rates of the day on which it began, and not at all where there are none.
     """
     wanted = as_json({"product_id": product, "currency": currency} for product, currency in currencies.items())
+    connection.execute(text("SET LOCAL work_mem = '64MB'"))  # whole histories: on disk it takes twice as long
     return {
         row.product_id: Extremes(lowest=row.lowest, lowest_at=row.lowest_at, highest=row.highest, first_at=row.first_at)
         for row in connection.execute(_EXTREMES, {"rows": wanted})
