@@ -28,7 +28,7 @@ DELIVERY_TAGS = {
     # What it claimed comes back by its lease, and the sensor asks for the next run.
     "dagster/max_retries": "0",
 }
-DELIVERY_BUDGET = timedelta(minutes=5)
+DELIVERY_BUDGET = timedelta(minutes=10)
 SCRAPE_TAGS = {
     KIND: "scrape",
     # Only where Celery executes runs: any worker may scrape, the rest stays with those that have the watch files.
@@ -65,8 +65,16 @@ def scrape_due() -> None:
     scrape()
 
 
-@dg.op(description="Sends the alerts that are due, to every channel at once, until nothing was due for a few seconds.")
-def deliver_due(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
+class Delivering(dg.Config):
+    """How long a run stays."""
+
+    linger_s: float = 45.0
+    """After the last alert. Longer than scraping rests while watches fall due: what fires in a busy time finds a run that is
+    ready to send it, and only the first alerts wait for one to start."""
+
+
+@dg.op(description="Sends the alerts that are due, to every channel at once, until nothing was due for a while.")
+def deliver_due(context: dg.OpExecutionContext, config: Delivering, pricewatch: PricewatchResource) -> None:
     # They bring what sends and what writes messages, which nothing else that runs here needs.
     from pricewatch_pipeline.services.compose_digests import compose_digest  # noqa: PLC0415
     from pricewatch_pipeline.services.compose_messages import compose  # noqa: PLC0415
@@ -76,7 +84,8 @@ def deliver_due(context: dg.OpExecutionContext, pricewatch: PricewatchResource) 
     composers = Composers(compose=compose, compose_digest=compose_digest)
     with pricewatch.opened() as pipeline:
         channels = open_channels(pipeline.settings)
-        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, composers=composers)
+        linger = timedelta(seconds=config.linger_s)
+        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, linger=linger, composers=composers)
         metadata = alerts_metadata(pipeline.database, context.instance)
     outcome = {"run_sent": report.sent, "run_failed": report.failed, "run_dead": report.dead}
     context.log_event(dg.AssetMaterialization(ALERTS, metadata=metadata | outcome))

@@ -127,7 +127,7 @@ def test_a_run_sends_what_is_due_and_records_how_the_outbox_stands(rig: Rig) -> 
         write_channels(rig, hook=f"json://token-secret@{receiver.host}:{receiver.port}/hook")
         put_alerts(rig.database, 3, "hook")
         put_alerts(rig.database, 1, "nowhere", first=3)
-        assert rig.run("deliver_alerts").success
+        assert rig.run("deliver_alerts", run_config={"ops": {"deliver_due": {"config": {"linger_s": 0}}}}).success
 
     assert len(receiver.paths) == 3
     (record,) = rig.materializations(ALERTS)
