@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from pricewatch_pipeline.domain.messages import AlertRecord
-from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.offers import Availability, is_amount
 from pricewatch_pipeline.notifying.plain_text import one_line
 
 _LONGEST_NAME = 90
 _LONGEST_STORE = 60
 _LONGEST_ERROR = 300
 _LONGEST_URL = 2_000
+_FINEST = Decimal("0.000001")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def _amount(value: object) -> Decimal | None:
         amount = Decimal(value) if isinstance(value, str | int) else None
     except InvalidOperation:
         return None
-    return amount if amount is not None and amount.is_finite() else None
+    return amount.quantize(_FINEST) if amount is not None and is_amount(amount) else None
 
 
 def _instant(value: object) -> datetime | None:

@@ -278,6 +278,7 @@ def test_what_is_not_known_is_left_out() -> None:
     [
         {"lowest_price": "no number", "lowest_at": "yesterday", "days": "many", "availability": "Perhaps"},
         {"title": 7, "store_name": ["a"], "url": {"a": 1}, "shipping_price": "NaN", "unit_price": "Infinity"},
+        {"lowest_price": "1e999999", "list_price": "-1", "shipping_price": "9" * 5000, "unit_price": "1e-999999"},
         {"url": "javascript:alert(1)"},
         {"url": "https://laden.example/p/a b\r\nBcc: x@y.example"},
         {"url": "https://laden.example/" + "a" * 5000},
@@ -286,6 +287,7 @@ def test_what_is_not_known_is_left_out() -> None:
 def test_facts_that_are_not_what_they_should_be_are_left_out(facts: dict[str, Any]) -> None:
     it = message(kettle_alert(facts=facts))
     assert "79,00 €" in it.title
+    assert len(it.body) < 1_000
     assert it.url in (None, "https://laden.example/p/kettle")
     assert "javascript" not in it.body
     assert "Bcc" not in it.body
