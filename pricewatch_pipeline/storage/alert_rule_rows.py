@@ -221,3 +221,11 @@ def mute(connection: Connection, rule_ids: Collection[str], until: datetime | No
         {"ids": list(rule_ids), "until": until},
     )
     return sorted(rows.scalars())
+
+
+def fired_counts(connection: Connection) -> dict[str, int]:
+    """For how many watches (or hosts) each rule has fired and waits for that to end."""
+    rows = connection.execute(
+        text("SELECT rule_id, count(*) AS fired FROM pricewatch.alert_states WHERE status = 'fired' GROUP BY rule_id")
+    )
+    return {row.rule_id: row.fired for row in rows}

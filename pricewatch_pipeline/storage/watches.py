@@ -1,6 +1,7 @@
 """Watches as operators see and steer them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -144,6 +145,18 @@ def resume(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
 def archive(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
     """Take watches out of use; their history stays."""
     return _steer(connection, "archived_at = now(), claim_token = NULL, claimed_until = NULL", watch_ids, "true")
+
+
+def mute(connection: Connection, watch_ids: Sequence[str], until: datetime | None) -> list[str]:
+    """Check on, keep what alert rules say, and send none of it until then; None unmutes. The ids that are live."""
+    rows = connection.execute(
+        text("""
+            UPDATE pricewatch.watches SET muted_until = :until, updated_at = now()
+            WHERE watch_id = ANY(:ids) AND archived_at IS NULL RETURNING watch_id
+        """),
+        {"ids": list(watch_ids), "until": until},
+    )
+    return sorted(rows.scalars())
 
 
 def _steer(connection: Connection, change: str, watch_ids: Sequence[str], where: str) -> list[str]:

@@ -41,7 +41,8 @@ _NEEDS: Mapping[RuleKind, Mapping[str, str]] = {
     RuleKind.INSIDER_TRADE: {"above": "`above` is required: what a trade must be worth, such as 100000 USD"},
     RuleKind.FAILING: {"failing": "write `failing: 5`: how many checks in a row must fail"},
 }
-Said = Mapping[str, Any]
+MEANING = (*_SHORT, "when", "by", "from", "indicator", "above")
+"""The fields that say what a rule tells of."""
 
 
 def kind_of(entry: AlertEntry) -> RuleKind | None:
@@ -126,6 +127,14 @@ def rule_of_entry(entry: AlertEntry, *, scope: ScopeKind, scope_id: str | None) 
         body_template=entry.message,
         is_enabled=entry.enabled is not False,
     )
+
+
+def rule_text(rule: AlertRule) -> str:
+    """What a rule tells of, in one line: `below 80 EUR`, `drop by 10% from 30d median`."""
+    said = {name: value for name, value in _meaning(rule).items() if value is not None}
+    if isinstance(said.get("by"), dict):
+        said["by"] = " and ".join(said["by"].values())
+    return " ".join(str(value) if name == "when" else f"{name} {value}" for name, value in said.items())
 
 
 def rule_entry(rule: AlertRule) -> dict[str, Any]:
