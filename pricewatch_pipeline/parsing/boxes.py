@@ -260,11 +260,14 @@ class Control:
     box: Box
     line: int
     """The number of the line it is, or of the first one behind it."""
+    _words: tuple[str, ...] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
         """Of its own class, id and name, and where it has few, of those around it."""
-        return near_words(self.box, enough=_ENOUGH_WORDS)
+        if self._words is None:
+            self._words = near_words(self.box, enough=_ENOUGH_WORDS)
+        return self._words
 
     @property
     def is_hidden(self) -> bool:

@@ -53,8 +53,8 @@ def _kinds() -> dict[int, int]:
     kinds = {create(tag).tag_id: _INLINE for tag in INLINE}
     kinds.update((create(tag).tag_id, rank) for tag, rank in HEADINGS.items())
     kinds.update((create(tag).tag_id, _SKIP) for tag in _SKIPPED)
-    sample = LexborHTMLParser("<p>text<!-- comment --></p>").css_first("p")
-    kinds.update((node.tag_id, _TEXT if node.is_text_node else _SKIP) for node in sample.iter(include_text=True))
+    for node in LexborHTMLParser("<p>text<!-- comment --></p>").css("p")[0].iter(include_text=True):
+        kinds[node.tag_id] = _TEXT if node.is_text_node else _SKIP
     return kinds
 
 

@@ -57,7 +57,10 @@ class NumberText:
 
 def plain_text(raw: str) -> str:
     """The text with every digit, space, apostrophe and dash in its plain form, and without invisible marks."""
-    text = _INVISIBLE.sub("", raw).translate(_SAME)
+    if raw.isascii():
+        text = (raw if raw.isprintable() else _INVISIBLE.sub("", raw)).replace("`", "'")
+    else:
+        text = _INVISIBLE.sub("", raw).translate(_SAME)
     if not text.isascii():
         text = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
         text = _RAISED_DIGITS.sub("", _RAISED_CENTS.sub(_as_cents, text))

@@ -33,7 +33,12 @@ def numbers_below(layout: Layout) -> Iterable[range]:
     """The numbers of the lines below such headings, each up to the next heading of its rank, or the product's title."""
     title = layout.title_line
     for index, line in enumerate(layout.headings):
-        if line.heading > 1 and line is not title and len(line.text) <= _LONGEST and _OTHERS.search(caseless(line.text)):
+        if (
+            line.heading > 1
+            and line is not title
+            and len(line.text) <= _LONGEST
+            and _OTHERS.search(caseless(line.text))
+        ):
             behind = layout.headings[index + 1 :]
             ends = (other.number for other in behind if other.heading <= line.heading or other is title)
             yield range(line.number + 1, next(ends, len(layout.lines)))
