@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     """IANA name: in which messages give times, and quiet hours and digests are meant."""
     currency: Annotated[str, AfterValidator(_currency)] = "EUR"
-    """ISO 4217: in which the stores of a product are compared, where the product does not say."""
+    """ISO 4217: in which the stores of a product are compared, where the product does not say and they differ."""
     rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
     """The ECB's daily reference rates, or a file of the same form."""
 

@@ -116,7 +116,7 @@ class Product:
     pack_unit: str | None = None
     """`kg`, `l`, `m`, `m2`, `m3` or `piece`."""
     currency: str | None = None
-    """In which its stores are compared; None: the settings'."""
+    """In which its stores are compared; None: the one that all of them have, else the settings'."""
     notes: str | None = None
 
 

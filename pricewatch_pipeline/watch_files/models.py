@@ -148,7 +148,8 @@ class ProductEntry(WatchOptions):
         default=None, description="How much a pack holds, where the page does not say: for unit prices."
     )
     currency: Currency | None = Field(
-        default=None, description="In which its stores are compared; PRICEWATCH_CURRENCY when nothing is said."
+        default=None,
+        description="In which its stores are compared; the one they all have, else PRICEWATCH_CURRENCY, when nothing is said.",
     )
     notes: Notes | None = Field(default=None, description="For yourself.")
 
