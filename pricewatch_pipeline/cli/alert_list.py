@@ -8,7 +8,7 @@ import typer
 
 from pricewatch_pipeline.cli.output import JsonFlag, console, money, print_json, print_rows, shown, with_money
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
-from pricewatch_pipeline.services.show_alerts import AlertView, list_alerts, retry_alerts, show_alert
+from pricewatch_pipeline.services.show_alerts import AlertView, list_alerts, retry_alerts, retry_dead, show_alert
 from pricewatch_pipeline.services.show_history import instant_of
 from pricewatch_pipeline.settings import load_settings
 
@@ -65,11 +65,11 @@ def retry(
     ] = None,
     is_all_dead: Annotated[bool, typer.Option("--dead", help="Every alert that was given up.")] = False,
 ) -> None:
-    """Try alerts again that were given up, or that wait for another attempt."""
+    """Try alerts again that were given up or wait for another attempt; send those that there was no channel for."""
     if bool(keys) == is_all_dead:
         raise typer.BadParameter("name alerts, or say --dead for all that were given up", param_hint="KEY")
     with opened_pipeline(load_settings()) as pipeline:
-        count = retry_alerts(pipeline.database, None if is_all_dead else keys)
+        count = retry_alerts(pipeline, keys) if keys else retry_dead(pipeline)
     said = (
         f"{count:,} {'delivery is' if count == 1 else 'deliveries are'} due now."
         if count
@@ -95,4 +95,4 @@ def _print(found: AlertView) -> None:
     if found.deliveries:
         print_rows(found.deliveries, _DELIVERIES, as_json=False, title="To channels")
     elif alert["state"] == "unaddressed":
-        console.print("Nobody was told: there was no channel for it.")
+        console.print(f"Nobody was told: there was no channel. `pricewatch alerts retry {alert['key']}` sends it now.")

@@ -8,10 +8,10 @@ from typing import Any
 
 from pricewatch_pipeline.errors import NotFound
 from pricewatch_pipeline.services.find_watches import require_watches
-from pricewatch_pipeline.services.open_channels import ChannelsFile, read_channels_file
+from pricewatch_pipeline.services.open_channels import ChannelsFile, channel_names, read_channels_file
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.storage import alert_views, outbox
-from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.database import Connection
 
 Record = dict[str, Any]
 _MOST_ALIKE = 5
@@ -83,18 +83,26 @@ def show_alert(pipeline: Pipeline, key: str) -> AlertView:
     return pipeline.database.run(work)
 
 
-def retry_alerts(database: Database, keys: Sequence[str] | None) -> int:
-    """Make these alerts due now where they are dead or wait for another attempt (None: all that are dead); how many
-    deliveries that are.
+def retry_alerts(pipeline: Pipeline, keys: Sequence[str]) -> int:
+    """Make these alerts due now where they are dead or wait for another attempt, and send those that were to reach nobody
+    to the channels that are default now; how many deliveries that makes.
 
     Raises:
         NotFound: there is no such alert; nothing is changed.
+        ConfigurationError: the file of channels cannot be understood.
     """
+    channels = channel_names(pipeline.settings)
 
     def work(connection: Connection) -> int:
-        return outbox.retry(connection, None if keys is None else [_whole_key(connection, key) for key in keys])
+        whole = [_whole_key(connection, key) for key in keys]
+        return outbox.retry(connection, whole) + outbox.address(connection, whole, channels)
 
-    return database.run(work)
+    return pipeline.database.run(work)
+
+
+def retry_dead(pipeline: Pipeline) -> int:
+    """Make everything due now that was given up; how many deliveries that are."""
+    return pipeline.database.run(outbox.retry)
 
 
 def list_channels(pipeline: Pipeline) -> tuple[ChannelsFile, list[ChannelView]]:

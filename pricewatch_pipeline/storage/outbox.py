@@ -258,6 +258,20 @@ def retry(connection: Connection, keys: Sequence[str] | None = None) -> int:
     return len(channels)
 
 
+def address(connection: Connection, keys: Sequence[str], channels: Sequence[str]) -> int:
+    """Send those of these alerts to these channels that were to reach nobody; how many deliveries that makes."""
+    return connection.execute(
+        text("""
+            INSERT INTO pricewatch.alert_deliveries (alert_id, channel)
+            SELECT alert_id, channel FROM pricewatch.alerts a CROSS JOIN unnest(cast(:channels AS text[])) channel
+            WHERE key = ANY(:keys) AND NOT is_muted
+              AND NOT EXISTS (SELECT FROM pricewatch.alert_deliveries d WHERE d.alert_id = a.alert_id)
+            ON CONFLICT DO NOTHING
+        """),
+        {"keys": list(keys), "channels": list(channels)},
+    ).rowcount
+
+
 def prune(connection: Connection, *, keep: timedelta, limit: int = 10_000) -> int:
     """Delete up to `limit` alerts older than `keep` of which nothing waits any more, with their deliveries; how many."""
     return connection.execute(

@@ -95,6 +95,17 @@ def test_what_was_given_up_is_tried_again(fired: Database, ask: Json, run: Run) 
     assert run("alerts", "retry", key(1)).stdout == "1 delivery is due now.\n"
 
 
+def test_what_there_was_no_channel_for_is_sent_when_there_is_one(
+    fired: Database, channels_file: Path, ask: Json, run: Run
+) -> None:
+    assert run("alerts", "retry", key(3)).stdout.startswith("Nothing to try again")
+    channels_file.write_text("phone: ntfy://x\nmail: mailto://y\nother: {url: 'ntfy://z', default: false}\n")
+    assert run("alerts", "retry", key(2), key(3)).stdout == "2 deliveries are due now.\n"
+    told = {each["channel"]: each["state"] for each in ask("alerts", "show", key(3))["deliveries"]}
+    assert told == {"mail": "pending", "phone": "pending"}
+    assert ask("alerts", "show", key(2))["state"] == "muted"
+
+
 def test_channels_are_listed_with_how_they_fare_and_without_their_addresses(
     fired: Database, channels_file: Path, ask: Json, run: Run
 ) -> None:
