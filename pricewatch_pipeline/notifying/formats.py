@@ -40,8 +40,9 @@ class Formats:
 
     def share(self, share: Decimal) -> str:
         """0.2 as `20 %`; small ones to a tenth of a percent."""
+        # Adding 0 takes the sign off a nothing.
         step = Decimal("0.001") if abs(share) < _FINE_BELOW else Decimal("0.01")
-        return str(format_percent(share.quantize(step), locale=self.locale, decimal_quantization=False))
+        return str(format_percent(share.quantize(step) + 0, locale=self.locale, decimal_quantization=False))
 
     def number(self, number: int) -> str:
         return str(format_decimal(number, locale=self.locale))

@@ -1,6 +1,8 @@
 """The chart of a message: decoded again, what it shows is where it should be."""
 
 import io
+import subprocess
+import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -188,6 +190,12 @@ def test_threads_draw_at_once_what_one_draws() -> None:
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(lambda _: drawn(USUAL, threshold="85").tobytes(), range(8)))
     assert together == [alone] * 8
+
+
+def test_who_draws_nothing_does_not_load_matplotlib() -> None:
+    program = "import sys, pricewatch_pipeline.services.compose_digests; print('matplotlib' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"
 
 
 def test_prices_in_another_currency_break_the_line() -> None:
