@@ -30,7 +30,7 @@ _BASELINES = {
     "first": "first price",
     "median": "{days}-day median",
     "low": "{days}-day low",
-    "last_alerted": "at the last alert",
+    "last_alerted": "since the last alert",
 }
 _BEFORE = "the price before"
 _GOALS = frozenset({RuleKind.AT_TARGET, RuleKind.BELOW})

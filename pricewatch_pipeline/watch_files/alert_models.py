@@ -112,7 +112,7 @@ def _template(value: Any) -> str:
 
 
 _PercentText = Annotated[str, Field(pattern=rf"^{_PERCENT.pattern}$", examples=["10%"])]
-_SumText = Annotated[str, Field(examples=["80", "80 EUR"])]
+_SumText = float | Annotated[str, Field(examples=["80", "80 EUR"])]
 _DaysText = Annotated[str, Field(examples=[EVER, "90d"])]
 _BaselineText = Annotated[str, Field(examples=["previous", "first", "30d median", "30d low", "last alert"])]
 
@@ -126,6 +126,10 @@ Lowest = Annotated[int, Field(ge=0, le=MOST_DAYS), BeforeValidator(_lowest, json
 Template = Annotated[str, BeforeValidator(_template, json_schema_input_type=str)]
 RuleId = Annotated[str, StringConstraints(pattern=RULE_ID_PATTERN)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(as_list, json_schema_input_type=Word | tuple[Word, ...])]
+Windows = Annotated[
+    tuple[WindowEntry, ...], BeforeValidator(as_list, json_schema_input_type=WindowEntry | tuple[WindowEntry, ...])
+]
 
 
 class SumEntry(Entry):
@@ -184,15 +188,13 @@ class AlertEntry(Entry):
         default=None, description="A move this big since the check before must be seen by a second check first."
     )
     max_per_day: int | None = Field(default=None, ge=1, le=1000, description="Alerts of one watch within 24 hours.")
-    quiet: Annotated[tuple[WindowEntry, ...], BeforeValidator(as_list)] | None = Field(
+    quiet: Windows | None = Field(
         default=None, description="Times at which nothing is sent; what fires then is sent when they end."
     )
     timezone: Timezone | None = Field(
         default=None, description="IANA time zone for `quiet` and `digest`; PRICEWATCH_TIMEZONE otherwise."
     )
-    to: Annotated[tuple[Word, ...], BeforeValidator(as_list)] | None = Field(
-        default=None, description="Names of channels; the default ones when nothing is said."
-    )
+    to: Words | None = Field(default=None, description="Names of channels; the default ones when nothing is said.")
     digest: Digest | None = Field(default=None, description="daily or weekly: alerts come together.")
     title: Template | None = Field(default=None, description="A template for the message's first line.")
     message: Template | None = Field(default=None, description="A template for the message's text.")
@@ -225,5 +227,7 @@ _Kind = Literal[
 ]
 Alert = Annotated[AlertEntry, BeforeValidator(as_alert, json_schema_input_type=_Kind | AlertEntry)]
 FileAlert = Annotated[FileAlertEntry, BeforeValidator(as_alert, json_schema_input_type=_Kind | FileAlertEntry)]
-Alerts = Annotated[tuple[Alert, ...], BeforeValidator(as_list)]
-FileAlerts = Annotated[tuple[FileAlert, ...], BeforeValidator(as_list)]
+Alerts = Annotated[tuple[Alert, ...], BeforeValidator(as_list, json_schema_input_type=Alert | tuple[Alert, ...])]
+FileAlerts = Annotated[
+    tuple[FileAlert, ...], BeforeValidator(as_list, json_schema_input_type=FileAlert | tuple[FileAlert, ...])
+]

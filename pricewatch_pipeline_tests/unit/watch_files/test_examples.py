@@ -12,7 +12,7 @@ from pricewatch_pipeline.watch_files.read import read_folder
 from pricewatch_pipeline.watch_files.schema import json_schema
 
 ROOT = Path(__file__).parents[3]
-GUIDES = ("docs/reference/watch-files.md", "docs/howto/watch-a-shop.md")
+GUIDES = ("docs/reference/watch-files.md", "docs/howto/watch-a-shop.md", "docs/howto/alerts.md")
 
 EXAMPLES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "watches").glob("*.example"))}
 SNIPPETS = {
@@ -25,7 +25,7 @@ SNIPPETS = {
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
     assert len(SNIPPETS) >= 7
 
 
@@ -34,7 +34,7 @@ def test_an_example_is_valid_for_us_and_for_editors(folder: Path, text: str) -> 
     (folder / "example.yaml").write_text(text, encoding="utf-8")
     found = read_folder(folder, providers=providers())
     assert [*map(str, found.issues), *map(str, found.warnings)] == []
-    assert found.stores or found.watches
+    assert found.stores or found.watches or any(part.rules for part in found.definitions)
     assert [
         error.message for error in Draft202012Validator(json_schema(providers())).iter_errors(yaml.safe_load(text))
     ] == []
