@@ -7,12 +7,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, Baseline, RuleKind
+from pricewatch_pipeline.domain.offers import is_amount
 from pricewatch_pipeline.importing.fields import Unreadable, tags_of, target_of, text_of
 from pricewatch_pipeline.importing.pricebuddy import store_row
 from pricewatch_pipeline.importing.rows import Entry, ImportRow, PastPrice, What, refused, said, shortened
 from pricewatch_pipeline.importing.strategies import slug
 
 NAME = "CostCourter"
+_FIRST_YEAR = 2000
+"""Nobody watched prices of shops before; what is older is no time."""
 
 
 def is_product(value: Any) -> bool:
@@ -146,7 +149,7 @@ def _past_price(row: Mapping[str, Any], currency: str | None) -> PastPrice | Non
         price = Decimal(str(row.get("price")))
     except (ValueError, InvalidOperation):
         return None
-    if not price.is_finite() or price <= 0:
+    if not is_amount(price) or price <= 0 or at.year < _FIRST_YEAR:
         return None
     code = str(row.get("currency") or currency or "").upper()
     at = at if at.tzinfo else at.replace(tzinfo=UTC)

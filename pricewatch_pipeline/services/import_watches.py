@@ -4,12 +4,13 @@ A row that is wrong stops no other; what exists already is recognised; what a fi
 changes nothing, so an import that was cut off is finished by starting it anew.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.importing.rows import ImportRow, What
 from pricewatch_pipeline.services.import_definitions import (
     import_products,
@@ -19,11 +20,15 @@ from pricewatch_pipeline.services.import_definitions import (
 )
 from pricewatch_pipeline.services.import_pages import import_pages
 from pricewatch_pipeline.services.import_reports import Imported, report_of
-from pricewatch_pipeline.storage import definitions
+from pricewatch_pipeline.storage import definitions, imports
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.host_pace import settle_pace
+from pricewatch_pipeline.watch_files.durations import parse_interval
 
 CHUNK = 1_000
+Done = tuple[list[Imported], set[int]]
+"""Reports, and the pages that are spoken for now."""
+Work = Callable[[Connection], Done]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +57,24 @@ def import_rows(
     """Import rows, in their order; what became of each, as soon as its chunk is stored.
 
     Raises:
+        ScheduleError: `every` is no interval; nothing was read.
         DatabaseUnavailable: PostgreSQL stayed away; what was reported is stored.
     """
     importer = _Importer(providers, options or ImportOptions())
-    chunks = _chunks(rows)
+    if importer.options.every:
+        parse_interval(importer.options.every)
     if not importer.options.is_dry_run:
-        for chunk in chunks:
-            done, seen = database.run(lambda connection, chunk=chunk: importer.store(connection, chunk))  # type: ignore[misc]
-            importer.seen |= seen
-            yield from done
+        for chunk in _chunks(rows):
+            yield from importer.bring(chunk, database.run)
         return
     with suppress(_NothingKept), database.transaction() as connection:
-        for chunk in chunks:
-            done, seen = importer.store(connection, chunk)
-            importer.seen |= seen
-            yield from done
+
+        def run(work: Work) -> Done:
+            with connection.begin_nested():
+                return work(connection)
+
+        for chunk in _chunks(rows):
+            yield from importer.bring(chunk, run)
         raise _NothingKept
 
 
@@ -83,8 +91,24 @@ class _Importer:
         self.seen: set[int] = set()
         """Pages of the chunks before, as hashes: of two rows for one page the first counts, every time alike."""
 
-    def store(self, connection: Connection, chunk: list[ImportRow]) -> tuple[list[Imported], set[int]]:
-        """One chunk in one transaction. Safe to repeat: what the rows before said is not changed here."""
+    def bring(self, chunk: list[ImportRow], run: Callable[[Work], Done]) -> list[Imported]:
+        """A chunk in a transaction. Where the database refuses it, its halves, down to the row that is refused."""
+        try:
+            done, seen = run(lambda connection: self.store(connection, chunk))
+        except NotStorable as error:
+            if len(chunk) == 1:
+                return [report_of(chunk[0], "skipped", why=f"the database refuses it: {error}", is_fault=True)]
+            half = len(chunk) // 2
+            return [*self.bring(chunk[:half], run), *self.bring(chunk[half:], run)]
+        self.seen |= seen
+        return done
+
+    def store(self, connection: Connection, chunk: list[ImportRow]) -> Done:
+        """Safe to repeat: what the rows before said is not changed here."""
+        with imports.refusals():
+            return self._store(connection, chunk)
+
+    def _store(self, connection: Connection, chunk: list[ImportRow]) -> Done:
         definitions.lock_for_sync(connection)
         known = known_definitions(connection)
         numbered = list(enumerate(chunk))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pricewatch_pipeline.errors import ScheduleError
 from pricewatch_pipeline.importing.read import read_import
 from pricewatch_pipeline.importing.tags import read_tags
 from pricewatch_pipeline.registry import providers
@@ -313,3 +314,37 @@ def test_a_report_holds_no_formula(bring: Import) -> None:
     assert lines[0] == "place,result,what,id,url,why,notes,past_prices"
     assert lines[2].startswith("line 2,created,watch,shop-de-a,https://shop.de/a,")
     assert not any(cell.startswith("=") for line in lines for cell in line.replace('"', "").split(","))
+
+
+def test_a_row_that_the_database_refuses_stops_no_other(bring: Import, rows: Rows) -> None:
+    rows("ALTER TABLE pricewatch.watches ADD CHECK (title <> 'no')")
+    table = "url,title\n" + "".join(f"https://shop.de/{n},{'no' if n == 5 else 'yes'}\n" for n in range(20))
+    for is_dry_run in (True, False):
+        report = bring(table, is_dry_run=is_dry_run)
+        assert [row.place for row in report if row.result != "created"] == ["line 7"]
+        assert str(report[5].why).startswith("the database refuses it: ")
+    assert len(rows("SELECT 1 FROM pricewatch.watches")) == 19
+
+
+def test_an_interval_for_all_that_is_none_is_said_at_once(bring: Import) -> None:
+    with pytest.raises(ScheduleError, match="'often' is not a duration"):
+        bring("https://shop.de/a", every="often")
+
+
+def test_alerts_within_entries_become_rules(bring: Import, rows: Rows) -> None:
+    watch = {
+        "id": "lamp",
+        "url": "https://shop.de/lamp",
+        "alerts": [{"below": 40, "to": ["mail"]}, {"when": "back_in_stock"}],
+    }
+    bad = {"id": "mill", "url": "https://shop.de/mill", "alerts": [{"when": "drop"}]}
+    rule = {"id": "all-down", "lowest": "90d", "for": {"tag": "x"}}
+    report = bring(json.dumps({"watches": [watch, bad], "alerts": [rule, {"when": "never"}]}))
+    assert [(row.what, row.result) for row in report] == [
+        ("watch", "created"), ("watch", "skipped"), ("alert", "created"), ("alert", "skipped"),
+    ]  # fmt: skip
+    assert "`by` is required" in str(report[1].why)
+    found = rows("SELECT rule_id, scope_id FROM pricewatch.alert_rules WHERE scope <> 'all' ORDER BY 1")
+    assert [tuple(row.values()) for row in found] == [
+        ("all-down", "x"), ("lamp-back-in-stock", "lamp"), ("lamp-below", "lamp"),
+    ]  # fmt: skip

@@ -122,3 +122,17 @@ def test_a_product_that_is_wrong_is_refused_and_the_next_is_read(rows: Rows, pro
     )
     assert (bad.what, bool(bad.problem)) == (What.PRODUCT, True)
     assert good.entry == {"id": "lamp", "title": "Lamp"}
+
+
+@pytest.mark.parametrize(
+    ("at", "price"),
+    [("0001-01-01T00:00:00+14:00", 5), ("yesterday", 5), (None, 5), (1764752400, 5), ("2026-01-01", 1e20), ("2026-01-01", -1), ("2026-01-01", "NaN")],
+)  # fmt: skip
+def test_a_past_price_that_is_none_is_left_out_and_said(rows: Rows, at: Any, price: Any) -> None:
+    url = "https://shop.de/a"
+    past = [{"recorded_at": at, "price": price, "url": url}, {"recorded_at": "2026-01-02", "price": 5, "url": url}]
+    _, watch = rows(
+        json.dumps({"products": [{"product": {"name": "Lamp"}, "urls": [{"url": url}], "price_history": past}]})
+    )
+    assert len(watch.history) == 1
+    assert watch.notes == ("1 past prices without a time or an amount were left out",)

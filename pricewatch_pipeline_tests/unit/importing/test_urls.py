@@ -1,6 +1,8 @@
 """Lists of URLs, and what tells that two are one page."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.importing.same_page import cleaned, page_key
@@ -61,3 +63,14 @@ def test_one_page_has_one_key(one: str, other: str, is_same: bool) -> None:
 def test_what_is_no_page_has_no_key(url: str) -> None:
     with pytest.raises(ForbiddenAddress):
         page_key(url)
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["", "?", "#", "&", "%", "/", ":", "@"]))
+def test_whatever_a_url_holds_it_has_one_key_or_is_refused(path: str, query: str, mark: str) -> None:
+    url = f"https://a.de/{path}{mark}?{query}&utm_source=x"
+    try:
+        key = page_key(url)
+    except ForbiddenAddress:
+        return
+    assert page_key(cleaned(url)) == key
+    assert cleaned(cleaned(url)) == cleaned(url)
