@@ -27,7 +27,7 @@ _PRODUCTS = {
 }
 _ALERTS: list[dict[str, Any]] = [
     {"id": "demo-drop", "when": "drop", "by": "4%", "from": "previous", "cooldown": "10m"},
-    {"id": "demo-lowest", "lowest": "ever", "cooldown": "15m"},
+    {"id": "demo-lowest", "lowest": "ever", "for": {"product": "barista-7"}, "cooldown": "15m"},
     {"id": "demo-back", "when": "back_in_stock", "rearm_after": "1m", "cooldown": "5m"},
     {"id": "demo-failing", "failing": 3, "cooldown": "1h"},
 ]

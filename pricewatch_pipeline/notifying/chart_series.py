@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.notifying.formats import Formats
 
 LONGEST = timedelta(days=90)
-SHORTEST = timedelta(minutes=10)
+SHORTEST = timedelta(minutes=5)
 _MOST_TIMES = 5
 _MINUTES = (2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 _DAYS = (1, 2, 3, 7, 14, 21, 30)
