@@ -6,8 +6,8 @@ A rule that cannot be evaluated is skipped, and the log says so: no price is los
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import cached_property, partial
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, Baseline, RuleKind
@@ -19,7 +19,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.domain.watches import DEFAULT_ALERT_COOLDOWN
 from pricewatch_pipeline.errors import NotStorable
-from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, longest_look, watch_facts
+from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, days_back, watch_facts
 from pricewatch_pipeline.storage import alert_evaluation, completions, raised_alerts
 from pricewatch_pipeline.storage.alert_evaluation import (
     HOST,
@@ -41,6 +41,7 @@ RUN = "run:"
 """What the subjects of failed runs begin with; the job follows."""
 _NOTHING = Marks()
 _NO_STATE = RuleState()
+_NO_OFFER = Offer()
 _NOT_ABOUT_WATCHES = frozenset({RuleKind.BLOCKED, RuleKind.RUN_FAILED})
 LONGEST_ERROR = 2000
 """Characters of what a run failed with."""
@@ -115,8 +116,7 @@ def _raise_alerts(connection: Connection, seen: Sequence[Seen], alerting: Alerti
     if not seen:
         return
     try:
-        with raised_alerts.kept_apart(connection):
-            _evaluate(connection, seen, alerting)
+        _evaluate(connection, seen, alerting)
     except NotStorable as error:
         if len(seen) > 1:
             for each in seen:
@@ -149,14 +149,15 @@ def _evaluate(connection: Connection, seen: Sequence[Seen], alerting: Alerting) 
         for check in seen
         if (watch := loaded.subjects.get(check.watch_id))
     ]
+    _load_prices(connection, [look for look in looks if look.is_about_prices], loaded.states)
     told = _Told(fired_at=loaded.now, alerting=alerting)
-    for look in _with_windows(connection, _with_marks(connection, looks), loaded.states):
+    for look in looks:
         _look_at_watch(look, loaded.states, told)
     _look_at_hosts(connection, looks, loaded.states, told)
-    raised_alerts.store(connection, told.states, told.alerts, watch_ids={look.check.watch_id for look in looks})
+    raised_alerts.store(connection, told.states, told.alerts, watch_ids=loaded.subjects.keys())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Look:
     """A check with the rules that it could move, and what they compare it with."""
 
@@ -164,67 +165,61 @@ class _Look:
     watch: Subject
     rules: list[LiveRule]
     marks: Marks = _NOTHING
-    window: tuple[PriceChange, ...] = ()
+    history: tuple[PriceChange, ...] = ()
 
     @property
     def is_about_prices(self) -> bool:
         return self.check.offer is not None and any(live.rule.kind not in OPERATIONAL for live in self.rules)
 
-    @cached_property
-    def observation(self) -> Observation:
-        return _observation(self.check, self.watch, self.marks, self.window)
 
-
-def _with_marks(connection: Connection, looks: Iterable[_Look]) -> list[_Look]:
-    found = list(looks)
-    wanted = [
-        Wanted(
-            watch_id=look.watch.watch_id,
-            before=look.check.observed_at,
-            currency=look.check.offer.currency if look.check.offer else None,
-            has_first=any(live.rule.baseline is Baseline.FIRST for live in look.rules),
-        )
-        for look in found
-        if look.is_about_prices
-    ]
-    marks = alert_evaluation.marks(connection, wanted) if wanted else {}
-    return [replace(look, marks=marks.get(look.watch.watch_id, _NOTHING)) for look in found]
-
-
-def _with_windows(connection: Connection, looks: Iterable[_Look], states: Mapping[StateKey, RuleState]) -> list[_Look]:
-    """Windows are loaded for those rules only that may be met: most prices are what they were."""
-    found = list(looks)
+def _load_prices(connection: Connection, looks: Sequence[_Look], states: Mapping[StateKey, RuleState]) -> None:
+    """What prices were. Windows are loaded for those rules only that may be met: most prices are what they were."""
+    if not looks:
+        return
+    marks = alert_evaluation.marks(connection, [_wanted(look) for look in looks])
     wanted = []
-    for look in found:
-        rules = [live for live in look.rules if _looks_back(live.rule, look, states)]
-        if rules:
-            since = look.check.observed_at - longest_look(rules)
-            wanted.append(
-                Wanted(watch_id=look.watch.watch_id, before=look.check.observed_at, currency=None, since=since)
-            )
+    for look in looks:
+        look.marks = marks[look.watch.watch_id]
+        look.history = look.marks.known_last
+        windowed = [live for live in look.rules if days_back(live.rule)]
+        if windowed and (rules := [live for live in windowed if _looks_back(live.rule, look, states)]):
+            since = look.check.observed_at - timedelta(days=max(days_back(live.rule) for live in rules))
+            wanted.append(replace(_wanted(look), since=since))
     windows = alert_evaluation.windows(connection, wanted)
-    return [
-        replace(look, window=windows[look.watch.watch_id]) if look.watch.watch_id in windows else look for look in found
-    ]
+    for look in looks:
+        if window := windows.get(look.watch.watch_id):
+            # What was known last may lie before the window.
+            before = (change for change in look.history if change.began_at < window[0].began_at)
+            look.history = (*before, *window)
+
+
+def _wanted(look: _Look) -> Wanted:
+    return Wanted(
+        watch_id=look.watch.watch_id,
+        before=look.check.observed_at,
+        currency=look.check.offer.currency if look.check.offer else None,
+        has_first=any(live.rule.baseline is Baseline.FIRST for live in look.rules),
+    )
 
 
 def _looks_back(rule: AlertRule, look: _Look, states: Mapping[StateKey, RuleState]) -> bool:
     state = states.get((rule.rule_id, look.watch.watch_id), _NO_STATE)
     marks = look.marks
-    if not look.is_about_prices:
-        return False
     try:
-        return looks_back(rule, state, look.observation, lowest=marks.lowest_price, highest=marks.highest_price)
+        return looks_back(rule, state, _observation(look), lowest=marks.lowest_price, highest=marks.highest_price)
     except Exception:  # as below
         log.exception("alert rule %s cannot be evaluated for %s", rule.rule_id, look.watch.watch_id)
         return False
 
 
 def _look_at_watch(look: _Look, states: Mapping[StateKey, RuleState], told: _Told) -> None:
+    if not look.rules:
+        return
+    observation = _observation(look)
     for live in look.rules:
         key = (live.rule.rule_id, look.watch.watch_id)
         before = states.get(key, _NO_STATE)
-        after = _stepped(live.rule, before, look.observation, look.watch.watch_id)
+        after = _stepped(live.rule, before, observation, look.watch.watch_id)
         told.take(key, before, after, partial(_watch_alert, live, look=look, told=told))
 
 
@@ -257,33 +252,27 @@ def _relevant(watch: Subject, seen: Seen, states: Mapping[StateKey, RuleState]) 
     return found
 
 
-def _observation(seen: Seen, watch: Subject, marks: Marks, window: tuple[PriceChange, ...]) -> Observation:
-    offer = seen.offer or Offer()
+def _observation(look: _Look) -> Observation:
+    check, watch, marks = look.check, look.watch, look.marks
+    offer = check.offer or _NO_OFFER
     return Observation(
-        slot_at=seen.slot_at,
-        observed_at=seen.observed_at,
-        outcome=seen.outcome,
+        slot_at=check.slot_at,
+        observed_at=check.observed_at,
+        outcome=check.outcome,
         price=offer.price,
         currency=offer.currency,
         availability=offer.availability,
-        signals=seen.signals,
-        history=_history(marks.known_last, window),
+        signals=check.signals,
+        history=look.history,
         first_price=marks.first_price,
         lowest_price=marks.lowest_price,
         target_price=watch.target_price,
         target_currency=watch.target_currency,
         cooldown=watch.cooldown,
-        consecutive_failures=_failures(seen, watch),
-        is_doubted=seen.outcome is Outcome.IMPLAUSIBLE,
+        consecutive_failures=_failures(check, watch),
+        is_doubted=check.outcome is Outcome.IMPLAUSIBLE,
         is_host_blocked=watch.is_host_blocked,
     )
-
-
-def _history(known_last: tuple[PriceChange, ...], window: tuple[PriceChange, ...]) -> tuple[PriceChange, ...]:
-    """One history: what was known last may lie before the window."""
-    if not window:
-        return known_last
-    return (*(change for change in known_last if change.began_at < window[0].began_at), *window)
 
 
 def _failures(seen: Seen, watch: Subject) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from pricewatch_pipeline.storage.raised_alerts import Alert
 
 _KEY_DIGITS = 20
 _MOST_DAYS = 36_500
+_WINDOWED = frozenset({Baseline.MEDIAN, Baseline.LOW})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +120,8 @@ def _lowest(offer: Offer, observed_at: datetime, marks: Marks) -> tuple[Decimal 
     return known, marks.lowest_at
 
 
-def longest_look(rules: list[LiveRule]) -> timedelta:
-    """How far back any of these rules looks."""
-    return timedelta(days=max((_days(live.rule) for live in rules), default=0))
-
-
-def _days(rule: AlertRule) -> int:
-    if rule.kind is RuleKind.LOWEST or rule.baseline in (Baseline.MEDIAN, Baseline.LOW):
-        return min(rule.days or (0 if rule.kind is RuleKind.LOWEST else DEFAULT_DAYS), _MOST_DAYS)
-    return 0
+def days_back(rule: AlertRule) -> int:
+    """How far back the rule's window reaches; 0 where it has none."""
+    if rule.kind is RuleKind.LOWEST:
+        return min(rule.days or 0, _MOST_DAYS)
+    return min(rule.days or DEFAULT_DAYS, _MOST_DAYS) if rule.baseline in _WINDOWED else 0

@@ -103,7 +103,7 @@ class Marks:
 
 def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
     """These watches, which must be there, with their live rules and what those remember; without those that no rule is about."""
-    rows = connection.execute(_WATCHES, {"ids": sorted(watch_ids), "blocks": BLOCKS_TO_OPEN}).all()
+    rows = connection.execute(_WATCHES, {"ids": sorted(watch_ids), "blocks": BLOCKS_TO_OPEN, "prefix": HOST}).all()
     tags = {row.watch_id: {*row.tags, *row.product_tags} for row in rows}
     by_scope = _live_rules(connection, rows, {tag for each in tags.values() for tag in each})
     subjects = {}
@@ -112,7 +112,8 @@ def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
         scopes += [(ScopeKind.PRODUCT, row.product_id), (ScopeKind.WATCH, row.watch_id)]
         if rules := tuple(rule for scope in scopes for rule in by_scope.get(scope, ())):
             subjects[row.watch_id] = _subject_of(row, rules)
-    return Loaded(subjects=subjects, states=_states(connection, subjects.values()), now=rows[0].now)
+    remembered = [state for row in rows for state in (*(row.states or ()), *(row.host_states or ()))]
+    return Loaded(subjects=subjects, states=dict(read_states(remembered)), now=rows[0].now)
 
 
 _WATCHES = text("""
@@ -121,7 +122,11 @@ SELECT w.watch_id, w.host, w.url, coalesce(w.title, w.last_title) AS title, w.st
        w.last_success_at,
        array(SELECT t.tag FROM pricewatch.product_tags t WHERE t.product_id = w.product_id) AS product_tags,
        coalesce(w.muted_until > now(), false) AS is_muted,
-       h.breaker_until IS NOT NULL AND h.blocks >= :blocks AS is_host_blocked, h.breaker_reason, clock_timestamp() AS now
+       h.breaker_until IS NOT NULL AND h.blocks >= :blocks AS is_host_blocked, h.breaker_reason, clock_timestamp() AS now,
+       (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
+        FROM pricewatch.alert_states a WHERE a.watch_id = w.watch_id) AS states,
+       (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
+        FROM pricewatch.alert_states a WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states
 FROM pricewatch.watches w JOIN pricewatch.hosts h USING (host)
 LEFT JOIN pricewatch.stores s USING (store_id) LEFT JOIN pricewatch.products p USING (product_id)
 WHERE w.watch_id = ANY(:ids) ORDER BY w.watch_id
@@ -195,24 +200,6 @@ def _subject_of(row: AnyRow, rules: tuple[LiveRule, ...]) -> Subject:
         breaker_reason=row.breaker_reason,
         rules=rules,
     )
-
-
-def _states(connection: Connection, subjects: Collection[Subject]) -> dict[StateKey, RuleState]:
-    about_hosts = {live.rule.rule_id for s in subjects for live in s.rules if live.rule.kind is RuleKind.BLOCKED}
-    rows = connection.execute(
-        text("""
-            SELECT rule_id, subject, status, state::text FROM pricewatch.alert_states WHERE watch_id = ANY(:ids)
-            UNION ALL
-            SELECT rule_id, subject, status, state::text FROM pricewatch.alert_states
-            WHERE rule_id = ANY(:rule_ids) AND subject = ANY(:hosts)
-        """),
-        {
-            "ids": [subject.watch_id for subject in subjects],
-            "rule_ids": sorted(about_hosts),
-            "hosts": sorted({f"{HOST}{subject.host}" for subject in subjects}),
-        },
-    )
-    return dict(read_states(rows.all()))
 
 
 def read_states(rows: Iterable[Sequence[Any]]) -> Iterable[tuple[StateKey, RuleState]]:

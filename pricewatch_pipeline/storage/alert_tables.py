@@ -48,6 +48,7 @@ alert_states = Table(
     instant("updated_at", nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("rule_id", "subject"),
     Index("alert_states_watch_id", "watch_id"),
+    Index("alert_states_other_subjects", "subject", postgresql_where=text("watch_id IS NULL")),
     comment="What each rule remembers of each watch or host; written in the transaction of the check",
 )
 

@@ -28,7 +28,7 @@ products = Table(
     Column("is_favourite", Boolean, nullable=False, server_default=text("false")),
     Column("pack_size", Numeric(18, 4), comment="How many pack_unit a pack holds, where the page does not say"),
     Column("pack_unit", Text, comment="kg, l, m, m2, m3 or piece"),
-    Column("currency", CHAR(3), comment="In which its stores are compared; null: as the settings say"),
+    Column("currency", CHAR(3), comment="In which its stores are compared; null: theirs, else as the settings say"),
     Column("notes", Text),
     Column("source_line", Integer),
     *definition_columns(),
@@ -52,7 +52,14 @@ price_changes = Table(
     currency("currency"),
     Column("availability", Text),
     PrimaryKeyConstraint("watch_id", "began_at"),
-    Index("price_changes_lowest", "watch_id", "price", postgresql_where=text("price > 0")),
+    # The lowest and the highest price ever that somebody could pay are one step away.
+    Index(
+        "price_changes_by_price",
+        "watch_id",
+        text("coalesce(currency, '')"),
+        "price",
+        postgresql_where=text("price > 0 AND availability IS DISTINCT FROM 'OutOfStock' AND availability IS DISTINCT FROM 'Discontinued'"),
+    ),
     comment="What prices were, and since when: made of current_snapshots, one row per change of price, currency or availability",
 )
 

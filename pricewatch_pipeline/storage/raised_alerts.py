@@ -1,7 +1,6 @@
 """What comes of a look of the rules, written: alerts with their deliveries, and what rules remember."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,26 +82,22 @@ class Alert:
     due_at: datetime
 
 
-@contextmanager
-def kept_apart(connection: Connection) -> Iterator[None]:
-    """What the block writes is undone when it fails, and nothing else of the transaction.
-
-    Raises:
-        NotStorable: the database refuses what was to be written.
-    """
-    with refusals(), connection.begin_nested():
-        yield
-
-
 def store(
     connection: Connection, states: Mapping[StateKey, RuleState], alerts: Sequence[Alert], *, watch_ids: Collection[str]
 ) -> list[str]:
-    """Write what changed; `watch_ids` says which subjects are watches. The keys of the alerts that were not there before."""
-    if states:
-        connection.execute(_STORE_STATES, {"rows": as_json(_state_records(states, watch_ids))})
-    if not alerts:
+    """Write what changed; `watch_ids` says which subjects are watches. The keys of the alerts that were not there before.
+
+    Raises:
+        NotStorable: the database refuses some of it; nothing of it was written, and the transaction goes on.
+    """
+    if not states and not alerts:
         return []
-    return list(connection.execute(_STORE_ALERTS, {"rows": as_json(map(_alert_record, alerts))}).scalars())
+    with refusals(), connection.begin_nested():
+        if states:
+            connection.execute(_STORE_STATES, {"rows": as_json(_state_records(states, watch_ids))})
+        if not alerts:
+            return []
+        return list(connection.execute(_STORE_ALERTS, {"rows": as_json(map(_alert_record, alerts))}).scalars())
 
 
 def has_told_of_run(connection: Connection, key: StateKey, run_id: str) -> bool:

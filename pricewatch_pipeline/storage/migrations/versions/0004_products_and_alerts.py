@@ -94,6 +94,7 @@ def upgrade() -> None:
     schema='pricewatch',
     comment='What each rule remembers of each watch or host; written in the transaction of the check'
     )
+    op.create_index('alert_states_other_subjects', 'alert_states', ['subject'], unique=False, schema='pricewatch', postgresql_where=sa.text('watch_id IS NULL'))
     op.create_index('alert_states_watch_id', 'alert_states', ['watch_id'], unique=False, schema='pricewatch')
     op.create_table('alerts',
     sa.Column('alert_id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -131,7 +132,7 @@ def upgrade() -> None:
     schema='pricewatch',
     comment='What prices were, and since when: made of current_snapshots, one row per change of price, currency or availability'
     )
-    op.create_index('price_changes_lowest', 'price_changes', ['watch_id', 'price'], unique=False, schema='pricewatch', postgresql_where=sa.text('price > 0'))
+    op.create_index('price_changes_by_price', 'price_changes', ['watch_id', sa.text("coalesce(currency, '')"), 'price'], unique=False, schema='pricewatch', postgresql_where=sa.text("price > 0 AND availability IS DISTINCT FROM 'OutOfStock' AND availability IS DISTINCT FROM 'Discontinued'"))
     op.create_table('alert_deliveries',
     sa.Column('delivery_id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('alert_id', sa.BigInteger(), nullable=False),
@@ -157,7 +158,7 @@ def upgrade() -> None:
     op.add_column('products', sa.Column('is_favourite', sa.Boolean(), server_default=sa.text('false'), nullable=False), schema='pricewatch')
     op.add_column('products', sa.Column('pack_size', sa.Numeric(precision=18, scale=4), nullable=True, comment='How many pack_unit a pack holds, where the page does not say'), schema='pricewatch')
     op.add_column('products', sa.Column('pack_unit', sa.Text(), nullable=True, comment='kg, l, m, m2, m3 or piece'), schema='pricewatch')
-    op.add_column('products', sa.Column('currency', sa.CHAR(length=3), nullable=True, comment='In which its stores are compared; null: as the settings say'), schema='pricewatch')
+    op.add_column('products', sa.Column('currency', sa.CHAR(length=3), nullable=True, comment='In which its stores are compared; null: theirs, else as the settings say'), schema='pricewatch')
     op.add_column('products', sa.Column('notes', sa.Text(), nullable=True), schema='pricewatch')
     op.add_column('products', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
     op.add_column('stores', sa.Column('source_line', sa.Integer(), nullable=True), schema='pricewatch')
