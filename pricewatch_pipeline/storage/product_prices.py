@@ -64,7 +64,8 @@ _NEWS = text("""
         OR (r.not_comparable > 0 AND r.refreshed_at < (SELECT max(e.created_at) FROM pricewatch.exchange_rates e))
         OR EXISTS (
             SELECT FROM pricewatch.watches w WHERE w.product_id = p.product_id
-            AND (w.last_success_at > coalesce(r.seen_until, '-infinity') AND w.archived_at IS NULL OR w.updated_at > r.refreshed_at)))
+            AND ((w.archived_at IS NULL AND w.last_success_at > coalesce(r.seen_until, '-infinity'))
+                 OR w.updated_at > r.refreshed_at)))
     ORDER BY r.refreshed_at NULLS FIRST, p.product_id LIMIT :limit
 """)
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import Result
 
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.loopback import Server
 from pricewatch_pipeline_tests.support.past import Past
 
 Run = Callable[..., Result]
@@ -50,6 +51,26 @@ def test_the_list_has_best_price_store_trend_and_lowest(past: Past, run: Run, as
         "8.792", "two", "8", "down",
     )  # fmt: skip
     assert (lamp["product_id"], lamp["best_price"], lamp["watches"]) == ("lamp", None, 0)
+
+
+def test_what_checks_read_is_compared_at_once(run: Run, ask: Json, folder: Path, shop: Server) -> None:
+    urls = [f"{shop.url('/lamp')}", f"{shop.url('/lamp')}?from=elsewhere", f"{shop.url('/kettle')}"]
+    pages = "".join(f"      - {{id: w{index}, url: '{url}'}}\n" for index, url in enumerate(urls))
+    (folder / "shop.yaml").write_text(
+        f"stores: [{{id: shop, name: The shop, domains: ['{shop.host}:{shop.port}'], politeness: {{min_delay: 0s}}}}]\n"
+        f"products:\n  - id: light\n    primary: w1\n    urls:\n{pages}"
+    )
+    assert run("sync").exit_code == 0
+    assert run("check", "--all").exit_code == 0
+    (product,) = ask("product", "list")
+    assert (product["best_price"], product["best_store_id"], product["watches"], product["priced_watches"]) == (
+        "19.99", "shop", 3, 2,
+    )  # fmt: skip
+    offers = ask("product", "show", "light")["offers"]
+    assert [(offer["watch_id"], offer["standing"], offer["since"] is not None) for offer in offers] == [
+        ("w0", "compared", True), ("w1", "compared", True), ("w2", "sold_out", True),
+    ]  # fmt: skip
+    assert ask("insights", "w0")["lowest"]["price"] == "19.99"
 
 
 @pytest.mark.parametrize(
