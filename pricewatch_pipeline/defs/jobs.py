@@ -75,17 +75,13 @@ class Delivering(dg.Config):
 
 @dg.op(description="Sends the alerts that are due, to every channel at once, until nothing was due for a while.")
 def deliver_due(context: dg.OpExecutionContext, config: Delivering, pricewatch: PricewatchResource) -> None:
-    # They bring what sends and what writes messages, which nothing else that runs here needs.
-    from pricewatch_pipeline.services.compose_digests import compose_digest  # noqa: PLC0415
-    from pricewatch_pipeline.services.compose_messages import compose  # noqa: PLC0415
+    # It brings what sends and what writes messages, which nothing else that runs here needs.
     from pricewatch_pipeline.services.deliver_alerts import deliver  # noqa: PLC0415
-    from pricewatch_pipeline.services.delivery_lines import Composers  # noqa: PLC0415
 
-    composers = Composers(compose=compose, compose_digest=compose_digest)
     with pricewatch.opened() as pipeline:
         channels = open_channels(pipeline.settings)
         linger = timedelta(seconds=config.linger_s)
-        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, linger=linger, composers=composers)
+        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, linger=linger)
         metadata = alerts_metadata(pipeline.database, context.instance)
     outcome = {"run_sent": report.sent, "run_failed": report.failed, "run_dead": report.dead}
     context.log_event(dg.AssetMaterialization(ALERTS, metadata=metadata | outcome))

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +66,40 @@ def test_an_alert_reaches_mail_and_webhook_once_with_its_chart(database: Databas
     assert key(0) in text_of(mail)
     assert images_of(mail) == [PNG]
     assert states(rows) == {("mail", "sent"): 1, ("phone", "sent"): 1}
+
+
+def test_what_people_get_has_the_price_in_their_locale_and_a_chart_of_its_history(
+    database: Database, rows: Rows
+) -> None:
+    store_watches(database, watches_on("http://shop.example", 1, schedule=EVERY_HOUR))
+    rows("""INSERT INTO pricewatch.price_changes (watch_id, began_at, price, currency, availability)
+            SELECT 'w0', now() - make_interval(days => 10 * n), 20 + n, 'EUR', 'InStock' FROM generate_series(1, 20) n""")
+    put_alerts(database, 1, "mail", "phone")
+    rows("UPDATE pricewatch.alerts SET watch_id = 'w0'")
+    with mail_server() as box, serve(fine) as server:
+        named = channels(mail=box.url(), phone=hook(server))
+        named["mail"] = replace(named["mail"], locale="de_DE")
+        named["phone"] = replace(named["phone"], takes_images=False)
+        report = deliver(database, named, budget=timedelta(seconds=30), linger=timedelta(0))
+    assert (report.sent, report.errors) == (2, {})
+    (mail,) = box.mails
+    assert "19,99" in text_of(mail)
+    assert [image[:4] for image in images_of(mail)] == [b"\x89PNG"]
+    said = json.loads(server.requests[0].body)
+    assert "€19.99" in said["title"]
+    assert (said["key"], said["image"]) == (key(0), None)
+
+
+def test_the_history_of_a_chart_begins_with_what_stood_when_its_window_did(database: Database, rows: Rows) -> None:
+    store_watches(database, watches_on("http://shop.example", 3, schedule=EVERY_HOUR))
+    rows("""INSERT INTO pricewatch.price_changes (watch_id, began_at, price, currency, availability)
+            SELECT w, now() - make_interval(days => days), price, 'EUR', NULL
+            FROM (VALUES ('w0', 200, 1), ('w0', 100, 2), ('w0', 50, 3), ('w0', 1, NULL), ('w1', 3, 9)) v(w, days, price)""")
+    found = database.run(lambda c: outbox.histories(c, ["w0", "w1", "w2"], window=timedelta(days=90)))
+    assert {name: [each.price and int(each.price) for each in history] for name, history in found.items()} == {
+        "w0": [2, 3, None],
+        "w1": [9],
+    }
 
 
 def test_what_is_due_later_waits(database: Database, rows: Rows) -> None:
