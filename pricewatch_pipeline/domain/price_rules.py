@@ -42,7 +42,7 @@ def price_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     if seen.currency != (named or state.currency):
         return Step(state=state)
     outcome = _priced(rule, state, seen, price)
-    return outcome if rule.baseline is not Baseline.LAST_ALERTED else _followed(rule, outcome, price)
+    return outcome if rule.baseline is not Baseline.LAST_ALERTED else _followed(rule, outcome, seen, price)
 
 
 def payable(seen: Observation) -> Decimal | None:
@@ -218,9 +218,15 @@ def _is_momentary(rule: AlertRule) -> bool:
     return rule.kind in (RuleKind.DROP, RuleKind.RISE) and rule.baseline in _MOMENTARY
 
 
-def _followed(rule: AlertRule, outcome: Step, price: Decimal) -> Step:
-    """`last_alerted`: an alert's price is the new reference; until the next one it follows the other way."""
+def _followed(rule: AlertRule, outcome: Step, seen: Observation, price: Decimal) -> Step:
+    """`last_alerted`: an alert's price is the new reference; until the next one it follows the other way.
+
+    It follows no move that a second check should confirm: at that one it is no move any more.
+    """
     reference = outcome.state.reference_price
+    newest = newest_price(seen)
+    if reference is not None and outcome.firing is None and rule.confirm is not None and newest is not None:
+        price = newest if abs(price - newest) >= rule.confirm * newest else price
     if reference is not None and outcome.firing is None:
         price = min(reference, price) if rule.kind is RuleKind.RISE else max(reference, price)
     if reference == price:

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.embedded import EmbeddedServer
+from pricewatch_pipeline_tests.conftest import new_database
 
 
 @pytest.fixture
@@ -15,6 +17,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def database_of_module(postgres_server: EmbeddedServer, migrated_template: str) -> Iterator[Database]:
+    """For properties: each example has a watch of its own in it."""
+    for url in new_database(postgres_server, template=migrated_template):
+        opened = Database(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

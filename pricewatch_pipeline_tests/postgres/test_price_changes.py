@@ -1,6 +1,6 @@
 """The history of price changes: kept check by check, it is what would be made of all snapshots anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -16,21 +16,10 @@ from pricewatch_pipeline.domain.replays import PastCheck
 from pricewatch_pipeline.storage import corrections, price_changes, quarantine
 from pricewatch_pipeline.storage.corrections import Correction
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline.storage.embedded import EmbeddedServer
-from pricewatch_pipeline_tests.conftest import new_database
 from pricewatch_pipeline_tests.support.checks import BEGIN, HOUR, IN_STOCK, SOLD_OUT, Checker, finished, offer, store
 from pricewatch_pipeline_tests.support.shop import store_watches, watch
 
 Rows = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def database_of_module(postgres_server: EmbeddedServer, migrated_template: str) -> Iterator[Database]:
-    """For properties: each example has a watch of its own in it."""
-    for url in new_database(postgres_server, template=migrated_template):
-        opened = Database(url)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -73,13 +73,13 @@ class Checker:
             check = finished(self.watch_id, looked, self.now, **{"plan": plan(self.failures, self.now), **fields})
             store(self.database, [check], self.alerting)
 
-    def not_modified(self) -> None:
+    def not_modified(self, *, after: timedelta = HOUR) -> None:
         """A check that finds the page as it was."""
         with self.database.transaction() as connection:
             last_slot_at = connection.exec_driver_sql(
                 "SELECT last_slot_at FROM pricewatch.watches WHERE watch_id = %s", (self.watch_id,)
             ).scalar_one()
-        self.check(Outcome.NOT_MODIFIED, carried_slot_at=last_slot_at)
+        self.check(Outcome.NOT_MODIFIED, carried_slot_at=last_slot_at, after=after)
 
 
 def store(database: Database, checks: Sequence[FinishedCheck], alerting: Alerting) -> frozenset[str]:
