@@ -35,7 +35,7 @@ STOP_PATIENCE = timedelta(seconds=10)
 """How long we wait at the end for what is just being sent."""
 CHART_WINDOW = timedelta(days=90)
 COMPOSERS = Composers(compose=compose, compose_digest=compose_digest)
-_BATCH = 50
+_BATCH = 100
 """Messages of a channel claimed at a time; more are claimed when half of them have gone."""
 _LOOK_EVERY_S = 1.0
 """At the outbox, where nothing hurries."""
@@ -201,14 +201,17 @@ class _Delivering:
                 sent.setdefault(each.parcel.channel, []).extend(one.delivery_id for one in told)
             elif told:
                 # In the order of what happened: a success before the failure must not wake the channel again.
-                self._mark_sent(each.parcel.channel, sent.pop(each.parcel.channel, []))
+                self._mark_sent(sent)
+                sent = {}
                 self._mark_failures(line, told, each.result)
-        for channel, ids in sent.items():
-            self._mark_sent(channel, ids)
+        self._mark_sent(sent)
 
-    def _mark_sent(self, channel: str, ids: Sequence[int]) -> None:
-        if ids:
-            self._counts["sent"] += self._run(lambda connection: outbox.sent(connection, self._token, channel, ids))
+    def _mark_sent(self, by_channel: Mapping[str, Sequence[int]]) -> None:
+        def work(connection: Connection) -> int:
+            return sum(outbox.sent(connection, self._token, name, ids) for name, ids in sorted(by_channel.items()))
+
+        if by_channel:
+            self._counts["sent"] += self._run(work)
 
     def _mark_failures(self, line: Line, deliveries: Sequence[Delivery], result: SendResult) -> None:
         """Write down a message that failed; unless for good, its channel rests, and the others in its line go back."""
