@@ -224,10 +224,10 @@ def _followed(rule: AlertRule, outcome: Step, seen: Observation, price: Decimal)
     It follows no move that a second check should confirm: at that one it is no move any more.
     """
     reference = outcome.state.reference_price
-    newest = newest_price(seen)
-    if reference is not None and outcome.firing is None and rule.confirm is not None and newest is not None:
-        price = newest if abs(price - newest) >= rule.confirm * newest else price
     if reference is not None and outcome.firing is None:
+        newest = newest_price(seen)
+        if rule.confirm is not None and newest is not None and abs(price - newest) >= rule.confirm * newest:
+            return outcome
         price = min(reference, price) if rule.kind is RuleKind.RISE else max(reference, price)
     if reference == price:
         return outcome

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from pricewatch_pipeline.domain.alert_rules import AlertRule
 from pricewatch_pipeline.domain.proxies import DIRECT
 from pricewatch_pipeline.domain.watches import Store, Watch
-from pricewatch_pipeline.errors import ForbiddenAddress
+from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
+from pricewatch_pipeline.services.open_channels import open_channels
 from pricewatch_pipeline.settings import Settings, parse_allowed_address
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 from pricewatch_pipeline.watch_files.loader import Loc
@@ -13,17 +15,25 @@ from pricewatch_pipeline.watch_files.resolve import Remark
 
 
 def remark_for(settings: Settings) -> Remark:
-    """What to remark on stores and watches, by these settings."""
-    return remark_by(allowed=_allowed(settings), proxies=settings.proxies)
+    """What to remark on stores, watches and alert rules, by these settings."""
+    try:
+        channels = frozenset(open_channels(settings))
+    except ConfigurationError:  # what is wrong with that file is said where it is used, and by `doctor`
+        channels = None
+    return remark_by(allowed=_allowed(settings), proxies=settings.proxies, channels=channels)
 
 
-def remark_by(*, allowed: Sequence[AllowedAddress], proxies: Collection[str]) -> Remark:
-    """The same from values: addresses that may be reached although they are private, and names of proxies."""
+def remark_by(
+    *, allowed: Sequence[AllowedAddress], proxies: Collection[str], channels: Collection[str] | None = None
+) -> Remark:
+    """The same from values: addresses that may be reached although they are private, and names of proxies and channels."""
     guard = Guard(allowed)
 
-    def remark(thing: Store | Watch) -> Iterator[tuple[Loc, str]]:
+    def remark(thing: Store | Watch | AlertRule) -> Iterator[tuple[Loc, str]]:
         if isinstance(thing, Store):
             yield from _unknown_proxies(thing, proxies)
+        elif isinstance(thing, AlertRule):
+            yield from _unknown_channels(thing, channels)
         elif thing.url and (problem := _refusal(guard, thing.url)):
             yield ("url",), problem
 
@@ -49,6 +59,15 @@ def _unknown_proxies(store: Store, known: Collection[str]) -> Iterator[tuple[Loc
             hint = did_you_mean(name, {*known, DIRECT})
             message = f"PRICEWATCH_PROXIES names no proxy {name!r} here{hint}; add {name}=http://HOST:PORT to it"
             yield ("proxies", "use", place), message
+
+
+def _unknown_channels(rule: AlertRule, known: Collection[str] | None) -> Iterator[tuple[Loc, str]]:
+    for place, name in enumerate(rule.channels or ()):
+        if known is not None and name not in known:
+            yield (
+                ("to", place),
+                f"there is no channel {name!r} here{did_you_mean(name, known)}; nothing can be sent there",
+            )
 
 
 def _allowed(settings: Settings) -> list[AllowedAddress]:

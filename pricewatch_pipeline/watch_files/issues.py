@@ -118,7 +118,8 @@ def _model_within(annotation: Any) -> type[BaseModel] | None:
 
 def _pattern_in_words(pattern: str) -> str:
     if pattern.startswith("^[a-z0-9]"):
-        return "lower-case letters, digits, - and _, beginning with a letter or digit, 64 at most"
+        most = 128 if "127" in pattern else 64
+        return f"lower-case letters, digits, - and _, beginning with a letter or digit, {most} at most"
     if pattern.startswith("^[A-Za-z0-9]"):
         return "the name of a proxy: letters, digits, - and _"
     if pattern.startswith("^(chrome|"):

@@ -14,8 +14,8 @@ from pricewatch_pipeline.watch_files.issues import Issue, did_you_mean, issue_at
 from pricewatch_pipeline.watch_files.loader import Loc, Problem
 from pricewatch_pipeline.watch_files.parse import Declared, Draft, ParsedFile, Reference, RuleDraft
 
-Remark = Callable[[Store | Watch], Iterable[tuple[Loc, str]]]
-"""What to remark on a store or watch of a valid file: the field below its entry, and the text of a warning."""
+Remark = Callable[[Store | Watch | AlertRule], Iterable[tuple[Loc, str]]]
+"""What to remark on a store, watch or alert rule of a valid file: the field below its entry, and the text of a warning."""
 
 _LONGEST_ID = 64
 _LONGEST_RULE_ID = 110
@@ -252,16 +252,16 @@ def _result(
     issues = tuple(sorted(issue_at(label, problem) for problem in problems))
     watches = world.watches[file.source_file]
     definitions = None if issues else _definitions(file, watches, world.rules[file.source_file])
-    remarks = _remarks(file, watches, remark) if definitions and remark else ()
+    remarks = _remarks(file, [*watches, *world.rules[file.source_file]], remark) if definitions and remark else ()
     warnings = tuple(sorted(issue_at(label, problem) for problem in (*file.warnings, *remarks)))
     return FileResult(source_file=file.source_file, definitions=definitions, issues=issues, warnings=warnings)
 
 
-def _remarks(file: ParsedFile, watches: Sequence[tuple[Loc, Watch]], remark: Remark) -> Iterator[Problem]:
-    things: list[tuple[Loc, Store | Watch]] = [
+def _remarks(file: ParsedFile, others: Iterable[tuple[Loc, Watch | AlertRule]], remark: Remark) -> Iterator[Problem]:
+    stores: list[tuple[Loc, Store | Watch | AlertRule]] = [
         (_loc_of_store(file, store, index), store) for index, store in enumerate(file.stores)
     ]
-    for loc, thing in (*things, *watches):
+    for loc, thing in (*stores, *others):
         for below, message in remark(thing):
             yield file.document.problem((*loc, *below), message)
 

@@ -322,6 +322,14 @@ def test_a_big_move_that_does_not_last_is_never_told(said: dict[str, Any]) -> No
     assert Story(rule=rule(**said, confirm="0.3")).prices("100", "10", "100", "100") == [False] * 4
 
 
+def test_a_high_price_that_does_not_last_is_nothing_to_measure_a_drop_from() -> None:
+    doubting = rule("drop", share="0.1", baseline="last_alerted", confirm="0.3")
+
+    assert Story(rule=doubting).prices("100", "200", "100", "100") == [False] * 4
+    assert Story(rule=doubting).prices("100", "200", "200", "100", "100") == fires("----!")
+    assert Story(rule=replace(doubting, confirm=None)).prices("100", "200", "100") == fires("--!")
+
+
 def test_the_same_check_told_again_fires_nothing_and_confirms_nothing() -> None:
     story = Story(rule=rule("below", amount="80", confirm="0.3"))
     story.prices("100", "50")

@@ -2,12 +2,13 @@
 
 import pytest
 
+from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
 from pricewatch_pipeline.domain.watches import ProxyPlan, Store
 from pricewatch_pipeline.services.remark_on_files import remark_by
 from pricewatch_pipeline.settings import parse_allowed_address
 from pricewatch_pipeline_tests.support.shop import watch
 
-REMARK = remark_by(allowed=[parse_allowed_address("127.0.0.1:8801")], proxies=["home", "dc"])
+REMARK = remark_by(allowed=[parse_allowed_address("127.0.0.1:8801")], proxies=["home", "dc"], channels=["phone"])
 
 
 def store(*proxies: str) -> Store:
@@ -40,3 +41,15 @@ def test_a_page_that_will_be_refused_is_remarked_on_with_how_to_allow_it(url: st
     assert field == ("url",)
     assert message.startswith("its checks will be refused: ")
     assert "PRICEWATCH_ALLOWED_ADDRESSES" in message
+
+
+def test_a_rule_whose_channel_is_unknown_is_remarked_on_at_its_place() -> None:
+    rule = AlertRule(rule_id="r", kind=RuleKind.CHANGE, channels=("phone", "phne"))
+
+    assert list(REMARK(rule)) == [
+        (
+            ("to", 1),
+            "there is no channel 'phne' here; did you mean 'phone'? (allowed: phone); nothing can be sent there",
+        )
+    ]
+    assert list(remark_by(allowed=[], proxies=[])(rule)) == []
