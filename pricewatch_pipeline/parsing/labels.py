@@ -254,7 +254,7 @@ def facts_of(lines: Sequence[Line]) -> list[Fact]:
             continue
         if "|" in text or "•" in text:
             parts = _PARTS.split(text)
-        elif _begins_a_label(text.lstrip(_AROUND)[:3]):
+        elif _begins_a_label((text.lstrip(_AROUND) if text[:1] in _AROUND else text)[:3]):
             parts = [text]
         else:
             continue

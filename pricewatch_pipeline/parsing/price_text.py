@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -160,7 +160,7 @@ def _found_in(raw: str) -> _Text:
     text = _MAJOR_AND_MINOR.sub(r"\1٫\3 \2", text)
     marks = tuple(find_currencies(text))
     found = _Text(text=text, marks=marks)
-    return replace(found, numbers=tuple(_join_split_cents(found, _amounts_in(found))))
+    return _Text(text=text, marks=marks, numbers=tuple(_join_split_cents(found, _amounts_in(found))))
 
 
 def _with_the_mark_behind(match: re.Match[str]) -> str:
@@ -240,19 +240,21 @@ def _amounts_in(found: _Text) -> list[NumberText]:
     text = found.text
     # Masked, not dropped: the 9 of `16:9 142,90` must not become a thousand.
     masked = _DATE.sub(_blank, text)
-    if "(" not in text:
+    has_percent, has_parentheses = "%" in text, "(" in text
+    if not has_parentheses:
         masked = _FOOTNOTE.sub(_blank, masked)
     numbers = [
         amount
         for number in find_numbers(masked)
         if (amount := _multiplied(found, number)).times > 1
         or not (
-            _PERCENT.match(text, number.end)
-            or _PERCENT_BEFORE.search(text[: number.start])
+            (has_percent and (_PERCENT.match(text, number.end) or _PERCENT_BEFORE.search(text[: number.start])))
             or _is_measure(text, number)
             or _is_negative(found, number)
         )
     ]
+    if not has_parentheses:
+        return numbers
     outside = [(m.start(), m.end()) for m in _PARENTHESES.finditer(text)]
     kept = [n for n in numbers if not any(start < n.start < end for start, end in outside)]
     return kept or numbers
@@ -270,6 +272,8 @@ def _multiplied(found: _Text, number: NumberText) -> NumberText:
 
 def _is_measure(text: str, number: NumberText) -> bool:
     """`16 GB`, `5 million sold`."""
+    if number.end == len(text):
+        return False
     is_unit = _UNIT.match(text, number.end) or multiplied(text, number).times > 1
     return bool(is_unit) and not _UNIT_OR_CURRENCY.fullmatch(text)
 
@@ -277,6 +281,8 @@ def _is_measure(text: str, number: NumberText) -> bool:
 def _is_negative(found: _Text, number: NumberText) -> bool:
     """`-5.00 €`, `-$5`; a dash with a space behind it only separates."""
     before = found.text[: number.start]
+    if "-" not in before:
+        return False
     for match in found.marks:
         if match.end() == len(before.rstrip()):
             before = before[: match.start()]

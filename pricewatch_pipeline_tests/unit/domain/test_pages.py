@@ -59,3 +59,18 @@ def test_a_page_sent_on_in_utf8_is_not_read_by_the_encoding_it_was_written_in() 
 def test_what_is_declared_in_the_page_counts() -> None:
     body = '<meta charset="koi8-r"><p>Чайник'.encode("koi8-r")
     assert page(body).text.endswith("Чайник")
+
+
+@pytest.mark.parametrize("plain", [8_190, 8_191, 8_192, 131_070, 131_071, 131_072, 200_000])
+def test_a_character_anywhere_in_a_long_page_is_no_stray(plain: int) -> None:
+    body = b"a" * plain + "€".encode() + b"a" * 10_000
+    assert page(body).utf8 is body
+
+
+def test_a_page_cut_off_within_a_character_is_still_utf8() -> None:
+    body = b"a" * 200_000 + "€".encode()
+    assert page(body[:-1]).encoding == "utf-8"
+
+
+def test_many_stray_bytes_far_behind_the_beginning_make_it_another_encoding() -> None:
+    assert page(b"a" * 200_000 + "€ à é".encode("windows-1252") * 100).encoding == "windows-1252"

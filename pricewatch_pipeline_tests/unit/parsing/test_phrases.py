@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricewatch_pipeline.parsing.phrases import Phrases, folded, numbered
+from pricewatch_pipeline.parsing.phrases import Phrases, caseless, folded, numbered
 
 COLOURS = Phrases({"warm": "red|dark red|rouge*\n赤", "cold": "blue|bleu marine|ブルー|# blues"})
 
@@ -25,6 +27,14 @@ COLOURS = Phrases({"warm": "red|dark red|rouge*\n赤", "cold": "blue|bleu marine
 )
 def test_texts_are_compared_without_case_accents_and_width(text: str, plain: str) -> None:
     assert folded(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["ALSO LIKE", "BENZER ÜRÜNLER", "İLGİNİZİ", "birlikte alınan", "BİRLİKTE ALINAN", "ΊΣΩΣ", "ίσως", "ſimilar"]
+)
+@pytest.mark.parametrize("words", ["also like", "ürünler", "ilginizi", "alinan", "alınan", "ίσως", "similar"])
+def test_texts_in_lower_case_are_told_as_patterns_without_case_tell_them(text: str, words: str) -> None:
+    assert (caseless(words) in caseless(text)) is bool(re.search(words, text, re.IGNORECASE))
 
 
 @pytest.mark.parametrize(
