@@ -166,12 +166,13 @@ def changes_since(
     """The changes of each watch since then, with the one that stood then; oldest first."""
     rows = connection.execute(
         text("""
-            SELECT c.watch_id, c.began_at, c.price, c.currency, c.availability
-            FROM unnest(cast(:ids AS text[])) AS id CROSS JOIN LATERAL (
-                SELECT max(b.began_at) AS began_at FROM pricewatch.price_changes b WHERE b.watch_id = id AND b.began_at <= :since
-            ) stood JOIN pricewatch.price_changes c
-              ON c.watch_id = id AND c.began_at >= coalesce(stood.began_at, '-infinity')
-            ORDER BY c.watch_id, c.began_at
+            SELECT c.* FROM unnest(cast(:ids AS text[])) AS id CROSS JOIN LATERAL (
+                SELECT c.watch_id, c.began_at, c.price, c.currency, c.availability FROM pricewatch.price_changes c
+                WHERE c.watch_id = id AND c.began_at >= coalesce((
+                    SELECT max(b.began_at) FROM pricewatch.price_changes b
+                    WHERE b.watch_id = id AND b.began_at <= :since), '-infinity')
+                ORDER BY c.began_at OFFSET 0  -- watch by watch: the whole table is never read
+            ) c ORDER BY c.watch_id, c.began_at
         """),
         {"ids": list(watch_ids), "since": since},
     )

@@ -149,7 +149,11 @@ SELECT w.product_id, w.watch_id, w.store_id, w.title, w.url, n.price, n.currency
             WHEN w.consecutive_failures = 0 THEN extract(epoch FROM w.next_due_at - w.last_slot_at)::integer END AS every_s
 FROM pricewatch.watches w
 JOIN pricewatch.products p USING (product_id)
-LEFT JOIN pricewatch.current_snapshots n ON n.watch_id = w.watch_id AND n.slot_at = w.last_slot_at AND n.outcome = 'ok'
+LEFT JOIN LATERAL (
+    SELECT s.* FROM pricewatch.current_snapshots s
+    WHERE s.watch_id = w.watch_id AND s.slot_at = w.last_slot_at AND s.outcome = 'ok'
+    OFFSET 0  -- watch by watch: the snapshots are never read as a whole
+) n ON true
 WHERE w.archived_at IS NULL;
 COMMENT ON VIEW pricewatch.store_offers IS 'What each live watch of a product read last, in its own currency';
 
@@ -166,7 +170,9 @@ FROM (
                 WHEN o.confirmed_at IS NULL
                      OR now() - o.confirmed_at > greatest(interval '7 days', make_interval(secs => 3 * coalesce(o.every_s, 0)))
                      THEN 'stale'
-                WHEN coalesce(o.condition IN ('used', 'refurbished', 'damaged'), false) AND n.has_new THEN 'used'
+                WHEN coalesce(o.condition IN ('used', 'refurbished', 'damaged'), false)
+                     AND bool_or(coalesce(o.price > 0 AND coalesce(o.condition NOT IN ('used', 'refurbished', 'damaged'), true), false))
+                         OVER (PARTITION BY o.product_id) THEN 'used'
                 WHEN pricewatch.convert(o.price, o.currency, c.code, d.today) IS NULL THEN 'no_rate'
                 ELSE 'compared' END AS standing,
            pricewatch.convert(nullif(o.price, 0), o.currency, c.code, d.today) AS converted_price,
@@ -182,10 +188,6 @@ FROM (
     CROSS JOIN LATERAL (SELECT coalesce(r.currency, p.currency)::text AS code) c
     CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE 'UTC')::date AS today) d
     CROSS JOIN LATERAL (SELECT coalesce(o.unit_price > 0, false) AND o.unit_price_per IS NOT NULL AS is_given) u
-    CROSS JOIN LATERAL (
-        SELECT coalesce(bool_or(x.price > 0 AND coalesce(x.condition NOT IN ('used', 'refurbished', 'damaged'), true)), false)
-               AS has_new
-        FROM pricewatch.store_offers x WHERE x.product_id = o.product_id) n
     WHERE p.archived_at IS NULL
 ) s;
 COMMENT ON VIEW analytics.product_offers IS 'The stores of each product side by side: what each asks now, in the product''s currency too';
