@@ -33,6 +33,7 @@ class KnownDefinitions:
     products: dict[str, str | None] = field(default_factory=dict)
     """The file that manages it, by id."""
     by_domain: dict[str, str] = field(default_factory=dict)
+    archived_stores: frozenset[str] = frozenset()
 
     def add_store(self, store: Store, source_file: str | None = None) -> None:
         before = self.stores.get(store.store_id)
@@ -61,7 +62,7 @@ class KnownDefinitions:
 def known_definitions(connection: Connection) -> KnownDefinitions:
     """What there is when a chunk begins."""
     stores, products = definitions.known(connection)
-    known = KnownDefinitions(products=dict(products))
+    known = KnownDefinitions(products=dict(products), archived_stores=frozenset(imports.archived_stores(connection)))
     for store, source_file in stores:
         known.add_store(store, source_file)
     return known
@@ -222,11 +223,9 @@ def write_new_rules(connection: Connection, rules: Sequence[AlertRule]) -> set[s
     return set(new)
 
 
-def free_store_id(connection: Connection, known: KnownDefinitions, wanted: str, domain: str) -> str:
+def free_store_id(known: KnownDefinitions, wanted: str, domain: str) -> str:
     """An id for a new store: the wanted one, with a few digits behind where it is taken or was once another's."""
-    if wanted not in known.stores and not imports.store_ids(connection, [wanted]):
-        return wanted
-    return with_digits(wanted, domain)
+    return with_digits(wanted, domain) if wanted in known.stores or wanted in known.archived_stores else wanted
 
 
 def with_digits(wanted: str, of: str) -> str:

@@ -201,17 +201,26 @@ class _Chunk:
                 asked.notes.append(f"its store is {there!r}, by its domain")
             return
         domain = domain_of(url)
-        store_id = free_store_id(self.connection, self.known, slug(str(name or "")) or id_of([domain]), domain)
+        store_id = free_store_id(self.known, slug(str(name or "")) or id_of([domain]), domain)
         store = Store(store_id=store_id, domains=(domain,), name=str(name)[:500] if name else None)
         self.new_stores[store_id] = store
         self.known.add_store(store)
 
     def write(self) -> None:
         """Write what is valid; report all."""
-        entries = [_merged(asked) for asked in self.asked]
-        valid, said_rules, problems = valid_watches(entries, self.known.as_known(), self.providers)
         results: list[tuple[_Asked, Watch]] = []
-        for index, asked in enumerate(self.asked):
+        changing: list[_Asked] = []
+        entries: list[Entry] = []
+        for asked in self.asked:
+            before = entry_of(asked.before) if asked.before else {}
+            entry = _merged(before, asked.entry) if before else asked.entry
+            if asked.before and entry == before:
+                results.append((asked, asked.before))
+            else:
+                changing.append(asked)
+                entries.append(entry)
+        valid, said_rules, problems = valid_watches(entries, self.known.as_known(), self.providers)
+        for index, asked in enumerate(changing):
             if index in valid:
                 results.append((asked, valid[index]))
             else:
@@ -287,11 +296,12 @@ def _key_of_entry(entry: Entry) -> str | None:
 
 def _key_of(provider: str, query: Mapping[str, Any]) -> str:
     """The same for watches of the same page; of one page with variants, each is one of its own."""
-    rest = {name: value for name, value in query.items() if name != "url" and value is not None}
     url = query.get("url")
     page = page_key(url) if isinstance(url, str) else ""
-    is_plain = provider == DEFAULT_PROVIDER and not rest
-    return page if is_plain else f"{page} {provider} {json.dumps(rest, sort_keys=True)}"
+    if provider == DEFAULT_PROVIDER and len(query) == 1:
+        return page
+    rest = {name: value for name, value in query.items() if name != "url" and value is not None}
+    return f"{page} {provider} {json.dumps(rest, sort_keys=True)}" if rest or provider != DEFAULT_PROVIDER else page
 
 
 def _wanted_id(asked: _Asked) -> str:
@@ -309,11 +319,9 @@ def _is_free(watch_id: str, asked: _Asked, taken: Mapping[str, KnownWatch], used
     return other is None or (other.is_archived and _key_of(other.provider, other.query) == asked.key)
 
 
-def _merged(asked: _Asked) -> Entry:
+def _merged(entry: Entry, row: Entry) -> Entry:
     """The entry to be; what a row does not say stays as it is."""
-    if asked.before is None:
-        return asked.entry
-    before, said = entry_of(asked.before), dict(asked.entry)
+    before, said = dict(entry), dict(row)
     for name in ("id", "url", "query", "provider", "store"):
         said.pop(name, None)
     if "every" in said or "cron" in said:

@@ -25,7 +25,7 @@ from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.watch_files.durations import parse_interval
 
-CHUNK = 1_000
+CHUNK = 2_000
 Done = tuple[list[Imported], set[int]]
 """Reports, and the pages that are spoken for now."""
 Work = Callable[[Connection], Done]

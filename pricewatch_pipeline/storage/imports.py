@@ -57,12 +57,24 @@ def watches_called(connection: Connection, watch_ids: Collection[str]) -> list[K
 def _known(connection: Connection, where: str, of: Collection[str]) -> list[KnownWatch]:
     rows = connection.execute(
         text(f"""
-            SELECT watch_id, provider, query, source_file, source_line, archived_at IS NOT NULL AS is_archived
+            SELECT watch_id, provider, query ->> 'url' AS page, nullif(query - 'url', '{{}}') AS rest, source_file, source_line,
+                   archived_at IS NOT NULL AS is_archived
             FROM pricewatch.watches w WHERE {where} ORDER BY watch_id
         """),
         {"of": list(of)},
     )
-    return [KnownWatch(**row) for row in rows.mappings()]
+    # Most watches ask for a URL and nothing else: JSON is read where there is more.
+    return [
+        KnownWatch(
+            watch_id=row.watch_id,
+            provider=row.provider,
+            query={**(row.rest or {}), **({"url": row.page} if row.page is not None else {})},
+            source_file=row.source_file,
+            source_line=row.source_line,
+            is_archived=row.is_archived,
+        )
+        for row in rows
+    ]
 
 
 def definitions_of(connection: Connection, watch_ids: Collection[str]) -> dict[str, Watch]:
@@ -81,12 +93,11 @@ def rule_ids(connection: Connection, wanted: Collection[str]) -> set[str]:
     return set(rows.scalars())
 
 
-def store_ids(connection: Connection, wanted: Collection[str]) -> set[str]:
-    """Which of these ids a store has, archived ones too."""
-    rows = connection.execute(
-        text("SELECT store_id FROM pricewatch.stores WHERE store_id = ANY(:ids)"), {"ids": list(wanted)}
+def archived_stores(connection: Connection) -> list[str]:
+    """The ids of stores that were once."""
+    return list(
+        connection.execute(text("SELECT store_id FROM pricewatch.stores WHERE archived_at IS NOT NULL")).scalars()
     )
-    return set(rows.scalars())
 
 
 def mute(connection: Connection, watch_ids: Collection[str]) -> None:
