@@ -79,9 +79,13 @@ def deliver_due(context: dg.OpExecutionContext, config: Delivering, pricewatch: 
     from pricewatch_pipeline.services.deliver_alerts import deliver  # noqa: PLC0415
 
     with pricewatch.opened() as pipeline:
-        channels = open_channels(pipeline.settings)
-        linger = timedelta(seconds=config.linger_s)
-        report = deliver(pipeline.database, channels, budget=DELIVERY_BUDGET, linger=linger)
+        report = deliver(
+            pipeline.database,
+            open_channels(pipeline.settings),
+            budget=DELIVERY_BUDGET,
+            linger=timedelta(seconds=config.linger_s),
+            reread=partial(open_channels, pipeline.settings),
+        )
         metadata = alerts_metadata(pipeline.database, context.instance)
     outcome = {"run_sent": report.sent, "run_failed": report.failed, "run_dead": report.dead}
     context.log_event(dg.AssetMaterialization(ALERTS, metadata=metadata | outcome))

@@ -17,7 +17,7 @@ from pricewatch_pipeline.domain.alert_rules import Digest
 from pricewatch_pipeline.domain.deliveries import MOST_ATTEMPTS, Delivery, Failure, plan_failure, rest_after
 from pricewatch_pipeline.domain.messages import SendResult
 from pricewatch_pipeline.domain.price_changes import PriceChange
-from pricewatch_pipeline.errors import DatabaseUnavailable
+from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
 from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.services.compose_digests import compose_digest
 from pricewatch_pipeline.services.compose_messages import compose
@@ -63,14 +63,18 @@ def deliver(
     linger: timedelta = LINGER,
     composers: Composers = COMPOSERS,
     longest_send: timedelta = LONGEST_SEND,
+    reread: Callable[[], Mapping[str, Channel]] | None = None,
 ) -> DeliveryReport:
     """Send what is due, one message at a time per channel and all channels at once, until nothing was due for `linger` or
     the budget is used up. What is begun is finished; an interrupt ends it in the same way.
 
+    Args:
+        reread: says anew what channels there are, for a run that stays while people edit them.
+
     Raises:
         DatabaseUnavailable: PostgreSQL went away for longer than we wait; what was claimed comes back by its lease.
     """
-    delivering = _Delivering(database, channels, composers, longest_send.total_seconds())
+    delivering = _Delivering(database, channels, reread, composers, longest_send.total_seconds())
     # In a thread, so that an interrupt of this one, wherever it strikes, breaks off nothing half done.
     with ThreadPoolExecutor(1, thread_name_prefix="alerts") as thread:
         running = thread.submit(delivering.run, budget=budget.total_seconds(), linger=linger.total_seconds())
@@ -85,10 +89,16 @@ class _Delivering:
     """One run. One thread speaks with the database; the lines send."""
 
     def __init__(
-        self, database: Database, channels: Mapping[str, Channel], composers: Composers, longest_send_s: float
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        reread: Callable[[], Mapping[str, Channel]] | None,
+        composers: Composers,
+        longest_send_s: float,
     ) -> None:
         self._database = database
         self._channels = channels
+        self._reread = reread or (lambda: channels)
         self._composers = composers
         self._longest_send_s = longest_send_s
         self._token = uuid4()
@@ -129,6 +139,7 @@ class _Delivering:
 
     def _claim(self) -> bool:
         """Claim for the channels that have room; whether anything came."""
+        self._let_go()
         full = {name for name, line in self._lines.items() if line.is_down or len(line.parcels) > _BATCH // 2}
         hungry = [line for name, line in self._lines.items() if name not in full and line.was_full]
         if not hungry and time.monotonic() < self._looked_at + _LOOK_EVERY_S:
@@ -143,8 +154,22 @@ class _Delivering:
             return claimed, outbox.histories(connection, [w for w in watches if w], window=CHART_WINDOW)
 
         claimed, histories = self._run(work)
-        self._hand_out(claimed, histories)
+        if claimed:
+            # With a file that is just being edited, what was known before holds.
+            with suppress(ConfigurationError):
+                self._channels = self._reread()
+            self._let_go()
+            self._hand_out(claimed, histories)
         return bool(claimed)
+
+    def _let_go(self) -> None:
+        """Forget lines at rest that have failed, for how long their channels are left alone the database knows; and those
+        whose channels have changed."""
+        for name, line in list(self._lines.items()):
+            is_at_rest = not line.parcels and line.current is None
+            if is_at_rest and (line.is_down or line.channel != self._channels.get(name)):
+                line.stop()
+                del self._lines[name]
 
     def _wants_chart(self, delivery: Delivery) -> bool:
         channel = self._channels.get(delivery.channel)

@@ -96,7 +96,7 @@ class Line:
             sender = sender or open_sender(self.channel)
             ended = self._handle(parcel, sender)
             if not (ended.result.is_sent or ended.result.is_permanent):
-                # A channel that fails is left alone, so that what waits for it does not pay for that.
+                # A channel that fails is left alone for a while, so that what waits for it does not pay for that.
                 self.is_down = True
             self._ended.put((self, ended))
             self.current = None

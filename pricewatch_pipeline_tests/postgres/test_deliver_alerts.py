@@ -18,6 +18,7 @@ import pytest
 
 from pricewatch_pipeline.domain.alert_rules import Digest
 from pricewatch_pipeline.domain.deliveries import MOST_ATTEMPTS
+from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.services.deliver_alerts import deliver
 from pricewatch_pipeline.storage import outbox
@@ -327,6 +328,45 @@ def test_a_run_that_has_nothing_to_do_waits_a_moment_for_news(database: Database
         put_alerts(database, 1, "phone", first=1)
         running.join(30)
     assert keys_of(server) == [key(0), key(1)]
+
+
+def test_a_run_that_stays_knows_channels_that_came_since_and_addresses_that_changed(
+    database: Database, rows: Rows
+) -> None:
+    put_alerts(database, 1, "phone")
+    with serve(fine) as old, serve(fine) as new:
+        known = [channels(phone=hook(old)), channels(phone=hook(new), mail=hook(new))]
+
+        def reread() -> dict[str, Channel]:
+            """The file is edited while the first alert is sent."""
+            current = known.pop(0) if len(known) > 1 else known[0]
+            if len(known) == 1 and not old.requests:
+                put_alerts(database, 1, "phone", "mail", first=1, due_in=timedelta(seconds=0.5))
+            return current
+
+        report = deliver(
+            database, {}, budget=timedelta(seconds=30), linger=timedelta(seconds=1.5), composers=COMPOSERS, reread=reread
+        )  # fmt: skip
+    assert (report.sent, report.dead) == (3, 0)
+    assert keys_of(old) == [key(0)]
+    assert keys_of(new) == [key(1), key(1)]
+
+
+def test_a_run_that_stays_tries_a_channel_again_when_its_rest_is_over(database: Database, rows: Rows) -> None:
+    put_alerts(database, 3, "phone")
+    answers = iter([html("", status=503, retry_after="1"), Reply(), Reply(), Reply()])
+    with serve(lambda _: next(answers)) as server:
+        rows("UPDATE pricewatch.alert_deliveries SET due_at = due_at - make_interval(secs => delivery_id)")
+        resting = threading.Thread(
+            target=lambda: wait_until(
+                lambda: rows("UPDATE pricewatch.alert_channels SET rests_until = now() WHERE failures > 0 RETURNING 1")
+            )
+        )
+        resting.start()
+        report = deliver_to(database, phone=hook(server), linger=timedelta(seconds=2))
+        resting.join()
+    assert (report.failed, report.sent) == (1, 3)
+    assert states(rows) == {("phone", "sent"): 3}
 
 
 def test_a_budget_ends_a_run_and_what_is_left_is_due(database: Database, rows: Rows) -> None:
