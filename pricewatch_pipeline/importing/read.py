@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from pricewatch_pipeline.importing import changedetection, costcourter, pricebuddy
 from pricewatch_pipeline.importing.json_items import Item, items_of
 from pricewatch_pipeline.importing.own import SECTIONS, own_row
-from pricewatch_pipeline.importing.rows import ImportRow, What, passed_over, refused
+from pricewatch_pipeline.importing.rows import ImportRow, What, passed_over, refused, shortened
 from pricewatch_pipeline.importing.tables import DELIMITERS, header_of, read_table
 from pricewatch_pipeline.importing.texts import Stream, as_utf8, encoding_of, lines_of, looked_at
 from pricewatch_pipeline.importing.urls import read_urls
@@ -79,18 +79,27 @@ def _is_json(head: str) -> bool:
 def _json_rows(stream: BinaryIO, encoding: str, kind: Format, tags: Mapping[str, str]) -> Iterator[ImportRow]:
     seen_stores: set[str] = set()
     rest: dict[str, Any] = {}
+    count = 0
     for item in items_of(as_utf8(stream, encoding), SECTIONS):
-        if item.problem:
-            yield refused(item.place or "the file", item.problem)
-        elif item.is_in_list or isinstance(item.value, Mapping):
-            if not item.is_in_list and not _is_record(item.value):
-                rest[item.section or ""] = item.value  # a part of an object that is one record by itself
-                continue
-            yield from _rows_of(item, kind, tags, seen_stores)
-        else:
-            rest[item.section or ""] = item.value
+        records = list(_records_of(item))
+        if not records:
+            rest[item.section or ""] = item.value  # a part of an object that may be one record by itself
+        for record in records:
+            count += 1
+            yield from _rows_of(record, kind, tags, seen_stores)
     if "url" in rest or "scrape_strategy" in rest:
         yield from _rows_of(Item(place="the file", value=rest), kind, tags, seen_stores)
+    elif rest and not count:
+        names = ", ".join(shortened(name, 30) for name in list(rest)[:10])
+        yield refused("the file", f"there is no watch, store or product in it (there are: {names})")
+
+
+def _records_of(item: Item) -> Iterator[Item]:
+    """The records that an item holds: itself, the watches of changedetection.io's own file, or none."""
+    if item.problem or item.is_in_list or _is_record(item.value):
+        yield item
+    elif item.section == "watching" and isinstance(item.value, Mapping):
+        yield from (Item(place=f"watching.{uuid}", value=watch, is_in_list=True) for uuid, watch in item.value.items())
 
 
 def _is_record(value: Any) -> bool:
@@ -99,7 +108,9 @@ def _is_record(value: Any) -> bool:
 
 def _rows_of(item: Item, kind: Format, tags: Mapping[str, str], seen_stores: set[str]) -> Iterator[ImportRow]:
     value, place = item.value, item.place
-    if costcourter.is_product(value) and kind in (Format.JSON, Format.COSTCOURTER):
+    if item.problem:
+        yield refused(place or "the file", item.problem)
+    elif costcourter.is_product(value) and kind in (Format.JSON, Format.COSTCOURTER):
         yield from costcourter.product_rows(place, value, seen_stores)
     elif pricebuddy.is_store(value) and kind in (Format.JSON, Format.PRICEBUDDY):
         yield pricebuddy.store_row(place, value)

@@ -128,3 +128,10 @@ def test_a_watch_that_is_wrong_is_refused(rows: Rows, fields: dict[str, Any]) ->
     row = one(rows, **fields)
     assert row.problem
     assert row.is_fault
+
+
+def test_its_own_file_of_watches(rows: Rows) -> None:
+    watches = json.loads((CHANGEDETECTION / "watches.json").read_bytes())
+    found = rows(json.dumps({"app_guid": "x", "watching": watches, "settings": {"application": {}}}))
+    assert [bool(row.problem) for row in found] == [False, False, True]
+    assert found[0].place.startswith("watching.f4385429")

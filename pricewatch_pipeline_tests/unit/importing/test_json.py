@@ -84,6 +84,24 @@ def test_a_record_beyond_all_measure_is_let_go_and_the_next_is_read(
     assert good.entry == {"url": "https://shop.de/b"}
 
 
+@pytest.mark.parametrize("text", ['{"version": 1, "settings": {"a": 1}}', '{"name": "Lamp", "offers": []}'])
+def test_an_object_that_holds_nothing_of_use_says_what_it_holds(rows: Rows, text: str) -> None:
+    (row,) = rows(text)
+    assert str(row.problem).startswith("there is no watch, store or product in it (there are: '")
+
+
+def test_an_object_may_be_one_watch(rows: Rows) -> None:
+    (row,) = rows(
+        '{"url": "https://shop.de/a", "name": "Lamp", "processor": "restock_diff", "tags": [], "headers": {}}'
+    )
+    assert row.entry == {"url": "https://shop.de/a"}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "[]", "{}", '{"watches": []}', "# only a remark"])
+def test_nothing_is_no_row(rows: Rows, text: str) -> None:
+    assert rows(text) == []
+
+
 class _Endless(io.RawIOBase):
     """A list that has no end, of which it counts what was read."""
 
