@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, Baseline, RuleKind
-from pricewatch_pipeline.domain.alert_state import Observation, RuleState, RuleStatus, Step, step
+from pricewatch_pipeline.domain.alert_state import Observation, RuleState, RuleStatus, Step, looks_back, step
+from pricewatch_pipeline.domain.insights import is_price
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline_tests.support.alert_story import Story
 
 PRICED = frozenset({RuleKind.AT_TARGET, RuleKind.BELOW, RuleKind.DROP, RuleKind.RISE, RuleKind.LOWEST})
@@ -85,8 +87,15 @@ class AnyRule(RuleBasedStateMachine):
         after: timedelta, **also: Any,
     ) -> None:  # fmt: skip
         before = self.story.state
+        history = tuple(self.story.history)
         answer, seen = self.story.look(price, availability, currency=currency, outcome=outcome, after=after, **also)
         self.last = before, seen, answer
+        prices = [c.price for c in history if c.price is not None and is_price(c, seen.currency)]
+        shorter = replace(seen, history=_known_last(history, seen.currency))
+        if not looks_back(
+            self.story.rule, before, shorter, lowest=min(prices, default=None), highest=max(prices, default=None)
+        ):
+            assert step(self.story.rule, before, shorter) == answer
 
     @precondition(lambda self: self.last is not None and self.last[2].firing is not None)
     @rule()
@@ -135,6 +144,18 @@ class AnyRule(RuleBasedStateMachine):
         if self.last is not None:
             before, _, answer = self.last
             assert answer.state is before or answer.state != before
+
+
+def _known_last(history: tuple[PriceChange, ...], currency: str | None) -> tuple[PriceChange, ...]:
+    """The newest change, and where it says less the newest with a price, an availability, a price that could be paid."""
+    says = (
+        lambda change: True,
+        lambda change: change.price is not None,
+        lambda change: change.availability is not None,
+        lambda change: is_price(change, currency),
+    )
+    found = {next((change for change in reversed(history) if each(change)), None) for each in says}
+    return tuple(sorted((change for change in found if change), key=lambda change: change.began_at))
 
 
 def _is_met(wanted: AlertRule, seen: Observation, threshold: Decimal | None) -> None:
