@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pricewatch_pipeline.errors import NotFound
+from pricewatch_pipeline.notifying.senders import problem_of
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_channels import ChannelsFile, channel_names, read_channels_file
 from pricewatch_pipeline.services.open_pipeline import Pipeline
@@ -122,7 +123,7 @@ def _channel_view(name: str, file: ChannelsFile, record: Mapping[str, Any]) -> C
         channel=name,
         kind=channel.kind if channel else None,
         is_default=channel is not None and channel.is_default,
-        problem=channel.problem if channel else "the file does not name it",
+        problem=problem_of(channel) if channel else "the file does not name it",
         pending=int(record.get("pending", 0)),
         dead=int(record.get("dead", 0)),
         failures=record.get("failures", 0),

@@ -113,18 +113,21 @@ def test_channels_are_listed_with_how_they_fare_and_without_their_addresses(
         f"phone: webhook://127.0.0.1:1/{SECRET}\n"
         f"mail: {{url: 'mailto://me:{SECRET}@example.org', default: false}}\n"
         f"odd: {SECRET}\n"
+        f"lost: nosuch://{SECRET}\n"
     )
     found = {each["channel"]: each for each in ask("alerts", "channels")}
     assert {name: each["kind"] for name, each in found.items()} == {
         "phone": "webhook",
         "mail": "mailto",
         "odd": "unknown",
+        "lost": "nosuch",
         "nowhere": None,
     }
-    assert [name for name, each in found.items() if each["is_default"]] == ["phone", "odd"]
+    assert [name for name, each in found.items() if each["is_default"]] == ["phone", "odd", "lost"]
     assert (found["phone"]["dead"], found["phone"]["last_error"], found["nowhere"]["dead"]) == (1, "HTTP 404", 1)
     assert found["phone"]["last_sent_at"]
     assert found["odd"]["problem"] == "its address does not begin as one, such as ntfy:// or mailto://"
+    assert found["lost"]["problem"] == "Apprise cannot make anything of its address, which begins with nosuch://"
     assert found["nowhere"]["problem"] == "the file does not name it"
     channels_file.chmod(0o644)
     result = run("alerts", "channels")
