@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.alerting import measure_alerting
 from benchmarks.machine import describe_machine
 from benchmarks.pages import NoPages, load_pages
 from benchmarks.reading import measure_reading
@@ -84,6 +85,7 @@ def measure(size: Size, pages: Path | None, console: Console) -> Summary:
             | measure_reading(loaded.bodies, repeats=size.repeats)
             | measure_memory(rig, size.memory_checks)
             | scale_summary(points)
+            | measure_alerting(rig, repeats=size.repeats)
             | stages
             | _setting(rig, source, count)
         )

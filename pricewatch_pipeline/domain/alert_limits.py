@@ -46,8 +46,8 @@ def armed(state: RuleState) -> RuleState:
 
 def released(state: RuleState) -> RuleState:
     """Nothing waits any more; the same object where nothing did."""
-    waits = (state.held_price, state.held_currency, state.held_availability, state.awaits_confirmation_since)
-    if all(waiting is None for waiting in waits):
+    is_held = state.held_price is not None or state.held_currency is not None or state.held_availability is not None
+    if not is_held and state.awaits_confirmation_since is None:
         return state
     return replace(state, held_price=None, held_currency=None, held_availability=None, awaits_confirmation_since=None)
 

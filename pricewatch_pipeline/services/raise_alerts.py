@@ -199,6 +199,7 @@ def _wanted(look: _Look) -> Wanted:
         before=look.check.observed_at,
         currency=look.check.offer.currency if look.check.offer else None,
         has_first=any(live.rule.baseline is Baseline.FIRST for live in look.rules),
+        has_window=any(days_back(live.rule) for live in look.rules),
     )
 
 
@@ -220,7 +221,8 @@ def _look_at_watch(look: _Look, states: Mapping[StateKey, RuleState], told: _Tol
         key = (live.rule.rule_id, look.watch.watch_id)
         before = states.get(key, _NO_STATE)
         after = _stepped(live.rule, before, observation, look.watch.watch_id)
-        told.take(key, before, after, partial(_watch_alert, live, look=look, told=told))
+        if after.state is not before or after.firing:
+            told.take(key, before, after, partial(_watch_alert, live, look=look, told=told))
 
 
 def _watch_alert(live: LiveRule, firing: Firing, *, look: _Look, told: _Told) -> Alert:

@@ -83,6 +83,8 @@ class Wanted:
     currency: str | None
     has_first: bool = False
     """Whether any rule asks for the first price."""
+    has_window: bool = False
+    """Whether any rule looks at a window."""
     since: datetime | None = None
     """For windows: when the longest begins."""
 
@@ -99,6 +101,7 @@ class Marks:
     """Ever, in the watch's currency, that somebody could pay; so is the highest."""
     lowest_at: datetime | None = None
     highest_price: Decimal | None = None
+    """None, too, where no rule looks at a window."""
 
 
 def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
@@ -226,7 +229,8 @@ _SAME_CURRENCY = "coalesce(currency, '') = coalesce(i.currency, '')"
 _WANTED = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
-        watch_id text, before timestamptz, since timestamptz, currency char(3), has_first bool)
+        watch_id text, before timestamptz, since timestamptz, currency char(3), has_first bool,
+        has_window bool)
 )
 """
 _MARKS = text(f"""{_WANTED}
@@ -245,7 +249,7 @@ LEFT JOIN LATERAL (
     ORDER BY price LIMIT 1
 ) l ON true
 LEFT JOIN LATERAL (
-    SELECT price FROM pricewatch.price_changes WHERE {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
+    SELECT price FROM pricewatch.price_changes WHERE i.has_window AND {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
     ORDER BY price DESC LIMIT 1
 ) h ON true
 """)
@@ -307,6 +311,7 @@ def _as_rows(wanted: Iterable[Wanted]) -> str:
             "since": each.since,
             "currency": each.currency,
             "has_first": each.has_first,
+            "has_window": each.has_window,
         }
         for each in wanted
     )

@@ -58,7 +58,9 @@ price_changes = Table(
         "watch_id",
         text("coalesce(currency, '')"),
         "price",
-        postgresql_where=text("price > 0 AND availability IS DISTINCT FROM 'OutOfStock' AND availability IS DISTINCT FROM 'Discontinued'"),
+        postgresql_where=text(
+            "price > 0 AND availability IS DISTINCT FROM 'OutOfStock' AND availability IS DISTINCT FROM 'Discontinued'"
+        ),
     ),
     comment="What prices were, and since when: made of current_snapshots, one row per change of price, currency or availability",
 )

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 AGREED = {
     *("checks_per_s", "checks_per_s_one_run", "scrapy_pages_per_s", "bare_loop_pages_per_s", "bare_loop_2_pages_per_s"),
     *("ratio", "ratio_to_bare_loop", "cpu_ms_per_check", "peak_rss_mb", "rss_growth_mb_per_1000_checks"),
+    *("alert_rules_ms_per_snapshot", "alert_rules_ratio", "completion_ms_per_snapshot"),
     *("tick_s_1k", "claim_500_s_1k", "claim_500_s", "pages", "machine", "command", "quick", "date"),
 }
 
