@@ -10,6 +10,7 @@ from pricewatch_pipeline.importing.rows import LONGEST_ROW
 
 _HEAD = 64 * 1024
 _BLOCK = 256 * 1024
+_LONGEST_TEXT = 4 * 1024 * 1024
 
 
 class Stream(Protocol):
@@ -119,6 +120,7 @@ class _Recoded:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._is_first = True
+        self._without_quote = 0
 
     def read(self, size: int, /) -> bytes:
         # ijson reads nothing at first, to learn whether it is given bytes.
@@ -128,5 +130,8 @@ class _Recoded:
                 self._is_first = False
                 text = text.removeprefix("\ufeff")
             if text:
+                self._without_quote = 0 if '"' in text else self._without_quote + len(text)
+                if self._without_quote > _LONGEST_TEXT:  # a parser would hold all of it
+                    raise ValueError(f"a text of more than {_LONGEST_TEXT // 1024**2} MB")
                 return text.encode("utf-8", errors="replace")
         return b""

@@ -97,6 +97,12 @@ def test_an_object_may_be_one_watch(rows: Rows) -> None:
     assert row.entry == {"url": "https://shop.de/a"}
 
 
+def test_a_text_without_an_end_ends_the_file_and_is_not_held(rows: Rows) -> None:
+    good, bad = rows('["https://shop.de/a", "' + "x" * 6_000_000 + '", "https://shop.de/b"]')
+    assert good.entry == {"url": "https://shop.de/a"}
+    assert (bad.place, bad.problem) == ("[1]", "not valid JSON from here on: a text of more than 4 MB")
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "[]", "{}", '{"watches": []}', "# only a remark"])
 def test_nothing_is_no_row(rows: Rows, text: str) -> None:
     assert rows(text) == []
