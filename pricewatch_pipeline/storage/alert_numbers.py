@@ -23,11 +23,12 @@ def fired(connection: Connection, *, since: datetime | None) -> dict[str, int]:
 
 
 def sent(connection: Connection, *, window: timedelta) -> int:
-    """How many deliveries reached their channels in the time up to now."""
+    """How many deliveries reached their channels in the time up to now, of alerts that fired since a weekly digest before."""
     found: int = connection.execute(
         text("""
-            SELECT count(*) FROM pricewatch.alert_deliveries
-            WHERE state = 'sent' AND sent_at > now() - make_interval(secs => :window_s)
+            SELECT count(*) FROM pricewatch.alerts a JOIN pricewatch.alert_deliveries d USING (alert_id)
+            WHERE a.fired_at > now() - make_interval(days => 8, secs => :window_s)
+              AND d.state = 'sent' AND d.sent_at > now() - make_interval(secs => :window_s)
         """),
         {"window_s": window.total_seconds()},
     ).scalar_one()
