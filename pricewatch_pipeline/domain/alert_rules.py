@@ -125,3 +125,14 @@ class AlertRule:
     title_template: str | None = None
     body_template: str | None = None
     is_enabled: bool = True
+
+
+BUILT_IN_RULES = frozenset(
+    {
+        AlertRule(rule_id="target", kind=RuleKind.AT_TARGET),
+        AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=10),
+        AlertRule(rule_id="blocked", kind=RuleKind.BLOCKED),
+        AlertRule(rule_id="run-failed", kind=RuleKind.RUN_FAILED),
+    }
+)
+"""Rules that every database begins with; migration 0004 writes them."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind, ScopeKind
+from pricewatch_pipeline.domain.alert_rules import BUILT_IN_RULES, AlertRule, ScopeKind
 from pricewatch_pipeline.domain.watches import Product, Store, Watch
 from pricewatch_pipeline.importing.fields import guarded
 from pricewatch_pipeline.services.steer_watches import entry_of
@@ -28,17 +28,6 @@ _COLUMNS = (
     "id", "url", "title", "product", "store", "tags", "target", "currency", "every", "cron", "paused", "variant", "sku",
     "current_price", "current_currency", "availability", "checked_at",
 )  # fmt: skip
-
-
-_EVERYBODYS = frozenset(
-    {
-        AlertRule(rule_id="target", kind=RuleKind.AT_TARGET),
-        AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=10),
-        AlertRule(rule_id="blocked", kind=RuleKind.BLOCKED),
-        AlertRule(rule_id="run-failed", kind=RuleKind.RUN_FAILED),
-    }
-)
-"""Rules that every database begins with: nobody need bring them."""
 
 
 class ExportFormat(StrEnum):
@@ -70,7 +59,7 @@ def collect(database: Database, *, tag: str | None = None, with_files: bool = Fa
         rules = [
             (row.rule, Sourced(file=row.source_file, line=row.source_line))
             for row in alert_rule_rows.listed(connection)
-            if (with_files or row.source_file is None) and row.rule not in _EVERYBODYS
+            if (with_files or row.source_file is None) and row.rule not in BUILT_IN_RULES
         ]
         everything = Export(stores=tuple(stores), products=tuple(products), watches=tuple(watches), rules=tuple(rules))
         return everything if tag is None else _belonging(everything, tag)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
+from pricewatch_pipeline.domain.alert_rules import BUILT_IN_RULES, AlertRule, ScopeKind
 from pricewatch_pipeline.storage import alert_rule_rows, definitions, watches
 from pricewatch_pipeline.storage.database import Connection
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -20,11 +20,14 @@ def write_rules(connection: Connection, valid: Sequence[Definitions], readable: 
     created, updated = alert_rule_rows.upsert_rules(connection, rules)
     kept = [rule.rule_id for rule, _ in rules]
     archived = definitions.archive_vanished(connection, "alert_rules", files=sorted(readable), kept=kept)
+    # A file that no longer says otherwise leaves everybody's rules as they were at first.
+    alert_rule_rows.upsert_rules(connection, [(rule, Sourced()) for rule in BUILT_IN_RULES if rule.rule_id in archived])
     return sorted([*created, *updated, *archived])
 
 
 def rules_taken(connection: Connection, part: Definitions, *, files: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The rules of a file whose ids are not free, as line and text. One that says what a command said is the file's now."""
+    """The rules of a file whose ids are not free, as line and text. One that says what a command said is the file's now,
+    and so is one that every database begins with, as long as no command has changed it."""
     rules = {rule.rule_id: rule for rule in part.rules}
     if not rules:
         return
@@ -34,7 +37,7 @@ def rules_taken(connection: Connection, part: Definitions, *, files: Sequence[st
         line = part.lines.get(("rule", name), 1)
         if owner:
             yield line, f"alert rule {name!r} belongs to the file {owner}, which cannot be read now"
-        elif differing := _differences(before[name], rules[name]):
+        elif before[name] not in BUILT_IN_RULES and (differing := _differences(before[name], rules[name])):
             said = f"alert rule {name!r} belongs to a command, which says otherwise of {', '.join(differing)}"
             yield line, f"{said} (give it another `id`, or change that one: `pricewatch alerts edit {name}`)"
 

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.alert_rules import BUILT_IN_RULES
 from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable, PricewatchError
 from pricewatch_pipeline.storage.backup_file import FORMAT, Manifest, dump_file, pack, unpacked
 from pricewatch_pipeline.storage.client_tools import client_tool, libpq_arguments
@@ -196,13 +197,17 @@ def _require_idle(target: _Target) -> None:
 
 
 def _first_filled_table(connection: psycopg.Connection) -> str | None:
-    """A table of users' rows that is not empty."""
+    """A table that holds more than migrations put into it."""
     tables = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables "
         "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version' ORDER BY 1, 2"
     ).fetchall()
+    built_in = [rule.rule_id for rule in BUILT_IN_RULES]
     for schema, table in tables:
-        if connection.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(schema, table))).rowcount:
+        rows = sql.SQL("SELECT FROM {}").format(sql.Identifier(schema, table))
+        if (schema, table) == ("pricewatch", "alert_rules"):
+            rows += sql.SQL(" WHERE rule_id <> ALL({}) OR updated_at <> created_at").format(built_in)
+        if connection.execute(rows + sql.SQL(" LIMIT 1")).rowcount:
             return f"{schema}.{table}"
     return None
 

@@ -1,7 +1,6 @@
 """The tables of schema `pricewatch`, as SQLAlchemy Core; those of offers, products and alerts are in modules of their own. What
 migrations add beyond them (views, triggers, month partitions, the analysts' role) is in storage/migrations."""
 
-
 from sqlalchemy import (
     ARRAY,
     REAL,

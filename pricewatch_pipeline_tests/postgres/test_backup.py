@@ -83,6 +83,14 @@ INSERT INTO pricewatch.quarantined_offers (watch_id, slot_at, attempt, observed_
 VALUES ('w', now(), 1, now(), 999, 'EUR', 'It is 100 times the last price.');
 INSERT INTO pricewatch.pending_events (watch_id, slot_at) VALUES ('w', now());
 INSERT INTO pricewatch.daily_prices (watch_id, day, snapshots) VALUES ('w', '2026-01-01', 1);
+INSERT INTO pricewatch.price_changes (watch_id, began_at, price, currency) VALUES ('w', now(), 9.99, 'EUR');
+INSERT INTO pricewatch.exchange_rates (day, currency, per_eur, source) VALUES ('2026-01-01', 'USD', 1.1, 'a test');
+INSERT INTO pricewatch.product_prices (product_id, currency, best_price) VALUES ('p', 'EUR', 9.99);
+INSERT INTO pricewatch.alert_states (rule_id, subject, watch_id, status, state) VALUES ('target', 'w', 'w', 'fired', '{"fired_price": "9"}');
+INSERT INTO pricewatch.alerts (key, rule_id, rule_kind, subject, watch_id, slot_at, reason)
+VALUES ('k', 'target', 'at_target', 'w', 'w', now(), 'It is at the target.');
+INSERT INTO pricewatch.alert_deliveries (alert_id, channel) SELECT alert_id, 'phone' FROM pricewatch.alerts;
+INSERT INTO pricewatch.alert_channels (channel, failures) VALUES ('phone', 2);
 """
 
 
@@ -117,7 +125,7 @@ def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
     )
     backup(empty_database_url, tmp_path / "old.tar")
     restore(tmp_path / "old.tar", database_url, is_forced=True)
-    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price"]
+    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price", "0004_products_and_alerts"]
     assert _run(database_url, "SELECT concat_ws(' ', min_delay_s, burst, concurrency) FROM pricewatch.hosts") == "5 1 2"
     assert _run(database_url, "SELECT concat_ws(' ', obeys_robots, fetching) FROM pricewatch.stores") == "t {}"
     assert _run(database_url, "SELECT concat_ws(' ', content, stored_bytes) FROM pricewatch.pages") == "\\x0203 2"
@@ -166,6 +174,16 @@ def test_a_database_with_rows_is_not_overwritten(database_url: str, tmp_path: Pa
     with pytest.raises(ConfigurationError, match=r"not empty \(pricewatch\.hosts has rows\).*--force"):
         restore(tmp_path / "backup.tar", database_url)
     assert _run(database_url, _ROWS) == "a.example"
+
+
+def test_a_rule_that_somebody_changed_is_something_to_lose(database_url: str, tmp_path: Path) -> None:
+    backup(database_url, tmp_path / "backup.tar")
+    _run(
+        database_url,
+        "UPDATE pricewatch.alert_rules SET is_enabled = false, updated_at = now() WHERE rule_id = 'failing'",
+    )
+    with pytest.raises(ConfigurationError, match=r"not empty \(pricewatch\.alert_rules has rows\).*--force"):
+        restore(tmp_path / "backup.tar", database_url)
 
 
 def test_a_database_in_use_is_not_replaced(database_url: str, tmp_path: Path) -> None:

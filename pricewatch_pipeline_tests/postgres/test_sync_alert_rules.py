@@ -115,3 +115,24 @@ def test_a_rule_for_a_watch_that_there_is_not_is_a_warning(sync: Sync, rows: Row
         "watches/rules.yaml:2:1: alert rule 'sofa-lowest' is for the watch 'sofa', which there is not",
     )
     assert set(live(rows)) == {"sofa-lowest"}
+
+
+def test_a_file_may_say_otherwise_of_everybodys_rules_and_they_are_as_before_without_it(sync: Sync, rows: Rows) -> None:
+    said = "SELECT source_file, params ->> 'times' AS times, archived_at FROM pricewatch.alert_rules WHERE rule_id = 'failing'"
+
+    assert sync(ours="alerts: [{id: failing, failing: 3}]").issues == ()
+    assert rows(said) == [{"source_file": "ours.yaml", "times": "3", "archived_at": None}]
+
+    sync(ours="watches: []")
+    assert rows(said) == [{"source_file": None, "times": "10", "archived_at": None}]
+
+
+def test_one_of_everybodys_rules_that_a_command_changed_is_not_taken(
+    sync: Sync, database: Database, rows: Rows
+) -> None:
+    changed = AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=5)
+    database.run(lambda connection: alert_rule_rows.upsert_rules(connection, [(changed, Sourced())]))
+
+    (issue,) = sync(ours="alerts: [{id: failing, failing: 3}]").issues
+
+    assert "belongs to a command" in issue
