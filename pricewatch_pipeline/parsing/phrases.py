@@ -33,7 +33,8 @@ def folded(text: str) -> str:
     """The text as it is compared: lower case, without accents, with single spaces for blanks and hyphens."""
     text = text.casefold()
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        # Letters of mathematics and signs such as ™ become capitals only when they are taken apart.
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
         text = _ANY_ALIKE.sub(lambda match: _ALIKE[match[0]], text)
     return " ".join(text.replace("-", " ").split())
 

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.parsing.phrases import Phrases, caseless, folded, numbered
@@ -59,6 +59,7 @@ def test_numbers_stand_as_one_mark() -> None:
 
 
 @given(st.text(max_size=60))
+@example("\U0001d4d0")
 def test_folding_twice_changes_nothing_and_what_is_found_lies_in_the_text(text: str) -> None:
     plain = folded(text)
     assert folded(plain) == plain
