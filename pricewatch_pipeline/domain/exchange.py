@@ -40,13 +40,11 @@ def convert(amount: Decimal, source: str, target: str, rates: Rates) -> Decimal 
 
     An amount too large to be stored is None too.
     """
-    if source == target:
-        return amount
-    per_source, per_target = _per_euro(source, rates), _per_euro(target, rates)
-    if per_source is None or per_target is None:
-        return None
-    converted = amount * per_target / per_source
-    return converted if converted < LARGEST_AMOUNT else None
+    converted: Decimal | None = amount
+    if source != target:
+        per_source, per_target = _per_euro(source, rates), _per_euro(target, rates)
+        converted = None if per_source is None or per_target is None else amount * per_target / per_source
+    return converted if converted is not None and converted < LARGEST_AMOUNT else None
 
 
 def _per_euro(currency: str, rates: Rates) -> Decimal | None:

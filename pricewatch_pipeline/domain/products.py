@@ -10,7 +10,7 @@ from itertools import groupby
 
 from pricewatch_pipeline.domain.exchange import Rates, convert
 from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price
-from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.offers import LARGEST_AMOUNT, Availability
 from pricewatch_pipeline.domain.price_changes import PriceChange
 
 LEAST_FRESHNESS = timedelta(days=7)
@@ -125,7 +125,7 @@ def _compared(offer: StoreOffer, rates: Rates, currency: str, *, now: datetime, 
         return ComparedOffer(offer=offer, standing=standing)
     compared = ComparedOffer(offer=offer, standing=standing, price=price)
     shipping = _converted(offer.shipping_price, offer, rates, currency)
-    if shipping is not None:
+    if shipping is not None and price + shipping < LARGEST_AMOUNT:
         compared = replace(compared, landed_price=price + shipping)
     unit_price, unit = _unit_price(offer)
     return replace(compared, unit_price=_converted(unit_price, offer, rates, currency), unit_price_per=unit)

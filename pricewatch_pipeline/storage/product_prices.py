@@ -125,7 +125,7 @@ _EXTREMES = text("""
         WHERE p.source <> p.target
     ), extremes AS (
         SELECT product_id, min(price) AS lowest, max(price) AS highest, min(began_at) AS first_at
-        FROM amounts GROUP BY product_id
+        FROM amounts WHERE price < 1e14 GROUP BY product_id  -- what no column holds is no price
     )
     SELECT product_id, round(e.lowest, 4) AS lowest, round(e.highest, 4) AS highest, e.first_at, max(a.began_at) AS lowest_at
     FROM extremes e JOIN amounts a USING (product_id) WHERE a.price = e.lowest GROUP BY product_id, e.lowest, e.highest, e.first_at

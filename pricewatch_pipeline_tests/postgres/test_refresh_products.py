@@ -197,6 +197,22 @@ def test_other_news(database: Database, past: Past) -> None:
     assert news(database) == []
 
 
+def test_amounts_that_no_column_holds_keep_no_product_from_being_refreshed(past: Past, price_of: Callable) -> None:
+    past.product("lamp", currency="CZK")
+    past.rate(ago(2), "CZK", "1000000")
+    past.watch("a", "lamp")
+    past.saw(
+        "a", ago(hours=1), "90000000000000", "CZK", shipping_price="90000000000000", pack_size="0.001", pack_unit="kg"
+    )
+    row = price_of("lamp")
+    assert (row["best_price"], row["lowest_ever_price"]) == (90_000_000_000_000, 90_000_000_000_000)
+    assert (row["best_landed_price"], row["best_unit_price"]) == (None, None)
+    past.product("kettle", currency="CZK")
+    past.watch("b", "kettle")
+    past.saw("b", ago(1, hours=12), "90000000000", "EUR")
+    assert price_of("kettle")["lowest_ever_price"] is None
+
+
 def test_products_that_do_not_exist_are_left_out(database: Database) -> None:
     assert refresh(database, Settings(), ["nothing"]).products == ()
 

@@ -23,6 +23,7 @@ RATES = Rates(per_eur={"USD": Decimal("1.25"), "CZK": Decimal(25), "JPY": Decima
         ("10", "EUR", "GBP", None),
         ("0", "USD", "CZK", "0"),
         (str(LARGEST_AMOUNT - 1), "EUR", "JPY", None),
+        (str(LARGEST_AMOUNT), "GBP", "GBP", None),
     ],
 )
 def test_amounts_go_by_way_of_the_euro(amount, source, target, expected):
