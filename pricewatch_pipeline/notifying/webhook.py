@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -54,7 +55,9 @@ class WebhookSender:
         ) as answer:
             said = {name.lower(): value for name, value in answer.headers.items()}
             result = result_of(answer.status, retry_after(said, datetime.now(UTC)))
-            await answer.content.read(_MOST_READ)
+            # It has answered: how its body ends is no reason to tell it once more.
+            with suppress(TimeoutError, aiohttp.ClientError):
+                await answer.content.read(_MOST_READ)
         return result
 
     def _open(self) -> aiohttp.ClientSession:

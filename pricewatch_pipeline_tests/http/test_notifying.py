@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.messages import Message, SendResult
 from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.notifying.senders import open_sender, send
 from pricewatch_pipeline.notifying.webhook import WebhookSender
-from pricewatch_pipeline_tests.support.loopback import Received, Reply, Server, drip, html, redirect, serve
+from pricewatch_pipeline_tests.support.loopback import Received, Reply, Server, drip, html, raw, redirect, serve
 from pricewatch_pipeline_tests.support.mailbox import images_of, mail_server, text_of
 
 PNG = base64.b64decode(
@@ -119,6 +119,11 @@ def test_a_receiver_that_drips_is_left_in_the_end() -> None:
         sender = WebhookSender(hook(server), URL(server.url("/")), timeout=timedelta(seconds=0.3))
         assert sender.send(MESSAGE) == SendResult(is_sent=False, error="no answer within 0 s")
         sender.close()
+
+
+def test_what_was_taken_is_sent_however_the_answer_ends() -> None:
+    with serve(lambda _: raw(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n")) as server:
+        assert send(hook(server), MESSAGE) == SendResult(is_sent=True)
 
 
 def test_a_service_that_is_busy_is_left_alone_for_longer() -> None:
