@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.storage import price_changes
+
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
@@ -56,17 +58,9 @@ def holdings(connection: Connection, watch_ids: Sequence[str], product_ids: Sequ
     return Holdings(**rows.mappings().one())
 
 
-def lock_watches(connection: Connection, watch_ids: Sequence[str]) -> None:
-    """Let no check of these be completed until this transaction ends."""
-    connection.execute(
-        text("SELECT FROM pricewatch.watches WHERE watch_id = ANY(:ids) ORDER BY watch_id FOR UPDATE"),
-        {"ids": list(watch_ids)},
-    )
-
-
 def purge_watches(connection: Connection, watch_ids: Sequence[str]) -> None:
     """Delete watches and all rows about them. A run that is checking one finds it gone and writes nothing of it."""
-    lock_watches(connection, watch_ids)
+    price_changes.lock_watches(connection, watch_ids)
     ids = {"ids": list(watch_ids)}
     connection.execute(
         text("UPDATE pricewatch.products SET primary_watch_id = NULL WHERE primary_watch_id = ANY(:ids)"), ids
