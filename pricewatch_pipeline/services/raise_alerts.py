@@ -135,11 +135,15 @@ class _Told:
     alerts: list[Alert] = field(default_factory=list)
 
     def take(self, key: StateKey, before: RuleState, after: Step, alert: Callable[[Firing], Alert]) -> None:
-        """Take in the step of one rule."""
+        """Take in the step of one rule; one whose alert cannot be made has not spoken."""
+        if after.firing:
+            try:
+                self.alerts.append(alert(after.firing))
+            except Exception:  # as in `_stepped`
+                log.exception("the alert of rule %s about %s cannot be made", *key)
+                return
         if after.state is not before:
             self.states[key] = after.state
-        if after.firing:
-            self.alerts.append(alert(after.firing))
 
 
 def _evaluate(connection: Connection, seen: Sequence[Seen], alerting: Alerting) -> None:

@@ -1,6 +1,6 @@
 """What an operator does to alert rules by command: list, add, edit, remove, rest, mute. What a file manages is the file's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -112,7 +112,7 @@ def remove_rules(database: Database, rule_ids: Sequence[str]) -> list[str]:
 
     def work(connection: Connection) -> list[str]:
         definitions.lock_for_sync(connection)
-        _require(connection, rule_ids)
+        _require_ids(connection, rule_ids)
         require_unmanaged(connection, "rule", rule_ids)
         return alert_rule_rows.archive_rules(connection, rule_ids)
 
@@ -158,7 +158,7 @@ def mute_alerts(database: Database, names: Sequence[str], until: datetime | None
             )
         known = {*rules, *live, *(_RULE + name for name in rules), *(_WATCH + name for name in live)}
         if unknown := sorted(set(names) - known):
-            hint = did_you_mean(unknown[0], _ids(connection) | set(watches.live_ids(connection)))
+            hint = did_you_mean(unknown[0], alert_rule_rows.live_ids(connection) | set(watches.live_ids(connection)))
             raise NotFound(f"no such alert rule or watch: {', '.join(unknown)}{hint}")
         return Muted(
             rules=tuple(alert_rule_rows.mute(connection, rules, until)),
@@ -187,10 +187,11 @@ def _write(connection: Connection, rule: AlertRule) -> str:
 
 def _require(connection: Connection, rule_ids: Sequence[str]) -> list[RuleRow]:
     rows = alert_rule_rows.listed(connection, rule_ids)
-    if unknown := sorted(set(rule_ids) - {row.rule.rule_id for row in rows}):
-        raise NotFound(f"no such alert rule: {', '.join(unknown)}{did_you_mean(unknown[0], _ids(connection))}")
+    _require_ids(connection, rule_ids, {row.rule.rule_id for row in rows})
     return rows
 
 
-def _ids(connection: Connection) -> set[str]:
-    return {row.rule.rule_id for row in alert_rule_rows.listed(connection)}
+def _require_ids(connection: Connection, rule_ids: Sequence[str], there: Collection[str] | None = None) -> None:
+    known = alert_rule_rows.live_ids(connection)
+    if unknown := sorted(set(rule_ids) - (known if there is None else set(there))):
+        raise NotFound(f"no such alert rule: {', '.join(unknown)}{did_you_mean(unknown[0], known)}")

@@ -37,6 +37,8 @@ def rules_taken(connection: Connection, part: Definitions, *, files: Sequence[st
         line = part.lines.get(("rule", name), 1)
         if owner:
             yield line, f"alert rule {name!r} belongs to the file {owner}, which cannot be read now"
+        elif name not in before:
+            continue  # nobody can read it: the file puts it right
         elif before[name] not in BUILT_IN_RULES and (differing := _differences(before[name], rules[name])):
             said = f"alert rule {name!r} belongs to a command, which says otherwise of {', '.join(differing)}"
             yield line, f"{said} (give it another `id`, or change that one: `pricewatch alerts edit {name}`)"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import text
@@ -17,7 +17,7 @@ from pricewatch_pipeline.domain.alert_values import RuleState
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.politeness import BLOCKS_TO_OPEN
 from pricewatch_pipeline.domain.price_changes import PriceChange
-from pricewatch_pipeline.storage.alert_rule_rows import rule_of, state_of
+from pricewatch_pipeline.storage.alert_rule_rows import readable, state_of
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
 log = logging.getLogger(__name__)
@@ -170,17 +170,7 @@ def live_rules_of(connection: Connection, kind: RuleKind) -> list[LiveRule]:
 
 
 def _readable(rows: Iterable[AnyRow]) -> Iterable[LiveRule]:
-    for row in rows:
-        try:
-            yield LiveRule(rule=rule_of(row), is_muted=row.is_muted)
-        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-            _tell_once(row.rule_id, f"{type(error).__name__}: {error}")
-
-
-@cache
-def _tell_once(rule_id: str, problem: str) -> None:
-    """A newer version may have written it, or a person by hand: the other rules go on."""
-    log.error("alert rule %s cannot be read and does nothing (`pricewatch alerts rules`): %s", rule_id, problem)
+    return (LiveRule(rule=rule, is_muted=row.is_muted) for row, rule in readable(rows))
 
 
 def _subject_of(row: AnyRow, rules: tuple[LiveRule, ...]) -> Subject:

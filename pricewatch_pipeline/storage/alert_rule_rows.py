@@ -1,9 +1,11 @@
 """Alert rules and what they remember, to rows and back. In `params` lies only what differs from a plain rule."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -16,11 +18,16 @@ from pricewatch_pipeline.domain.watches import ActiveWindow
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
+log = logging.getLogger(__name__)
+
 _PLAIN = AlertRule(rule_id="", kind=RuleKind.CHANGE)
 _COLUMNS = ("rule_id", "kind", "scope", "scope_id", "is_enabled")
 _PARAMS = tuple(f.name for f in fields(AlertRule) if f.name not in _COLUMNS)
 _MEANING = ("amount", "currency", "share", "baseline", "days", "indicator", "times")
 """With another one of these, or another kind, a rule is another rule: it forgets what it has seen."""
+_NEVER_NONE = frozenset({"digest", "quiet", "rearm", "rearm_after"})
+_MOST = 10**9
+"""Beyond any count that means something; a row that holds more was made by hand."""
 _EMPTY = RuleState()
 _STATE = tuple(f.name for f in fields(RuleState) if f.name != "status")
 
@@ -51,9 +58,10 @@ def rule_record(rule: AlertRule) -> dict[str, Any]:
 
 
 def rule_of(row: AnyRow) -> AlertRule:
-    """A row of `alert_rules` as a value."""
+    """A row of `alert_rules` as a value. One that `readable` leaves out raises what it likes."""
     params: dict[str, Any] = {
-        name: None if value is None else _from_param(name, value) for name, value in row.params.items()
+        name: None if value is None and name not in _NEVER_NONE else _from_param(name, value)
+        for name, value in row.params.items()
     }
     return AlertRule(
         rule_id=row.rule_id,
@@ -62,6 +70,23 @@ def rule_of(row: AnyRow) -> AlertRule:
         scope_id=row.scope_id,
         is_enabled=row.is_enabled,
         **params,
+    )
+
+
+def readable(rows: Iterable[AnyRow]) -> Iterator[tuple[AnyRow, AlertRule]]:
+    """These rows with their rules, but for those that make no rule."""
+    for row in rows:
+        try:
+            yield row, rule_of(row)
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+            _tell_once(row.rule_id, f"{type(error).__name__}: {error}")
+
+
+@cache
+def _tell_once(rule_id: str, problem: str) -> None:
+    """A newer version may have written it, or a person by hand: the other rules go on."""
+    log.error(
+        "alert rule %s cannot be read and does nothing (`pricewatch alerts remove` takes it away): %s", rule_id, problem
     )
 
 
@@ -102,17 +127,37 @@ def _from_param(name: str, value: Any) -> Any:
             return Baseline(value)
         case "digest":
             return Digest(value)
+        case "days" | "times" | "max_per_day":
+            return _count(value)
         case "channels":
-            return tuple(value)
+            return tuple(map(_text, _list(value)))
         case "quiet":
             return tuple(
                 ActiveWindow(
                     days=frozenset(w["days"]), start=time.fromisoformat(w["start"]), end=time.fromisoformat(w["end"])
                 )
-                for w in value
+                for w in _list(value)
             )
         case _:
-            return value
+            return _text(value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _from_state(name: str, value: Any) -> Any:
@@ -186,7 +231,7 @@ def archive_rules(connection: Connection, rule_ids: Collection[str]) -> list[str
 
 
 def listed(connection: Connection, rule_ids: Sequence[str] | None = None) -> list[RuleRow]:
-    """Live rules by id; with `rule_ids` only these."""
+    """Live rules by id; with `rule_ids` only these. Those that cannot be read are left out."""
     rows = connection.execute(
         text("""
             SELECT *, muted_until > now() AS is_muted FROM pricewatch.alert_rules
@@ -196,19 +241,26 @@ def listed(connection: Connection, rule_ids: Sequence[str] | None = None) -> lis
     )
     return [
         RuleRow(
-            rule=rule_of(row),
+            rule=rule,
             source_file=row.source_file,
             source_line=row.source_line,
             muted_until=row.muted_until,
             is_muted=bool(row.is_muted),
         )
-        for row in rows
+        for row, rule in readable(rows)
     ]
 
 
 def one(connection: Connection, rule_id: str) -> RuleRow | None:
     """A live rule."""
     return next(iter(listed(connection, [rule_id])), None)
+
+
+def live_ids(connection: Connection) -> frozenset[str]:
+    """Of all live rules, also of those that cannot be read."""
+    return frozenset(
+        connection.execute(text("SELECT rule_id FROM pricewatch.alert_rules WHERE archived_at IS NULL")).scalars()
+    )
 
 
 def mute(connection: Connection, rule_ids: Collection[str], until: datetime | None) -> list[str]:

@@ -25,6 +25,7 @@ from pricewatch_pipeline.domain.watches import ActiveWindow, Product, Store
 from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.services.raise_alerts import Alerting, record_manual, run_failed
+from pricewatch_pipeline.services.steer_alert_rules import list_rules, remove_rules
 from pricewatch_pipeline.services.word_alerts import alert_key
 from pricewatch_pipeline.storage import alert_rule_rows, definitions
 from pricewatch_pipeline.storage.database import Database
@@ -310,6 +311,10 @@ BAD = [
     ("shape", "below", '["amount", 20]'),
     ("window", "change", '{"quiet": [{"days": "always"}]}'),
     ("empty", "drop", "{}"),
+    ("days", "lowest", '{"days": "30"}'),
+    ("zone", "below", '{"amount": "20", "digest": "daily", "timezone": 1}'),
+    ("channels", "below", '{"amount": "20", "channels": "mail"}'),
+    ("nothing", "below", '{"amount": "20", "digest": null}'),
 ]
 
 
@@ -328,13 +333,9 @@ def test_a_rule_that_cannot_be_read_costs_no_price_and_no_other_alert(
     assert alerts(rows) == [("target", "lamp", Decimal(19))]
     assert rows("SELECT count(*) AS n FROM pricewatch.price_snapshots") == [{"n": 3}]
     told = [record.getMessage() for record in caplog.records if "cannot be read" in record.getMessage()]
-    assert sorted(text.split()[2] for text in told) == [
-        "bad-field",
-        "bad-kind",
-        "bad-number",
-        "bad-shape",
-        "bad-window",
-    ]
+    assert {text.split()[2] for text in told} == {f"bad-{name}" for name, *_ in BAD if name != "empty"}
+    assert [each["rule_id"] for each in list_rules(lamp.database) if each["rule_id"].startswith("bad")] == ["bad-empty"]
+    assert remove_rules(lamp.database, ["bad-kind"]) == ["bad-kind"]
 
 
 def test_a_memory_that_cannot_be_read_begins_anew(lamp: Checker, rows: Rows) -> None:
