@@ -14,7 +14,7 @@ from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
 from pricewatch_pipeline.services.maintain import maintain
-from pricewatch_pipeline.services.open_channels import open_channels
+from pricewatch_pipeline.services.open_channels import channels_to_send_to
 from pricewatch_pipeline.services.open_engine import engine_for
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.dagster_log import prune_engine_events
@@ -81,10 +81,10 @@ def deliver_due(context: dg.OpExecutionContext, config: Delivering, pricewatch: 
     with pricewatch.opened() as pipeline:
         report = deliver(
             pipeline.database,
-            open_channels(pipeline.settings),
+            channels_to_send_to(pipeline.settings),
             budget=DELIVERY_BUDGET,
             linger=timedelta(seconds=config.linger_s),
-            reread=partial(open_channels, pipeline.settings),
+            reread=partial(channels_to_send_to, pipeline.settings),
         )
         metadata = alerts_metadata(pipeline.database, context.instance)
     outcome = {"run_sent": report.sent, "run_failed": report.failed, "run_dead": report.dead}

@@ -16,7 +16,7 @@ from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.defs.schedules import refresh_products, sync_files
 from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
 from pricewatch_pipeline.services import raise_alerts
-from pricewatch_pipeline.services.open_channels import read_channels_file
+from pricewatch_pipeline.services.open_channels import channels_to_send_to
 from pricewatch_pipeline.services.open_engine import alerting_for
 from pricewatch_pipeline.storage import claims, outbox
 from pricewatch_pipeline.storage.database import clock
@@ -134,12 +134,13 @@ def pending_alerts(
     if reason := why_wait(job_state(context.instance, deliver_alerts.name), now=datetime.now(UTC)):
         return dg.SkipReason(reason)
     try:
-        read_channels_file(pricewatch.settings())
         with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
             due, now = pipeline.database.run(
                 lambda connection: (outbox.due_count(connection), clock(connection)),
                 patience=timedelta(seconds=PATIENCE_S),
             )
+        if due:
+            channels_to_send_to(pricewatch.settings())
     except (ConfigurationError, DatabaseUnavailable) as error:
         return dg.SkipReason(str(error))
     if not due:

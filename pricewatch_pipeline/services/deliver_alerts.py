@@ -155,7 +155,7 @@ class _Delivering:
 
         claimed, histories = self._run(work)
         if claimed:
-            # With a file that is just being edited, what was known before holds.
+            # With a file that is just being written anew, what was known before holds.
             with suppress(ConfigurationError):
                 self._channels = self._reread()
             self._let_go()

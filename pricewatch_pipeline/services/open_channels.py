@@ -40,6 +40,20 @@ def open_channels(settings: Settings) -> Mapping[str, Channel]:
     return read_channels_file(settings).channels
 
 
+def channels_to_send_to(settings: Settings) -> Mapping[str, Channel]:
+    """Every channel by name, for who sends: a file that is not there (yet, or on this machine) gives up no alert.
+
+    Raises:
+        ConfigurationError: there is no such file, or as `open_channels` says.
+    """
+    file = read_channels_file(settings)
+    if not file.is_there:
+        raise ConfigurationError(
+            f"alerts wait, and there is no file of channels: write {file.path} (docs/howto/channels.md)"
+        )
+    return file.channels
+
+
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """Where alerts go whose rules name no channels.
 

@@ -86,6 +86,7 @@ def test_nothing_to_be_sent_asks_for_nothing(rig: Rig) -> None:
 
 def test_one_run_is_asked_for_however_many_alerts_are_due(rig: Rig) -> None:
     put_alerts(rig.database, 30, "mail", "chat")
+    write_channels(rig, mail="mailto://127.0.0.1:1")
 
     first, second = tick(rig, pending_alerts), tick(rig, pending_alerts)
 
@@ -97,6 +98,7 @@ def test_one_run_is_asked_for_however_many_alerts_are_due(rig: Rig) -> None:
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
 def test_no_second_run_is_asked_for_while_one_is_in_flight(rig: Rig, status: dg.DagsterRunStatus) -> None:
     put_alerts(rig.database, 1, "mail")
+    write_channels(rig, mail="mailto://127.0.0.1:1")
     rig.instance.add_run(dg.DagsterRun(job_name="scrape_due", status=status))
     assert len(tick(rig, pending_alerts).run_requests or ()) == 1
     rig.instance.add_run(dg.DagsterRun(job_name="deliver_alerts", status=status))
@@ -119,6 +121,17 @@ def test_a_file_of_channels_that_cannot_be_read_is_said_and_costs_no_alert(rig: 
 
     assert data.run_requests == []
     assert str(rig.settings.channels.name) in (data.skip_message or "")
+    assert rig.rows("SELECT state FROM pricewatch.alert_deliveries") == [{"state": "pending"}]
+
+
+def test_a_file_of_channels_that_is_not_there_costs_no_alert(rig: Rig) -> None:
+    put_alerts(rig.database, 1, "mail")
+
+    said = tick(rig, pending_alerts).skip_message or ""
+    run = rig.run("deliver_alerts", run_config={"ops": {"deliver_due": {"config": {"linger_s": 0}}}})
+
+    assert str(rig.settings.channels) in said
+    assert not run.success
     assert rig.rows("SELECT state FROM pricewatch.alert_deliveries") == [{"state": "pending"}]
 
 
