@@ -73,6 +73,8 @@ def problems_of_entry(entry: AlertEntry) -> Iterator[tuple[str, str]]:
         yield "timezone" if "zone" in problem else "quiet", problem
     if isinstance(entry, FileAlertEntry):
         yield from _problems_of_scope(entry, kind)
+    elif kind is RuleKind.RUN_FAILED:
+        yield "", "a run is about many watches: write `run_failed` under `alerts` at the top of a file"
 
 
 def _problems_of_scope(entry: FileAlertEntry, kind: RuleKind) -> Iterator[tuple[str, str]]:

@@ -167,6 +167,7 @@ def test_a_mistake_is_named_with_its_place(read: Callable, said: str, issue: str
         ("watches:\n  - id: lamp\n    url: https://a.de/lamp\n    alerts:\n      - {when: change, for: {tag: a}}\n", "5:24: watches[0].alerts[0].for: unknown field"),
         ("watches:\n  - id: lamp\n    url: https://a.de/lamp\n    alerts:\n      - {when: drop, by: 1%}\n", "5:9: watches[0].alerts[0]: `from` is required"),
         ("products:\n  - id: p\n    urls:\n      - url: https://a.de/lamp\n        alerts: [change, drop]\n", "5:26: products[0].urls[0].alerts[1]: `by` is required"),
+        ("watches:\n  - id: lamp\n    url: https://a.de/lamp\n    alerts: [run_failed]\n", "4:14: watches[0].alerts[0]: a run is about many watches"),
         ("alerts: [lowest, lowest]\n", "1:10: alerts[0]: rule id"),
         ("alerts:\n  - {id: mine, when: change}\n  - {id: mine, when: lowest}\n", "2:6: alerts[0].id: rule id 'mine' is used twice"),
         ("alerts:\n  - {id: Mine!, when: change}\n", "2:6: alerts[0].id: 'Mine!' is not allowed"),
