@@ -25,6 +25,7 @@ class State(StrEnum):
     DEAD = "dead"
     MUTED = "muted"
     UNADDRESSED = "unaddressed"
+    CANCELLED = "cancelled"
 
 
 def list_(

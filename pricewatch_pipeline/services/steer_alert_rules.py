@@ -11,7 +11,7 @@ from pricewatch_pipeline.errors import ConfigurationError, NotFound, WatchFileEr
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.respect_files import require_unmanaged
 from pricewatch_pipeline.services.validate_entries import Entry, valid_rules
-from pricewatch_pipeline.storage import alert_rule_rows, definitions, watches
+from pricewatch_pipeline.storage import alert_rule_rows, definitions, outbox, watches
 from pricewatch_pipeline.storage.alert_rule_rows import RuleRow
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -140,7 +140,8 @@ def enable_rules(database: Database, rule_ids: Sequence[str], *, is_enabled: boo
 
 
 def mute_alerts(database: Database, names: Sequence[str], until: datetime | None) -> Muted:
-    """Send nothing of these rules and watches until then, also where a file manages them; None ends it.
+    """Send nothing of these rules and watches until then, also where a file manages them, and nothing of them that waits;
+    None ends it.
 
     Raises:
         NotFound: a name is neither a rule nor a watch; nothing is changed.
@@ -160,10 +161,13 @@ def mute_alerts(database: Database, names: Sequence[str], until: datetime | None
         if unknown := sorted(set(names) - known):
             hint = did_you_mean(unknown[0], alert_rule_rows.live_ids(connection) | set(watches.live_ids(connection)))
             raise NotFound(f"no such alert rule or watch: {', '.join(unknown)}{hint}")
-        return Muted(
+        muted = Muted(
             rules=tuple(alert_rule_rows.mute(connection, rules, until)),
             watches=tuple(watches.mute(connection, sorted(live), until)),
         )
+        if until is not None:
+            outbox.cancel(connection, rule_ids=muted.rules, watch_ids=muted.watches)
+        return muted
 
     return database.run(work)
 

@@ -237,15 +237,15 @@ def backlog(connection: Connection) -> Backlog:
 
 
 def retry(connection: Connection, keys: Sequence[str] | None = None) -> int:
-    """Make these alerts' deliveries due now that are dead or wait for another attempt (None: all that are dead); how many.
-    Their channels need not rest any longer."""
+    """Make these alerts' deliveries due now that are dead, cancelled or wait for another attempt (None: all that are dead);
+    how many. Their channels need not rest any longer."""
     rows = connection.execute(
         text("""
             UPDATE pricewatch.alert_deliveries d SET state = 'pending', due_at = now(), attempts = 0
             FROM pricewatch.alerts a
             WHERE a.alert_id = d.alert_id AND (d.claimed_until IS NULL OR d.claimed_until < now())
               AND CASE WHEN cast(:keys AS text[]) IS NULL THEN d.state = 'dead'
-                       ELSE a.key = ANY(:keys) AND (d.state = 'dead' OR (d.state = 'pending' AND d.attempts > 0)) END
+                       ELSE a.key = ANY(:keys) AND (d.state IN ('dead', 'cancelled') OR (d.state = 'pending' AND d.attempts > 0)) END
             RETURNING d.channel
         """),
         {"keys": None if keys is None else list(keys)},
@@ -256,6 +256,20 @@ def retry(connection: Connection, keys: Sequence[str] | None = None) -> int:
         {"channels": sorted(set(channels))},
     )
     return len(channels)
+
+
+def cancel(connection: Connection, *, rule_ids: Collection[str], watch_ids: Collection[str]) -> int:
+    """Send nothing of these rules and watches that still waits, as for quiet hours, a digest or another attempt; how many
+    deliveries that are. What somebody is just sending is sent."""
+    return connection.execute(
+        text("""
+            UPDATE pricewatch.alert_deliveries d SET state = 'cancelled', claim_token = NULL, claimed_until = NULL
+            FROM pricewatch.alerts a
+            WHERE a.alert_id = d.alert_id AND d.state = 'pending' AND (d.claimed_until IS NULL OR d.claimed_until < now())
+              AND (a.rule_id = ANY(:rule_ids) OR a.watch_id = ANY(:watch_ids))
+        """),
+        {"rule_ids": sorted(rule_ids), "watch_ids": sorted(watch_ids)},
+    ).rowcount
 
 
 def address(connection: Connection, keys: Sequence[str], channels: Sequence[str]) -> int:

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
 
-from pricewatch_pipeline.domain.alert_rules import Digest
+from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED, Digest
 from pricewatch_pipeline.domain.deliveries import Delivery, Failure
+from pricewatch_pipeline.services.steer_alert_rules import Muted, mute_alerts
 from pricewatch_pipeline.storage import outbox
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline_tests.support.outbox import key, put_alerts
@@ -148,6 +149,27 @@ def test_dead_letters_come_back_when_asked_for(database: Database, rows: Rows) -
     assert keys(claim(database)) == [key(1)]
     assert database.run(outbox.retry) == 2
     assert [each.attempts for each in claim(database)] == [1, 1]
+
+
+def test_what_is_muted_while_it_waits_is_cancelled_and_comes_back_when_asked_for(
+    database: Database, rows: Rows
+) -> None:
+    put_alerts(database, 2, "phone", due_in=timedelta(hours=8))
+    put_alerts(database, 1, "phone", first=2)
+    in_hand = claim(database)
+    put_alerts(database, 1, "phone", first=3, digest=Digest.DAILY, rule_id="other")
+    assert mute_alerts(database, ["target"], UNTIL_UNMUTED) == Muted(rules=("target",))
+    mute_alerts(database, ["target"], None)
+    states = rows("SELECT state FROM pricewatch.alert_deliveries ORDER BY delivery_id")
+    assert [row["state"] for row in states] == ["cancelled", "cancelled", "pending", "pending"]
+    assert keys(in_hand) == [key(2)]
+    assert keys(claim(database)) == [key(3)]
+    assert rows("SELECT key FROM analytics.alerts WHERE state = 'cancelled' ORDER BY key") == [
+        {"key": key(0)},
+        {"key": key(1)},
+    ]
+    assert database.run(lambda c: outbox.retry(c, [key(1)])) == 1
+    assert keys(claim(database)) == [key(1)]
 
 
 def test_old_alerts_go_and_those_that_wait_stay(database: Database, rows: Rows) -> None:

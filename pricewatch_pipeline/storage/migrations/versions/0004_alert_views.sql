@@ -23,13 +23,13 @@ COMMENT ON COLUMN analytics.alerts.key IS 'Part of every message about it';
 COMMENT ON COLUMN analytics.alerts.slot_at IS 'Of the check that fired it; with watch_id the snapshot, where there is one';
 COMMENT ON COLUMN analytics.alerts.was_price IS 'What the price is compared with';
 COMMENT ON COLUMN analytics.alerts.state IS
-    'muted: kept and not sent; unaddressed: there was no channel; dead: one channel is given up; pending: one is not told yet; sent';
+    'muted: kept and not sent; unaddressed: there was no channel; dead: one channel is given up; pending: one is not told yet; sent; cancelled: muted while it waited';
 COMMENT ON COLUMN analytics.alerts.deliveries IS 'Channels that are to be told';
 
 CREATE VIEW analytics.alert_deliveries AS
 SELECT a.key, a.fired_at, d.channel, d.state, d.digest, d.due_at, d.attempts, d.error, d.sent_at, d.created_at
 FROM pricewatch.alert_deliveries d JOIN pricewatch.alerts a USING (alert_id);
 COMMENT ON VIEW analytics.alert_deliveries IS 'Each alert on its way to each channel';
-COMMENT ON COLUMN analytics.alert_deliveries.state IS 'pending, sent, dead (given up) or cancelled';
+COMMENT ON COLUMN analytics.alert_deliveries.state IS 'pending, sent, dead (given up) or cancelled (muted while it waited)';
 COMMENT ON COLUMN analytics.alert_deliveries.due_at IS 'Not before: quiet hours, digests, retries';
 COMMENT ON COLUMN analytics.alert_deliveries.error IS 'Of the last attempt';
