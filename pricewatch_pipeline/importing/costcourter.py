@@ -146,11 +146,11 @@ class _History:
 def _past_price(row: Mapping[str, Any], currency: str | None) -> PastPrice | None:
     try:
         at = datetime.fromisoformat(str(row.get("recorded_at")))
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         price = Decimal(str(row.get("price")))
-    except (ValueError, InvalidOperation):
+    except (ValueError, OverflowError, InvalidOperation):
         return None
     if not is_amount(price) or price <= 0 or at.year < _FIRST_YEAR:
         return None
     code = str(row.get("currency") or currency or "").upper()
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return PastPrice(at=at.astimezone(UTC), price=price, currency=code if len(code) == 3 and code.isalpha() else None)
+    return PastPrice(at=at, price=price, currency=code if len(code) == 3 and code.isalpha() else None)

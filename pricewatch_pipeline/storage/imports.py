@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import NotStorable
+from pricewatch_pipeline.storage import price_changes
 from pricewatch_pipeline.storage.rows import as_json, watch_of
 
 IMPORTED = "imported"
@@ -120,7 +121,10 @@ def store_past_prices(connection: Connection, prices: Iterable[Mapping[str, Any]
     for month in sorted({_month(row["at"]) for row in rows}):
         # One by one: from the first to the last there may be years without any.
         connection.execute(
-            text("SELECT pricewatch.ensure_months(:month, :month) WHERE NOT pricewatch.has_months(:month, :month)"),
+            text("""
+                SELECT pricewatch.ensure_months(:month, :month)
+                WHERE cast(:month AS timestamptz) < now() AND NOT pricewatch.has_months(:month, :month)
+            """),
             {"month": month},
         )
     stored = connection.execute(
@@ -146,7 +150,7 @@ def store_past_prices(connection: Connection, prices: Iterable[Mapping[str, Any]
     for watch_id in stored.scalars():
         counts[watch_id] = counts.get(watch_id, 0) + 1
     if counts:
-        connection.execute(text("SELECT pricewatch.rebuild_price_changes(:ids)"), {"ids": list(counts)})
+        price_changes.rebuild(connection, list(counts))
     return counts
 
 

@@ -173,6 +173,9 @@ def test_a_catalog_of_costcourter_comes_with_its_past(bring: Import, rows: Rows)
         ("pricewatch.price_snapshots_2026_02", datetime(2026, 2, 14, 10, tzinfo=UTC), "44.5000", "EUR"),
         ("pricewatch.price_snapshots_2026_02", datetime(2026, 2, 15, 9, 30, tzinfo=UTC), "51.0000", "EUR"),
     ]  # fmt: skip
+    assert rows("SELECT to_regclass('pricewatch.price_snapshots_2199_01') AS of_the_future") == [
+        {"of_the_future": None}
+    ]
     assert {(n["method"], n["reason"]) for n in snapshots} == {("imported", "as CostCourter saw it")}
     assert [str(c["price"]) for c in rows("SELECT price FROM pricewatch.price_changes ORDER BY began_at")] == [
         "49.9900", "44.5000", "51.0000",

@@ -126,7 +126,7 @@ def test_a_product_that_is_wrong_is_refused_and_the_next_is_read(rows: Rows, pro
 
 @pytest.mark.parametrize(
     ("at", "price"),
-    [("0001-01-01T00:00:00+14:00", 5), ("yesterday", 5), (None, 5), (1764752400, 5), ("2026-01-01", 1e20), ("2026-01-01", -1), ("2026-01-01", "NaN")],
+    [("0001-01-01T00:00:00+14:00", 5), ("9999-12-31T23:00:00-12:00", 5), ("yesterday", 5), (None, 5), (1764752400, 5), ("2026-01-01", 1e20), ("2026-01-01", -1), ("2026-01-01", "NaN")],
 )  # fmt: skip
 def test_a_past_price_that_is_none_is_left_out_and_said(rows: Rows, at: Any, price: Any) -> None:
     url = "https://shop.de/a"
