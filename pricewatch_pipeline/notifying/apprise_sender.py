@@ -4,9 +4,11 @@ but the reason of a failure, masked."""
 import logging
 import re
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import accumulate
 
 from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, PersistentStoreMode
 from apprise.attachment.memory import AttachMemory
@@ -18,6 +20,8 @@ from pricewatch_pipeline.notifying.masking import masked, secrets_of
 LONGEST_CONNECT_S, LONGEST_READ_S = 15.0, 20.0
 AFTER_TOO_MANY = timedelta(minutes=5)
 """For a service that says 429: how long it asks for, Apprise does not tell."""
+_MOST_ENCODED = 960
+"""Characters of an encoded title: Apprise makes one line of a mail's subject, and servers refuse a line beyond a thousand."""
 _TOO_MANY = re.compile(r"error\s?=\s?429\b|\b429\b.*[Tt]oo [Mm]any")
 _CHATTY = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")
 """The loggers that tell addresses."""
@@ -99,7 +103,7 @@ class AppriseSender:
         with _heard() as lines:
             try:
                 is_sent = self._service.notify(
-                    title=" ".join(message.title.split()),
+                    title=title_of(message),
                     body=body_of(message),
                     body_format=NotifyFormat.TEXT,
                     attach=attachments if len(attachments) else None,
@@ -114,6 +118,14 @@ class AppriseSender:
 
     def close(self) -> None:
         """Nothing is open between two messages."""
+
+
+def title_of(message: Message) -> str:
+    """The title in one line that fits into a mail's, whatever letters it is written with."""
+    title = " ".join(message.title.split())
+    # Of other letters each byte becomes three characters, as in =E5=AD=97.
+    lengths = accumulate(1 if each.isascii() and each.isalnum() else 3 * len(each.encode()) for each in title)
+    return title if title.isascii() else title[: bisect_right(list(lengths), _MOST_ENCODED)]
 
 
 def body_of(message: Message) -> str:

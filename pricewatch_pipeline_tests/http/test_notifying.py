@@ -52,6 +52,14 @@ def test_a_mail_has_the_text_the_key_and_the_image() -> None:
     assert images_of(mail) == [PNG]
 
 
+@pytest.mark.parametrize(("letter", "fit"), [("\u5b57", 106), ("\N{GRINNING FACE}", 80), ("\u0444", 160), ("a", 160)])
+def test_a_mail_whose_title_takes_many_bytes_is_sent(letter: str, fit: int) -> None:
+    with mail_server() as box:
+        sent = send(channel(box.url()), Message(key=KEY, title=letter * 160, body=KEY))
+    assert sent == SendResult(is_sent=True)
+    assert box.mails[0]["Subject"] == letter * fit
+
+
 def test_a_webhook_gets_everything_as_json_with_the_key_as_header(receiver: Server) -> None:
     assert send(hook(receiver, "/a/b?c=d", "me:pass%40word@"), MESSAGE) == SendResult(is_sent=True)
     (request,) = receiver.requests
