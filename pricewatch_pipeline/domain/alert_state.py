@@ -1,6 +1,7 @@
 """Alert rules, check by check: armed, fired, armed again. A pure function over values; a rule never knows what else there is."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
 
 from pricewatch_pipeline.domain import price_rules
@@ -16,7 +17,7 @@ from pricewatch_pipeline.domain.operational_rules import (
 from pricewatch_pipeline.domain.price_rules import price_step
 from pricewatch_pipeline.domain.stock_rules import change_step, stock_step
 
-__all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "looks_back", "step"]
+__all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "looks_back", "no_traps", "step", "step_within"]
 
 _STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
     RuleKind.AT_TARGET: price_step,
@@ -35,23 +36,34 @@ _STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
 }
 """`run_failed` is not here: no check can tell."""
 _NO_TRAPS = Context(prec=28, traps=[])
-"""Sums that cannot be done give NaN, which meets nothing, and not an error that would take a snapshot with it."""
 
 
 def step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """The rule after this check. The same state, object for object, where nothing has changed."""
+    with no_traps():
+        return step_within(rule, state, seen)
+
+
+def no_traps() -> AbstractContextManager[object]:
+    """Sums that cannot be done give NaN here, which meets nothing, and not an error that would take a snapshot with it."""
+    return localcontext(_NO_TRAPS)
+
+
+def step_within(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
+    """The same for who is within `no_traps` already: to enter it for each rule of each watch costs as much as most rules."""
     decide = _STEPS.get(rule.kind)
     # A check that is told again says nothing new.
     if decide is None or state.fired_slot_at == seen.slot_at:
         return Step(state=state)
-    with localcontext(_NO_TRAPS):
-        return decide(rule, state, seen)
+    return decide(rule, state, seen)
 
 
 def looks_back(
     rule: AlertRule, state: RuleState, seen: Observation, *, lowest: Decimal | None, highest: Decimal | None
 ) -> bool:
     """Whether the rule's window may matter to its step; where not, the step is the same with a history of only what was
-    known last, which is all that `seen` needs to hold here. `lowest` and `highest` are of all prices before."""
-    with localcontext(_NO_TRAPS):
-        return price_rules.looks_back(rule, state, seen, lowest=lowest, highest=highest)
+    known last, which is all that `seen` needs to hold here. `lowest` and `highest` are of all prices before.
+
+    Within `no_traps`.
+    """
+    return price_rules.looks_back(rule, state, seen, lowest=lowest, highest=highest)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
-from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price
+from pricewatch_pipeline.domain.offers import Availability, is_amount
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.price_changes import PriceChange
 
@@ -48,6 +50,18 @@ class Observation:
     """A price was read and not believed."""
     is_host_blocked: bool = False
     """Its host's breaker is open for blocks."""
+
+    @cached_property
+    def payable_price(self) -> Decimal | None:
+        """The price that somebody can pay; None where there is none."""
+        if not self.outcome.is_success or self.availability in SOLD_OUT:
+            return None
+        return self.price if self.price and is_amount(self.price) else None
+
+    @cached_property
+    def newest_price(self) -> Decimal | None:
+        """The newest price before this check that somebody could pay, in its currency."""
+        return next((change.price for change in reversed(self.history) if is_price(change, self.currency)), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ nothing: neither does it fire a rule nor does it arm one.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,8 +15,7 @@ from pricewatch_pipeline.domain.alert_limits import armed, may_speak, needs_conf
 from pricewatch_pipeline.domain.alert_reasons import price_reason
 from pricewatch_pipeline.domain.alert_rules import DEFAULT_DAYS, AlertRule, Baseline, RuleKind
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
-from pricewatch_pipeline.domain.insights import SOLD_OUT, is_price, low_of, median_of
-from pricewatch_pipeline.domain.offers import is_amount
+from pricewatch_pipeline.domain.insights import is_price, low_of, median_of
 from pricewatch_pipeline.domain.price_changes import PriceChange
 
 _MOST_DAYS = 36_500
@@ -25,15 +24,9 @@ _MOMENTARY = frozenset({Baseline.PREVIOUS, Baseline.LAST_ALERTED})
 """With these each fall that meets the rule is news by itself: the baseline has moved since the last alert."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Measure:
-    threshold: Decimal
-    baseline: Decimal | None = None
-
-
 def price_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """The rule after this check."""
-    price = payable(seen)
+    price = seen.payable_price
     if price is None:
         return Step(state=state)
     if state.currency is None and seen.currency is not None:
@@ -45,18 +38,11 @@ def price_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     return outcome if rule.baseline is not Baseline.LAST_ALERTED else _followed(rule, outcome, seen, price)
 
 
-def payable(seen: Observation) -> Decimal | None:
-    """The price that somebody can pay; None where there is none."""
-    if not seen.outcome.is_success or seen.availability in SOLD_OUT:
-        return None
-    return seen.price if seen.price and is_amount(seen.price) else None
-
-
 def looks_back(
     rule: AlertRule, state: RuleState, seen: Observation, *, lowest: Decimal | None, highest: Decimal | None
 ) -> bool:
     """As `alert_state.looks_back` says."""
-    price = payable(seen)
+    price = seen.payable_price
     is_windowed = rule.days is not None if rule.kind is RuleKind.LOWEST else rule.baseline in _WINDOWS
     if price is None or not is_windowed or rule.kind not in (RuleKind.LOWEST, RuleKind.DROP, RuleKind.RISE):
         return False
@@ -64,51 +50,51 @@ def looks_back(
         return True
     if rule.kind is RuleKind.LOWEST:
         return not _is_out_of_reach(rule, state, seen, price)
-    return _is_met(rule, _measured(rule, seen, lowest if rule.kind is RuleKind.RISE else highest), price)
-
-
-def newest_price(seen: Observation) -> Decimal | None:
-    """The newest price before this check that somebody could pay, in its currency."""
-    return next((change.price for change in reversed(seen.history) if is_price(change, seen.currency)), None)
+    return _is_met(rule, _threshold(rule, seen, lowest if rule.kind is RuleKind.RISE else highest), price)
 
 
 def _priced(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal) -> Step:
     if _is_out_of_reach(rule, state, seen, price):
         return Step(state=state)
-    measure = _measured(rule, seen, state.held_price or _baseline(rule, state, seen))
-    if state.held_price is not None and not _is_met(rule, measure, price):
+    baseline = state.held_price or _baseline(rule, state, seen)
+    threshold = _threshold(rule, seen, baseline)
+    if state.held_price is not None and not _is_met(rule, threshold, price):
         state = released(state)
-        measure = _measured(rule, seen, _baseline(rule, state, seen))
-    if measure is None:
+        baseline = _baseline(rule, state, seen)
+        threshold = _threshold(rule, seen, baseline)
+    if threshold is None:
         return Step(state=released(state))
-    state = _anew(rule, state, measure)
-    if not _is_met(rule, measure, price):
-        return Step(state=released(armed(state) if _has_left(rule, measure, price) else state))
+    state = _anew(rule, state, threshold)
+    if not _is_met(rule, threshold, price):
+        return Step(state=released(armed(state) if _has_left(rule, state, threshold, price) else state))
     if state.status is RuleStatus.FIRED and not _goes_further(rule, state, price):
         return Step(state=released(state))
-    return _speaking(rule, state, seen, price, measure)
+    return _speaking(rule, state, seen, price, threshold=threshold, baseline=baseline)
 
 
-def _speaking(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal, measure: _Measure) -> Step:
-    newest = newest_price(seen)
+def _speaking(
+    rule: AlertRule,
+    state: RuleState,
+    seen: Observation,
+    price: Decimal,
+    *,
+    threshold: Decimal,
+    baseline: Decimal | None,
+) -> Step:
+    newest = seen.newest_price
     if needs_confirmation(rule, state, seen, price=price, newest=newest):
-        return Step(state=_holding(state, measure, replace(state, awaits_confirmation_since=seen.slot_at)))
+        return Step(state=_holding(state, baseline, replace(state, awaits_confirmation_since=seen.slot_at)))
     if not may_speak(rule, state, seen):
-        return Step(state=_holding(state, measure, state))
-    reason = price_reason(rule, price, seen.currency, threshold=measure.threshold, baseline=measure.baseline)
-    firing = Firing(reason=reason, was_price=measure.baseline or newest, threshold=measure.threshold)
+        return Step(state=_holding(state, baseline, state))
+    reason = price_reason(rule, price, seen.currency, threshold=threshold, baseline=baseline)
+    firing = Firing(reason=reason, was_price=baseline or newest, threshold=threshold)
     return spoken(rule, state, seen, firing, price=price)
 
 
-def _holding(before: RuleState, measure: _Measure, after: RuleState) -> RuleState:
+def _holding(before: RuleState, baseline: Decimal | None, after: RuleState) -> RuleState:
     """What is compared with while it waits: of most baselines the price itself becomes a part at its next check."""
-    held = replace(after, held_price=measure.baseline)
+    held = replace(after, held_price=baseline)
     return before if held == before else held
-
-
-def _measured(rule: AlertRule, seen: Observation, baseline: Decimal | None) -> _Measure | None:
-    threshold = _threshold(rule, seen, baseline)
-    return None if threshold is None else _Measure(threshold=threshold, baseline=baseline)
 
 
 def _threshold(rule: AlertRule, seen: Observation, baseline: Decimal | None) -> Decimal | None:
@@ -118,11 +104,12 @@ def _threshold(rule: AlertRule, seen: Observation, baseline: Decimal | None) -> 
         return rule.amount
     if baseline is None or rule.kind is RuleKind.LOWEST:
         return baseline
-    sign, furthest = (-1, min) if rule.kind is RuleKind.DROP else (1, max)
-    by = [] if rule.share is None else [baseline * rule.share]
-    by += [] if rule.amount is None else [rule.amount]
-    # Both given: both must be met.
-    return furthest(baseline + sign * move for move in by) if by else None
+    move = rule.amount if rule.share is None else baseline * rule.share
+    if move is not None and rule.share is not None and rule.amount is not None:
+        move = max(move, rule.amount)  # both must be met
+    if move is None:
+        return None
+    return baseline - move if rule.kind is RuleKind.DROP else baseline + move
 
 
 def _baseline(rule: AlertRule, state: RuleState, seen: Observation) -> Decimal | None:
@@ -132,7 +119,7 @@ def _baseline(rule: AlertRule, state: RuleState, seen: Observation) -> Decimal |
         return seen.lowest_price if rule.days is None else _of_days(rule, seen)
     match rule.baseline:
         case Baseline.PREVIOUS:
-            return newest_price(seen)
+            return seen.newest_price
         case Baseline.FIRST:
             return seen.first_price or None
         case Baseline.MEDIAN | Baseline.LOW:
@@ -163,43 +150,43 @@ def _is_out_of_reach(rule: AlertRule, state: RuleState, seen: Observation, price
     if state.status is RuleStatus.FIRED or state.held_price is not None:
         return False
     if rule.kind is RuleKind.LOWEST and rule.days is not None:
+        if seen.history and _is_as_low(seen.history[-1], seen, price):  # mostly it is what it was
+            return True
         window = reversed(_window(rule, seen))
-        return any(
-            change.price is not None and change.price <= price and is_price(change, seen.currency) for change in window
-        )
+        return any(_is_as_low(change, seen, price) for change in window)
     if rule.kind not in (RuleKind.DROP, RuleKind.RISE) or rule.baseline not in _WINDOWS:
         return False
     furthest = min if rule.kind is RuleKind.RISE else max
     bound = furthest((change.price for change in _window(rule, seen) if change.price), default=None)
-    return not _is_met(rule, _measured(rule, seen, bound), price)
+    return not _is_met(rule, _threshold(rule, seen, bound), price)
 
 
-def _is_met(rule: AlertRule, measure: _Measure | None, price: Decimal) -> bool:
-    if measure is None:
+def _is_as_low(change: PriceChange, seen: Observation, price: Decimal) -> bool:
+    return change.price is not None and change.price <= price and is_price(change, seen.currency)
+
+
+def _is_met(rule: AlertRule, threshold: Decimal | None, price: Decimal) -> bool:
+    if threshold is None:
         return False
-    match rule.kind:
-        case RuleKind.LOWEST:
-            return price < measure.threshold
-        case RuleKind.RISE:
-            return price >= measure.threshold
-        case _:
-            return price <= measure.threshold
+    if rule.kind is RuleKind.LOWEST:
+        return price < threshold
+    return price >= threshold if rule.kind is RuleKind.RISE else price <= threshold
 
 
-def _anew(rule: AlertRule, state: RuleState, measure: _Measure) -> RuleState:
+def _anew(rule: AlertRule, state: RuleState, threshold: Decimal) -> RuleState:
     """With another target than the one that was met, the rule has said nothing yet."""
-    is_named = rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW)
-    is_other = state.fired_threshold is not None and state.fired_threshold != measure.threshold
-    return armed(state) if is_named and is_other else state
+    if state.fired_threshold is None or state.fired_threshold == threshold:
+        return state
+    return armed(state) if rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW) else state
 
 
-def _has_left(rule: AlertRule, measure: _Measure, price: Decimal) -> bool:
+def _has_left(rule: AlertRule, state: RuleState, threshold: Decimal, price: Decimal) -> bool:
     """Whether the price is far enough from the threshold again, so that one that trembles around it fires once."""
-    if _is_momentary(rule):
+    if state.status is RuleStatus.ARMED or _is_momentary(rule):
         return True
     if rule.kind is RuleKind.RISE:
-        return price < measure.threshold * (1 - rule.rearm)
-    return price > measure.threshold * (1 + rule.rearm)
+        return price < threshold * (1 - rule.rearm)
+    return price > threshold * (1 + rule.rearm)
 
 
 def _goes_further(rule: AlertRule, state: RuleState, price: Decimal) -> bool:
@@ -225,7 +212,7 @@ def _followed(rule: AlertRule, outcome: Step, seen: Observation, price: Decimal)
     """
     reference = outcome.state.reference_price
     if reference is not None and outcome.firing is None:
-        newest = newest_price(seen)
+        newest = seen.newest_price
         if rule.confirm is not None and newest is not None and abs(price - newest) >= rule.confirm * newest:
             return outcome
         price = min(reference, price) if rule.kind is RuleKind.RISE else max(reference, price)

@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.insights import SOLD_OUT
 from pricewatch_pipeline.domain.offers import Availability
+from pricewatch_pipeline.domain.price_changes import PriceChange
 
 _AT_HAND = frozenset({Availability.IN_STOCK, Availability.LIMITED_AVAILABILITY})
 _WANTED = {RuleKind.BACK_IN_STOCK: _AT_HAND, RuleKind.OUT_OF_STOCK: SOLD_OUT}
@@ -67,15 +68,11 @@ class _Known:
     availability: Availability | None = None
 
 
-_NOTHING = _Known()
-
-
 def change_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """Fires when price, currency or availability is another than it was."""
     if not seen.outcome.is_success:
         return Step(state=state)
-    held = _Known(price=state.held_price, currency=state.held_currency, availability=state.held_availability)
-    before = _known(seen) if held == _NOTHING else held
+    before = _held(state) or _known(seen)
     changes = _changes(before, seen)
     if not changes:
         return Step(state=armed(released(state)))
@@ -88,12 +85,21 @@ def change_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     return spoken(rule, state, seen, firing, price=seen.price)
 
 
-def _holding(state: RuleState, before: _Known, after: RuleState) -> RuleState:
+def _held(state: RuleState) -> _Known | None:
+    if state.held_price is None and state.held_currency is None and state.held_availability is None:
+        return None
+    return _Known(price=state.held_price, currency=state.held_currency, availability=state.held_availability)
+
+
+def _holding(state: RuleState, before: _Known | PriceChange, after: RuleState) -> RuleState:
     held = replace(after, held_price=before.price, held_currency=before.currency, held_availability=before.availability)
     return state if held == state else held
 
 
-def _known(seen: Observation) -> _Known:
+def _known(seen: Observation) -> _Known | PriceChange:
+    newest = seen.history[-1] if seen.history else None
+    if newest is not None and newest.price is not None and newest.availability is not None:
+        return newest
     priced = next((change for change in reversed(seen.history) if change.price is not None), None)
     known = next((change for change in reversed(seen.history) if change.availability is not None), None)
     return _Known(
@@ -103,7 +109,7 @@ def _known(seen: Observation) -> _Known:
     )
 
 
-def _changes(before: _Known, seen: Observation) -> list[str]:
+def _changes(before: _Known | PriceChange, seen: Observation) -> list[str]:
     changes = []
     if before.price is not None and seen.price is not None:
         is_other_money = None not in (before.currency, seen.currency) and before.currency != seen.currency

@@ -231,8 +231,11 @@ SELECT i.watch_id, n.began_at, n.price, n.currency, n.availability, f.price AS f
 FROM wanted i
 LEFT JOIN LATERAL (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} ORDER BY began_at DESC LIMIT 1) n ON true
 LEFT JOIN LATERAL (
-    SELECT price FROM pricewatch.price_changes WHERE i.has_first AND {_BEFORE} AND price IS NOT NULL AND {_SAME_CURRENCY}
-    ORDER BY began_at LIMIT 1
+    -- Mostly the very first will do, one step along the index; looked for by currency, the planner sorts the whole history.
+    SELECT CASE WHEN price IS NOT NULL AND {_SAME_CURRENCY} THEN price ELSE (
+        SELECT price FROM pricewatch.price_changes WHERE {_BEFORE} AND price IS NOT NULL AND {_SAME_CURRENCY}
+        ORDER BY began_at LIMIT 1) END AS price
+    FROM (SELECT * FROM pricewatch.price_changes WHERE i.has_first AND {_BEFORE} ORDER BY began_at LIMIT 1) oldest
 ) f ON true
 LEFT JOIN LATERAL (
     SELECT price, began_at FROM pricewatch.price_changes WHERE {_BEFORE} AND {_SAME_CURRENCY} AND {_IS_PAYABLE}
