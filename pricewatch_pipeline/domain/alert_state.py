@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from decimal import Context, Decimal, localcontext
 
 from pricewatch_pipeline.domain import price_rules
-from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
+from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, RuleKind
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.operational_rules import (
     blocked_step,
@@ -17,7 +17,18 @@ from pricewatch_pipeline.domain.operational_rules import (
 from pricewatch_pipeline.domain.price_rules import price_step
 from pricewatch_pipeline.domain.stock_rules import change_step, stock_step
 
-__all__ = ["Firing", "Observation", "RuleState", "RuleStatus", "Step", "looks_back", "no_traps", "step", "step_within"]
+__all__ = [
+    "Firing",
+    "Observation",
+    "RuleState",
+    "RuleStatus",
+    "Step",
+    "asks_for_history",
+    "looks_back",
+    "no_traps",
+    "step",
+    "step_within",
+]
 
 _STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
     RuleKind.AT_TARGET: price_step,
@@ -56,6 +67,14 @@ def step_within(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     if decide is None or state.fired_slot_at == seen.slot_at:
         return Step(state=state)
     return decide(rule, state, seen)
+
+
+def asks_for_history(rule: AlertRule, *, price: Decimal | None, target_price: Decimal | None) -> bool:
+    """Whether the step may look at prices before: a target that is not met does not. Within `no_traps`."""
+    if rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW):
+        threshold = rule.amount if rule.kind is RuleKind.BELOW else target_price
+        return price is not None and threshold is not None and price <= threshold
+    return rule.kind not in OPERATIONAL
 
 
 def looks_back(

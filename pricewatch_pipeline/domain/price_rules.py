@@ -38,6 +38,13 @@ def price_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     return outcome if rule.baseline is not Baseline.LAST_ALERTED else _followed(rule, outcome, seen, price)
 
 
+def days_back(rule: AlertRule) -> int:
+    """How far back the rule's window reaches; 0 where it has none."""
+    if rule.kind is RuleKind.LOWEST:
+        return min(rule.days or 0, _MOST_DAYS)
+    return min(rule.days or DEFAULT_DAYS, _MOST_DAYS) if rule.baseline in _WINDOWS else 0
+
+
 def looks_back(
     rule: AlertRule, state: RuleState, seen: Observation, *, lowest: Decimal | None, highest: Decimal | None
 ) -> bool:

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, Baseline, RuleKind
-from pricewatch_pipeline.domain.alert_state import looks_back, step
+from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
+from pricewatch_pipeline.domain.alert_state import asks_for_history, looks_back, no_traps, step_within
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 from pricewatch_pipeline.domain.checks import FinishedCheck
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.price_changes import PriceChange
+from pricewatch_pipeline.domain.price_rules import days_back
 from pricewatch_pipeline.domain.watches import DEFAULT_ALERT_COOLDOWN
 from pricewatch_pipeline.errors import NotStorable
-from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, days_back, watch_facts
+from pricewatch_pipeline.services.word_alerts import Alerting, Seen, alert_of, watch_facts
 from pricewatch_pipeline.storage import alert_evaluation, completions, raised_alerts
 from pricewatch_pipeline.storage.alert_evaluation import (
     HOST,
@@ -42,7 +43,6 @@ RUN = "run:"
 _NOTHING = Marks()
 _NO_STATE = RuleState()
 _NO_OFFER = Offer()
-_NOT_ABOUT_WATCHES = frozenset({RuleKind.BLOCKED, RuleKind.RUN_FAILED})
 LONGEST_ERROR = 2000
 """Characters of what a run failed with."""
 
@@ -153,10 +153,11 @@ def _evaluate(connection: Connection, seen: Sequence[Seen], alerting: Alerting) 
         for check in seen
         if (watch := loaded.subjects.get(check.watch_id))
     ]
-    _load_prices(connection, [look for look in looks if look.is_about_prices], loaded.states)
+    _load_prices(connection, looks, loaded.states)
     told = _Told(fired_at=loaded.now, alerting=alerting)
-    for look in looks:
-        _look_at_watch(look, loaded.states, told)
+    with no_traps():
+        for look in looks:
+            _look_at_watch(look, loaded.states, told)
     _look_at_hosts(connection, looks, loaded.states, told)
     raised_alerts.store(connection, told.states, told.alerts, watch_ids=loaded.subjects.keys())
 
@@ -169,49 +170,58 @@ class _Look:
     watch: Subject
     rules: list[LiveRule]
     marks: Marks = _NOTHING
-    history: tuple[PriceChange, ...] = ()
+    observation: Observation | None = None
+    """With what was known last; and with a window, where a rule looks back at it."""
 
     @property
-    def is_about_prices(self) -> bool:
-        return self.check.offer is not None and any(live.rule.kind not in OPERATIONAL for live in self.rules)
+    def asks_for_history(self) -> bool:
+        offer, target_price = self.check.offer, self.watch.target_price
+        return offer is not None and any(
+            asks_for_history(live.rule, price=offer.price, target_price=target_price) for live in self.rules
+        )
 
 
 def _load_prices(connection: Connection, looks: Sequence[_Look], states: Mapping[StateKey, RuleState]) -> None:
     """What prices were. Windows are loaded for those rules only that may be met: most prices are what they were."""
-    if not looks:
+    with no_traps():
+        asking = [look for look in looks if look.asks_for_history]
+    if not asking:
         return
-    marks = alert_evaluation.marks(connection, [_wanted(look) for look in looks])
+    marks = alert_evaluation.marks(connection, [_wanted(look) for look in asking])
     wanted = []
-    for look in looks:
-        look.marks = marks[look.watch.watch_id]
-        look.history = look.marks.known_last
-        windowed = [live for live in look.rules if days_back(live.rule)]
-        if windowed and (rules := [live for live in windowed if _looks_back(live.rule, look, states)]):
-            since = look.check.observed_at - timedelta(days=max(days_back(live.rule) for live in rules))
-            wanted.append(replace(_wanted(look), since=since))
+    with no_traps():
+        for look in asking:
+            look.marks = marks[look.watch.watch_id]
+            look.observation = _observation(look, look.marks.known_last)
+            if rules := [live.rule for live in look.watch.rules.windowed if _looks_back(live.rule, look, states)]:
+                since = look.check.observed_at - timedelta(days=max(map(days_back, rules)))
+                wanted.append(_wanted(look, since=since))
     windows = alert_evaluation.windows(connection, wanted)
-    for look in looks:
+    for look in asking:
         if window := windows.get(look.watch.watch_id):
             # What was known last may lie before the window.
-            before = (change for change in look.history if change.began_at < window[0].began_at)
-            look.history = (*before, *window)
+            before = (change for change in look.marks.known_last if change.began_at < window[0].began_at)
+            look.observation = _observation(look, (*before, *window))
 
 
-def _wanted(look: _Look) -> Wanted:
+def _wanted(look: _Look, *, since: datetime | None = None) -> Wanted:
     return Wanted(
         watch_id=look.watch.watch_id,
         before=look.check.observed_at,
         currency=look.check.offer.currency if look.check.offer else None,
-        has_first=any(live.rule.baseline is Baseline.FIRST for live in look.rules),
-        has_window=any(days_back(live.rule) for live in look.rules),
+        has_first=look.watch.rules.has_first,
+        has_window=bool(look.watch.rules.windowed),
+        since=since,
     )
 
 
 def _looks_back(rule: AlertRule, look: _Look, states: Mapping[StateKey, RuleState]) -> bool:
+    if look.observation is None:
+        return False
     state = states.get((rule.rule_id, look.watch.watch_id), _NO_STATE)
     marks = look.marks
     try:
-        return looks_back(rule, state, _observation(look), lowest=marks.lowest_price, highest=marks.highest_price)
+        return looks_back(rule, state, look.observation, lowest=marks.lowest_price, highest=marks.highest_price)
     except Exception:  # as below
         log.exception("alert rule %s cannot be evaluated for %s", rule.rule_id, look.watch.watch_id)
         return False
@@ -220,7 +230,7 @@ def _looks_back(rule: AlertRule, look: _Look, states: Mapping[StateKey, RuleStat
 def _look_at_watch(look: _Look, states: Mapping[StateKey, RuleState], told: _Told) -> None:
     if not look.rules:
         return
-    observation = _observation(look)
+    observation = look.observation or _observation(look)
     for live in look.rules:
         key = (live.rule.rule_id, look.watch.watch_id)
         before = states.get(key, _NO_STATE)
@@ -245,20 +255,21 @@ def _watch_alert(live: LiveRule, firing: Firing, *, look: _Look, told: _Told) ->
 
 def _relevant(watch: Subject, seen: Seen, states: Mapping[StateKey, RuleState]) -> list[LiveRule]:
     """The rules about the watch itself that this check could move. Most watches have no target, and most do not fail."""
-    found = []
-    for live in watch.rules:
-        kind = live.rule.kind
-        is_idle = (
-            (kind is RuleKind.AT_TARGET and watch.target_price is None)
-            or (kind in OPERATIONAL and seen.outcome.is_success)
-            or (kind not in OPERATIONAL and not seen.outcome.is_success)
-        )
-        if kind not in _NOT_ABOUT_WATCHES and (not is_idle or (live.rule.rule_id, watch.watch_id) in states):
+    if not seen.outcome.is_success:
+        return list(watch.rules.about_checks)
+    found = [live for live in watch.rules.about_checks if _has_state(live, watch, states)]
+    for live in watch.rules.about_prices:
+        is_idle = live.rule.kind is RuleKind.AT_TARGET and watch.target_price is None
+        if not is_idle or _has_state(live, watch, states):
             found.append(live)
     return found
 
 
-def _observation(look: _Look) -> Observation:
+def _has_state(live: LiveRule, watch: Subject, states: Mapping[StateKey, RuleState]) -> bool:
+    return (live.rule.rule_id, watch.watch_id) in states
+
+
+def _observation(look: _Look, history: tuple[PriceChange, ...] = ()) -> Observation:
     check, watch, marks = look.check, look.watch, look.marks
     offer = check.offer or _NO_OFFER
     return Observation(
@@ -269,7 +280,7 @@ def _observation(look: _Look) -> Observation:
         currency=offer.currency,
         availability=offer.availability,
         signals=check.signals,
-        history=look.history,
+        history=history,
         first_price=marks.first_price,
         lowest_price=marks.lowest_price,
         target_price=watch.target_price,
@@ -292,7 +303,7 @@ def _failures(seen: Seen, watch: Subject) -> int:
 
 def _stepped(rule: AlertRule, state: RuleState, observation: Observation, subject: str) -> Step:
     try:
-        return step(rule, state, observation)
+        return step_within(rule, state, observation)
     except Exception:  # whatever is wrong with one rule: the price is not lost for it, nor the other rules
         log.exception("alert rule %s cannot be evaluated for %s", rule.rule_id, subject)
         return Step(state=state)
@@ -308,9 +319,9 @@ def _look_at_hosts(
     about: dict[StateKey, tuple[LiveRule, Seen, bool]] = {}
     for look in looks:
         watch = look.watch
-        for live in watch.rules:
+        for live in watch.rules.about_hosts:
             key = (live.rule.rule_id, f"{HOST}{watch.host}")
-            if live.rule.kind is RuleKind.BLOCKED and (watch.is_host_blocked or key in states):
+            if watch.is_host_blocked or key in states:
                 about[key] = (live, look.check, watch.is_host_blocked)
     moved = {key for key, each in about.items() if _moves(*each, states.get(key, _NO_STATE))}
     for key, stood in raised_alerts.lock_states(connection, moved).items():

@@ -7,7 +7,6 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from pricewatch_pipeline.domain.alert_rules import DEFAULT_DAYS, AlertRule, Baseline, RuleKind
 from pricewatch_pipeline.domain.alert_timing import due_at
 from pricewatch_pipeline.domain.alert_values import Firing
 from pricewatch_pipeline.domain.offers import Offer
@@ -16,8 +15,6 @@ from pricewatch_pipeline.storage.alert_evaluation import LiveRule, Marks, Subjec
 from pricewatch_pipeline.storage.raised_alerts import Alert
 
 _KEY_DIGITS = 20
-_MOST_DAYS = 36_500
-_WINDOWED = frozenset({Baseline.MEDIAN, Baseline.LOW})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +115,3 @@ def _lowest(offer: Offer, observed_at: datetime, marks: Marks) -> tuple[Decimal 
     if offer.price and (known is None or offer.price < known):
         return offer.price, observed_at
     return known, marks.lowest_at
-
-
-def days_back(rule: AlertRule) -> int:
-    """How far back the rule's window reaches; 0 where it has none."""
-    if rule.kind is RuleKind.LOWEST:
-        return min(rule.days or 0, _MOST_DAYS)
-    return min(rule.days or DEFAULT_DAYS, _MOST_DAYS) if rule.baseline in _WINDOWED else 0

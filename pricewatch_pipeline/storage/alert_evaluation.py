@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind, ScopeKind
+from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, AlertRule, Baseline, RuleKind
 from pricewatch_pipeline.domain.alert_values import RuleState
 from pricewatch_pipeline.domain.offers import Availability
 from pricewatch_pipeline.domain.politeness import BLOCKS_TO_OPEN
 from pricewatch_pipeline.domain.price_changes import PriceChange
+from pricewatch_pipeline.domain.price_rules import days_back
 from pricewatch_pipeline.storage.alert_rule_rows import readable, state_of
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
@@ -29,8 +30,12 @@ HOST = "host:"
 
 _AVAILABILITY: dict[str, Availability] = {each.value: each for each in Availability}
 
+_ABOUT_CHECKS = frozenset({RuleKind.FAILING, RuleKind.QUARANTINED})
+
 StateKey = tuple[str, str]
 """(rule_id, subject)."""
+_Scope = tuple[str, str | None]
+"""The kind of scope, and whom in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,21 @@ class LiveRule:
 
     rule: AlertRule
     is_muted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """The rules about a watch, sorted once for all watches that have the same."""
+
+    about_prices: tuple[LiveRule, ...]
+    """Only a success can move them."""
+    about_checks: tuple[LiveRule, ...]
+    """Operational ones about the watch itself."""
+    about_hosts: tuple[LiveRule, ...]
+    windowed: tuple[LiveRule, ...]
+    """Those about prices that look back at a window."""
+    has_first: bool
+    """Whether any asks for the first price."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +81,7 @@ class Subject:
     is_muted: bool
     is_host_blocked: bool
     breaker_reason: str | None
-    rules: tuple[LiveRule, ...]
+    rules: RuleSet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +129,15 @@ def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
     rows = connection.execute(_WATCHES, {"ids": sorted(watch_ids), "blocks": BLOCKS_TO_OPEN, "prefix": HOST}).all()
     tags = {row.watch_id: {*row.tags, *row.product_tags} for row in rows}
     by_scope = _live_rules(connection, rows, {tag for each in tags.values() for tag in each})
+    sets: dict[tuple[_Scope, ...], RuleSet] = {}
     subjects = {}
     for row in rows:
-        scopes = [(ScopeKind.ALL, None), *((ScopeKind.TAG, tag) for tag in sorted(tags[row.watch_id]))]
-        scopes += [(ScopeKind.PRODUCT, row.product_id), (ScopeKind.WATCH, row.watch_id)]
-        if rules := tuple(rule for scope in scopes for rule in by_scope.get(scope, ())):
-            subjects[row.watch_id] = _subject_of(row, rules)
+        scopes = [("all", None), *(("tag", tag) for tag in sorted(tags[row.watch_id]))]
+        scopes += [("product", row.product_id), ("watch", row.watch_id)]
+        if met := tuple(scope for scope in scopes if scope in by_scope):
+            if met not in sets:
+                sets[met] = _rule_set([rule for scope in met for rule in by_scope[scope]])
+            subjects[row.watch_id] = _subject_of(row, sets[met])
     remembered = [state for row in rows for state in (*(row.states or ()), *(row.host_states or ()))]
     return Loaded(subjects=subjects, states=dict(read_states(remembered)), now=rows[0].now)
 
@@ -149,7 +172,7 @@ WHERE {_LIVE} AND kind = :kind ORDER BY rule_id
 
 def _live_rules(
     connection: Connection, rows: Sequence[AnyRow], tags: Collection[str]
-) -> Mapping[tuple[ScopeKind, str | None], list[LiveRule]]:
+) -> Mapping[_Scope, list[LiveRule]]:
     found = connection.execute(
         _RULES,
         {
@@ -158,10 +181,21 @@ def _live_rules(
             "tags": sorted(tags),
         },
     )
-    by_scope: dict[tuple[ScopeKind, str | None], list[LiveRule]] = {}
+    by_scope: dict[_Scope, list[LiveRule]] = {}
     for live in _readable(found):
-        by_scope.setdefault((live.rule.scope, live.rule.scope_id), []).append(live)
+        by_scope.setdefault((live.rule.scope.value, live.rule.scope_id), []).append(live)
     return by_scope
+
+
+def _rule_set(rules: Iterable[LiveRule]) -> RuleSet:
+    about_prices = tuple(live for live in rules if live.rule.kind not in OPERATIONAL)
+    return RuleSet(
+        about_prices=about_prices,
+        about_checks=tuple(live for live in rules if live.rule.kind in _ABOUT_CHECKS),
+        about_hosts=tuple(live for live in rules if live.rule.kind is RuleKind.BLOCKED),
+        windowed=tuple(live for live in about_prices if days_back(live.rule)),
+        has_first=any(live.rule.baseline is Baseline.FIRST for live in about_prices),
+    )
 
 
 def live_rules_of(connection: Connection, kind: RuleKind) -> list[LiveRule]:
@@ -173,7 +207,7 @@ def _readable(rows: Iterable[AnyRow]) -> Iterable[LiveRule]:
     return (LiveRule(rule=rule, is_muted=row.is_muted) for row, rule in readable(rows))
 
 
-def _subject_of(row: AnyRow, rules: tuple[LiveRule, ...]) -> Subject:
+def _subject_of(row: AnyRow, rules: RuleSet) -> Subject:
     return Subject(
         watch_id=row.watch_id,
         host=row.host,
