@@ -239,9 +239,9 @@ def direction_of(
 
 
 def _standing(changes: Iterable[PriceChange], *, until: datetime, currency: str | None) -> Decimal | None:
-    known = [change for change in changes if change.began_at <= until]
-    newest = max(known, key=lambda change: change.began_at, default=None)
-    return newest.price if newest is not None and is_price(newest, currency) else None
+    # As `stretches` has it: of changes at the same instant, the last one stands.
+    known = sorted((change for change in changes if change.began_at <= until), key=lambda change: change.began_at)
+    return known[-1].price if known and is_price(known[-1], currency) else None
 
 
 def _extreme(ever: Sequence[Stretch], price: Decimal) -> PricedAt:

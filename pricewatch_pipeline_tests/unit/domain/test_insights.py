@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.insights import (
@@ -246,6 +246,12 @@ changes_of = st.lists(
 
 @given(
     changes=changes_of, at=st.integers(-10, 900), until=st.none() | st.integers(-10, 900), target=st.none() | amounts
+)
+@example(
+    changes=(PriceChange(began_at=START, price=Decimal(5), currency="EUR"), PriceChange(began_at=START)),
+    at=0,
+    until=None,
+    target=None,
 )
 def test_every_history_has_insights_that_agree_with_each_other(changes, at, until, target):
     found = insights(changes, now=day(at), until=None if until is None else day(until), currency="EUR", target=target)
