@@ -8,6 +8,7 @@ from pricewatch_pipeline.domain.alert_rules import AlertRule
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
 
 _DAY = timedelta(hours=24)
+_ARMED = RuleStatus.ARMED
 
 
 def may_speak(rule: AlertRule, state: RuleState, seen: Observation) -> bool:
@@ -41,7 +42,7 @@ def spoken(
 
 def armed(state: RuleState) -> RuleState:
     """Ready to fire; the same object where it was."""
-    return state if state.status is RuleStatus.ARMED else replace(state, status=RuleStatus.ARMED)
+    return state if state.status is _ARMED else replace(state, status=RuleStatus.ARMED)
 
 
 def released(state: RuleState) -> RuleState:

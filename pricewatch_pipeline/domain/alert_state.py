@@ -14,7 +14,7 @@ from pricewatch_pipeline.domain.operational_rules import (
     insider_step,
     quarantined_step,
 )
-from pricewatch_pipeline.domain.price_rules import price_step
+from pricewatch_pipeline.domain.price_rules import NAMED, price_step
 from pricewatch_pipeline.domain.stock_rules import change_step, stock_step
 
 __all__ = [
@@ -48,6 +48,8 @@ _STEPS: dict[RuleKind, Callable[[AlertRule, RuleState, Observation], Step]] = {
 """`run_failed` is not here: no check can tell."""
 _NO_TRAPS = Context(prec=28, traps=[])
 
+_BELOW = RuleKind.BELOW
+
 
 def step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """The rule after this check. The same state, object for object, where nothing has changed."""
@@ -65,14 +67,14 @@ def step_within(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     decide = _STEPS.get(rule.kind)
     # A check that is told again says nothing new.
     if decide is None or state.fired_slot_at == seen.slot_at:
-        return Step(state=state)
+        return state.unmoved
     return decide(rule, state, seen)
 
 
 def asks_for_history(rule: AlertRule, *, price: Decimal | None, target_price: Decimal | None) -> bool:
     """Whether the step may look at prices before: a target that is not met does not. Within `no_traps`."""
-    if rule.kind in (RuleKind.AT_TARGET, RuleKind.BELOW):
-        threshold = rule.amount if rule.kind is RuleKind.BELOW else target_price
+    if rule.kind in NAMED:
+        threshold = rule.amount if rule.kind is _BELOW else target_price
         return price is not None and threshold is not None and price <= threshold
     return rule.kind not in OPERATIONAL
 

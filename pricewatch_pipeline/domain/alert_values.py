@@ -93,6 +93,11 @@ class RuleState:
     clear_since: datetime | None = None
     """Since when what it fires for has been otherwise, for stock."""
 
+    @cached_property
+    def unmoved(self) -> "Step":
+        """What most checks do to a rule; many subjects share one state, and all of them this."""
+        return Step(state=self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Firing:

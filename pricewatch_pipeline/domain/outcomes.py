@@ -33,11 +33,14 @@ class Outcome(StrEnum):
     @property
     def is_success(self) -> bool:
         """Only a success may yield a snapshot."""
-        return self in (Outcome.OK, Outcome.NOT_MODIFIED)
+        return self in _SUCCESSES
 
     @property
     def verdict(self) -> "Verdict":
         return VERDICTS[self]
+
+
+_SUCCESSES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
 
 
 class Blame(StrEnum):

@@ -24,13 +24,13 @@ def stock_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     Once it has fired, that must have lasted for `rearm_after`: stock that flaps fires once.
     """
     if not seen.outcome.is_success or seen.availability is None:
-        return Step(state=state)
+        return state.unmoved
     wanted = _WANTED[rule.kind]
     if seen.availability not in wanted:
-        return Step(state=_otherwise(rule, state, seen))
+        return _otherwise(rule, state, seen).unmoved
     state = _recalled(state, seen, wanted)
     if state.clear_since is None:
-        return Step(state=state)
+        return state.unmoved
     if state.status is RuleStatus.FIRED and seen.observed_at - state.clear_since < rule.rearm_after:
         return Step(state=replace(state, clear_since=None))
     if not may_speak(rule, state, seen):
@@ -71,11 +71,11 @@ class _Known:
 def change_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """Fires when price, currency or availability is another than it was."""
     if not seen.outcome.is_success:
-        return Step(state=state)
+        return state.unmoved
     before = _held(state) or _known(seen)
     changes = _changes(before, seen)
     if not changes:
-        return Step(state=armed(released(state)))
+        return armed(released(state)).unmoved
     is_same_money = before.currency == seen.currency
     if needs_confirmation(rule, state, seen, price=seen.price, newest=before.price if is_same_money else None):
         return Step(state=_holding(state, before, replace(state, awaits_confirmation_since=seen.slot_at)))

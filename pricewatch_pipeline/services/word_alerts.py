@@ -56,7 +56,7 @@ def alert_of(
 ) -> Alert:
     """The alert as it is stored."""
     rule = live.rule
-    is_muted = live.is_muted or (watch is not None and watch.is_muted)
+    is_muted = live.is_muted or (watch is not None and watch.told.is_muted)
     channels = alerting.default_channels if rule.channels is None else rule.channels
     return Alert(
         key=alert_key(rule.rule_id, subject, slot_at),
@@ -87,12 +87,12 @@ def watch_facts(watch: Subject, seen: Seen, marks: Marks) -> dict[str, Any]:
     offer = seen.offer or Offer()
     lowest, lowest_at = _lowest(offer, seen.observed_at, marks)
     return {
-        "title": watch.title or offer.title,
-        "url": watch.url,
-        "store_id": watch.store_id,
-        "store_name": watch.store_name,
-        "product_id": watch.product_id,
-        "product_title": watch.product_title,
+        "title": watch.told.title or offer.title,
+        "url": watch.told.url,
+        "store_id": watch.told.store_id,
+        "store_name": watch.told.store_name,
+        "product_id": watch.told.product_id,
+        "product_title": watch.told.product_title,
         "host": watch.host,
         "availability": offer.availability,
         "list_price": offer.list_price,
@@ -105,7 +105,7 @@ def watch_facts(watch: Subject, seen: Seen, marks: Marks) -> dict[str, Any]:
         "outcome": seen.outcome,
         "error": seen.error,
         "times": seen.failures or None,
-        "last_success_at": None if seen.outcome.is_success else watch.last_success_at,
+        "last_success_at": None if seen.outcome.is_success else watch.told.last_success_at,
     }
 
 

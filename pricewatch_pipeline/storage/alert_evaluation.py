@@ -63,25 +63,19 @@ class RuleSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A watch as rules and messages want to know it, after the check."""
+    """A watch as rules want to know it, after the check."""
 
     watch_id: str
     host: str
-    url: str | None
-    title: str | None
-    store_id: str | None
-    store_name: str | None
-    product_id: str | None
-    product_title: str | None
     target_price: Decimal | None
     target_currency: str | None
     cooldown: timedelta
     consecutive_failures: int
-    last_success_at: datetime | None = None
-    is_muted: bool
     is_host_blocked: bool
-    breaker_reason: str | None
     rules: RuleSet
+    told: AnyRow
+    """What only alerts say, and few checks raise any: url, title, store_id, store_name, product_id, product_title,
+    last_success_at; and is_muted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,60 +121,81 @@ class Marks:
 def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
     """These watches, which must be there, with their live rules and what those remember; without those that no rule is about."""
     rows = connection.execute(_WATCHES, {"ids": sorted(watch_ids), "blocks": BLOCKS_TO_OPEN, "prefix": HOST}).all()
-    tags = {row.watch_id: {*row.tags, *row.product_tags} for row in rows}
-    by_scope = _live_rules(connection, rows, {tag for each in tags.values() for tag in each})
+    # By position: to name a column of a row costs ten times as much.
+    scopes = {watch_id: _scopes(watch_id, product_id, tags) for watch_id, _, product_id, tags, *_ in rows}
+    by_scope = _live_rules(connection, {scope for each in scopes.values() for scope in each})
     sets: dict[tuple[_Scope, ...], RuleSet] = {}
     subjects = {}
+    remembered: list[Sequence[Any]] = []
     for row in rows:
-        scopes = [("all", None), *(("tag", tag) for tag in sorted(tags[row.watch_id]))]
-        scopes += [("product", row.product_id), ("watch", row.watch_id)]
-        if met := tuple(scope for scope in scopes if scope in by_scope):
+        watch_id, host, _, _, price, currency, cooldown_s, failures, is_blocked, states, host_states, *_ = row
+        remembered += states or ()
+        remembered += host_states or ()
+        if met := tuple(scope for scope in scopes[watch_id] if scope in by_scope):
             if met not in sets:
                 sets[met] = _rule_set([rule for scope in met for rule in by_scope[scope]])
-            subjects[row.watch_id] = _subject_of(row, sets[met])
-    remembered = [state for row in rows for state in (*(row.states or ()), *(row.host_states or ()))]
+            subjects[watch_id] = Subject(
+                watch_id=watch_id,
+                host=host,
+                target_price=price,
+                target_currency=currency,
+                cooldown=_cooldown(cooldown_s),
+                consecutive_failures=failures,
+                is_host_blocked=is_blocked,
+                rules=sets[met],
+                told=row,
+            )
     return Loaded(subjects=subjects, states=dict(read_states(remembered)), now=rows[0].now)
 
 
+def _scopes(watch_id: str, product_id: str | None, tags: Sequence[str]) -> list[_Scope]:
+    tagged = [("tag", tag) for tag in sorted(set(tags))] if tags else ()
+    return [("all", None), *tagged, ("product", product_id), ("watch", watch_id)]
+
+
+@lru_cache(maxsize=256)
+def _cooldown(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
 _WATCHES = text("""
-SELECT w.watch_id, w.host, w.url, coalesce(w.title, w.last_title) AS title, w.store_id, s.name AS store_name, w.product_id,
-       p.title AS product_title, w.tags, w.target_price, w.target_currency, w.alert_cooldown_s, w.consecutive_failures,
-       w.last_success_at,
-       array(SELECT t.tag FROM pricewatch.product_tags t WHERE t.product_id = w.product_id) AS product_tags,
-       coalesce(w.muted_until > now(), false) AS is_muted,
-       h.breaker_until IS NOT NULL AND h.blocks >= :blocks AS is_host_blocked, h.breaker_reason, clock_timestamp() AS now,
+SELECT w.watch_id, w.host, w.product_id,
+       w.tags || array(SELECT t.tag FROM pricewatch.product_tags t WHERE t.product_id = w.product_id) AS tags,
+       w.target_price, w.target_currency, w.alert_cooldown_s, w.consecutive_failures,
+       h.breaker_until IS NOT NULL AND h.blocks >= :blocks AS is_host_blocked,
        (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
         FROM pricewatch.alert_states a WHERE a.watch_id = w.watch_id) AS states,
        (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
-        FROM pricewatch.alert_states a WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states
+        FROM pricewatch.alert_states a WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states,
+       w.url, coalesce(w.title, w.last_title) AS title, w.store_id, s.name AS store_name, p.title AS product_title,
+       w.last_success_at, coalesce(w.muted_until > now(), false) AS is_muted, clock_timestamp() AS now
 FROM pricewatch.watches w JOIN pricewatch.hosts h USING (host)
 LEFT JOIN pricewatch.stores s USING (store_id) LEFT JOIN pricewatch.products p USING (product_id)
 WHERE w.watch_id = ANY(:ids) ORDER BY w.watch_id
 """)
 _LIVE = "archived_at IS NULL AND is_enabled"
 _RULES = text(f"""
-SELECT *, coalesce(muted_until > now(), false) AS is_muted FROM pricewatch.alert_rules
+SELECT rule_id, kind, scope, scope_id, params, is_enabled, coalesce(muted_until > now(), false) AS is_muted
+FROM pricewatch.alert_rules
 WHERE {_LIVE} AND (scope = 'all' OR (scope = 'watch' AND scope_id = ANY(:watch_ids))
     OR (scope = 'product' AND scope_id = ANY(:product_ids)) OR (scope = 'tag' AND scope_id = ANY(:tags)))
 ORDER BY rule_id
 """)
 _RULES_OF_KIND = text(f"""
-SELECT *, coalesce(muted_until > now(), false) AS is_muted FROM pricewatch.alert_rules
+SELECT rule_id, kind, scope, scope_id, params, is_enabled, coalesce(muted_until > now(), false) AS is_muted
+FROM pricewatch.alert_rules
 WHERE {_LIVE} AND kind = :kind ORDER BY rule_id
 """)
 
 
-def _live_rules(
-    connection: Connection, rows: Sequence[AnyRow], tags: Collection[str]
-) -> Mapping[_Scope, list[LiveRule]]:
+def _live_rules(connection: Connection, scopes: Iterable[_Scope]) -> Mapping[_Scope, list[LiveRule]]:
+    ids: dict[str, list[str]] = {"watch": [], "product": [], "tag": []}
+    for scope, scope_id in scopes:
+        if scope_id is not None:
+            ids[scope].append(scope_id)
     found = connection.execute(
-        _RULES,
-        {
-            "watch_ids": [row.watch_id for row in rows],
-            "product_ids": sorted({row.product_id for row in rows if row.product_id}),
-            "tags": sorted(tags),
-        },
-    )
+        _RULES, {"watch_ids": ids["watch"], "product_ids": ids["product"], "tags": ids["tag"]}
+    ).all()
     by_scope: dict[_Scope, list[LiveRule]] = {}
     for live in _readable(found):
         by_scope.setdefault((live.rule.scope.value, live.rule.scope_id), []).append(live)
@@ -205,28 +220,6 @@ def live_rules_of(connection: Connection, kind: RuleKind) -> list[LiveRule]:
 
 def _readable(rows: Iterable[AnyRow]) -> Iterable[LiveRule]:
     return (LiveRule(rule=rule, is_muted=row.is_muted) for row, rule in readable(rows))
-
-
-def _subject_of(row: AnyRow, rules: RuleSet) -> Subject:
-    return Subject(
-        watch_id=row.watch_id,
-        host=row.host,
-        url=row.url,
-        title=row.title,
-        store_id=row.store_id,
-        store_name=row.store_name,
-        product_id=row.product_id,
-        product_title=row.product_title,
-        target_price=row.target_price,
-        target_currency=row.target_currency,
-        cooldown=timedelta(seconds=row.alert_cooldown_s),
-        consecutive_failures=row.consecutive_failures,
-        last_success_at=row.last_success_at,
-        is_muted=row.is_muted,
-        is_host_blocked=row.is_host_blocked,
-        breaker_reason=row.breaker_reason,
-        rules=rules,
-    )
 
 
 def read_states(rows: Iterable[Sequence[Any]]) -> Iterable[tuple[StateKey, RuleState]]:
@@ -304,17 +297,18 @@ ORDER BY c.watch_id, c.began_at
 def marks(connection: Connection, wanted: Collection[Wanted]) -> dict[str, Marks]:
     """What is known of the prices before, without windows."""
     rows = connection.execute(_MARKS, {"rows": _as_rows(wanted)}).all()
-    found = {
-        row.watch_id: Marks(
-            known_last=() if row.began_at is None else (_change(*row[1:5]),),
-            first_price=row.first_price,
-            lowest_price=row.lowest_price,
-            lowest_at=row.lowest_at,
-            highest_price=row.highest_price,
+    found = {}
+    silent = set()
+    for watch_id, began_at, price, currency, availability, first, lowest, lowest_at, highest, says_all in rows:
+        found[watch_id] = Marks(
+            known_last=() if began_at is None else (_change(began_at, price, currency, availability),),
+            first_price=first,
+            lowest_price=lowest,
+            lowest_at=lowest_at,
+            highest_price=highest,
         )
-        for row in rows
-    }
-    silent = {row.watch_id for row in rows if row.began_at is not None and not row.says_all}
+        if began_at is not None and not says_all:
+            silent.add(watch_id)
     if silent:
         known = connection.execute(_KNOWN_LAST, {"rows": _as_rows(each for each in wanted if each.watch_id in silent)})
         for watch_id, changes in _by_watch(known.all()).items():
@@ -334,8 +328,8 @@ def _as_rows(wanted: Iterable[Wanted]) -> str:
     return as_json(
         {
             "watch_id": each.watch_id,
-            "before": each.before,
-            "since": each.since,
+            "before": each.before.isoformat(),
+            "since": each.since.isoformat() if each.since else None,
             "currency": each.currency,
             "has_first": each.has_first,
             "has_window": each.has_window,
