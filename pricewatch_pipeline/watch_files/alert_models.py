@@ -222,11 +222,10 @@ def as_alert(value: Any) -> Any:
     return {"when": value} if isinstance(value, str) else value
 
 
-_Kind = Literal[
-    "at_target", "lowest", "change", "back_in_stock", "out_of_stock", "blocked", "quarantined", "run_failed"
-]
+_Kind = Literal["at_target", "lowest", "change", "back_in_stock", "out_of_stock", "blocked", "quarantined"]
+_FileKind = _Kind | Literal["run_failed"]
 Alert = Annotated[AlertEntry, BeforeValidator(as_alert, json_schema_input_type=_Kind | AlertEntry)]
-FileAlert = Annotated[FileAlertEntry, BeforeValidator(as_alert, json_schema_input_type=_Kind | FileAlertEntry)]
+FileAlert = Annotated[FileAlertEntry, BeforeValidator(as_alert, json_schema_input_type=_FileKind | FileAlertEntry)]
 Alerts = Annotated[tuple[Alert, ...], BeforeValidator(as_list, json_schema_input_type=Alert | tuple[Alert, ...])]
 FileAlerts = Annotated[
     tuple[FileAlert, ...], BeforeValidator(as_list, json_schema_input_type=FileAlert | tuple[FileAlert, ...])
