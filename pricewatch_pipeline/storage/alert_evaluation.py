@@ -259,8 +259,8 @@ FROM wanted i
 LEFT JOIN LATERAL (SELECT * FROM pricewatch.price_changes WHERE {_BEFORE} ORDER BY began_at DESC LIMIT 1) n ON true
 LEFT JOIN LATERAL (
     -- Mostly the very first will do, one step along the index; looked for by currency, the planner sorts the whole history.
-    SELECT CASE WHEN price IS NOT NULL AND {_SAME_CURRENCY} THEN price ELSE (
-        SELECT price FROM pricewatch.price_changes WHERE {_BEFORE} AND price IS NOT NULL AND {_SAME_CURRENCY}
+    SELECT CASE WHEN price > 0 AND {_SAME_CURRENCY} THEN price ELSE (
+        SELECT price FROM pricewatch.price_changes WHERE {_BEFORE} AND price > 0 AND {_SAME_CURRENCY}
         ORDER BY began_at LIMIT 1) END AS price
     FROM (SELECT * FROM pricewatch.price_changes WHERE i.has_first AND {_BEFORE} ORDER BY began_at LIMIT 1) oldest
 ) f ON true
@@ -340,8 +340,8 @@ def _as_rows(wanted: Iterable[Wanted]) -> str:
 
 def _by_watch(rows: Iterable[AnyRow]) -> dict[str, tuple[PriceChange, ...]]:
     changes: dict[str, list[PriceChange]] = {}
-    for watch_id, *change in rows:
-        changes.setdefault(watch_id, []).append(_change(*change))
+    for watch_id, began_at, price, currency, availability in rows:
+        changes.setdefault(watch_id, []).append(_change(began_at, price, currency, availability))
     return {watch_id: tuple(each) for watch_id, each in changes.items()}
 
 

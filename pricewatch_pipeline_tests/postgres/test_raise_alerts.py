@@ -101,6 +101,12 @@ def test_a_snapshot_that_comes_after_a_newer_one_fires_nothing(lamp: Checker, ro
     assert alerts(rows) == []
 
 
+def test_the_first_price_is_the_first_that_is_no_giveaway(lamp: Checker, rows: Rows) -> None:
+    add_rules(lamp.database, rule("fell", "drop", share=Decimal("0.1"), baseline=Baseline.FIRST))
+    lamp.check("0", "100", "89")
+    assert alerts(rows) == [("fell", "lamp", Decimal(89))]
+
+
 def test_a_failed_check_between_two_prices_is_no_change(lamp: Checker, rows: Rows) -> None:
     add_rules(lamp.database, rule("any", "change"))
     lamp.check("30", Outcome.TIMEOUT, Outcome.UNREADABLE, "30")
@@ -578,7 +584,7 @@ class Replay:
             currency=currency,
             availability=found.availability if found else None,
             history=tuple(self.history),
-            first_price=alike[0].price if alike else None,
+            first_price=next((change.price for change in alike if change.price), None),
             lowest_price=min((c.price for c in alike if is_price(c, currency) and c.price), default=None),
             target_price=self.target,
             consecutive_failures=failures,
