@@ -94,6 +94,12 @@ class RuleState:
     """Since when what it fires for has been otherwise, for stock."""
 
     @cached_property
+    def is_quiet(self) -> bool:
+        """Armed, and nothing waits."""
+        held = (self.held_price, self.held_currency, self.held_availability, self.awaits_confirmation_since)
+        return self.status is RuleStatus.ARMED and held == (None, None, None, None)
+
+    @cached_property
     def unmoved(self) -> "Step":
         """What most checks do to a rule; many subjects share one state, and all of them this."""
         return Step(state=self)

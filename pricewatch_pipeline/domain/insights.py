@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from pricewatch_pipeline.domain.exchange import minor_unit
 from pricewatch_pipeline.domain.offers import Availability
@@ -27,6 +28,8 @@ DROP_SHARE = Decimal("0.03")
 TREND_DAYS = 30
 TREND_SHARE = Decimal("0.01")
 TARGET_ABOVE_BEST = Decimal("1.05")
+_BEGAN_AT = attrgetter("began_at")
+_PRICE = itemgetter(0)
 
 
 class Trend(StrEnum):
@@ -131,19 +134,29 @@ def stretches(
     changes: Iterable[PriceChange], *, until: datetime, currency: str | None, since: datetime | None = None
 ) -> Iterator[Stretch]:
     """Where prices stood between these instants, oldest first; of what stood at `since`, the part from then on."""
-    ordered = sorted((change for change in changes if change.began_at <= until), key=lambda change: change.began_at)
-    for index, change in enumerate(ordered):
-        is_newest = index == len(ordered) - 1
-        ended_at = until if is_newest else ordered[index + 1].began_at
-        began_at = change.began_at if since is None else max(change.began_at, since)
-        is_within = began_at < ended_at or (is_newest and began_at == ended_at)
-        if is_within and change.price is not None and is_price(change, currency):
-            yield Stretch(began_at=began_at, ended_at=ended_at, price=change.price)
+    for began_at, ended_at, price in _spans(changes, since=since, until=until, currency=currency):
+        yield Stretch(began_at=began_at, ended_at=ended_at, price=price)
+
+
+def _spans(
+    changes: Iterable[PriceChange], *, until: datetime, currency: str | None, since: datetime | None
+) -> Iterator[tuple[datetime, datetime, Decimal]]:
+    """Stretches as began, ended and price: rules sum up windows of many at many checks."""
+    ordered = sorted([change for change in changes if change.began_at <= until], key=_BEGAN_AT)
+    ends = [*(change.began_at for change in ordered[1:]), until]
+    for index, (change, ended_at) in enumerate(zip(ordered, ends, strict=False), start=1):
+        began_at, price = change.began_at, change.price
+        if since is not None and began_at < since:
+            began_at = since
+        is_within = began_at < ended_at or (index == len(ordered) and began_at == ended_at)
+        if is_within and price is not None and is_price(change, currency):
+            yield began_at, ended_at, price
 
 
 def low_of(changes: Iterable[PriceChange], *, since: datetime, until: datetime, currency: str | None) -> Decimal | None:
     """The lowest price that stood between these instants, with what stood at `since`; None where none did."""
-    return min((s.price for s in stretches(changes, since=since, until=until, currency=currency)), default=None)
+    spans = _spans(changes, since=since, until=until, currency=currency)
+    return min((price for _, _, price in spans), default=None)
 
 
 def median_of(
@@ -153,17 +166,18 @@ def median_of(
 
     Always a price that really stood: never the mean of two.
     """
-    return _median(stretches(changes, since=since, until=until, currency=currency))
+    spans = _spans(changes, since=since, until=until, currency=currency)
+    return _median((price, ended_at - began_at) for began_at, ended_at, price in spans)
 
 
-def _median(found: Iterable[Stretch]) -> Decimal | None:
-    by_price = sorted(found, key=lambda stretch: stretch.price)
-    total = sum((_length(stretch) for stretch in by_price), timedelta())
+def _median(lengths: Iterable[tuple[Decimal, timedelta]]) -> Decimal | None:
+    by_price = sorted(lengths, key=_PRICE)
+    total = sum((length for _, length in by_price), timedelta())
     passed = timedelta()
-    for stretch in by_price:
-        passed += _length(stretch)
+    for price, length in by_price:
+        passed += length
         if 2 * passed >= total:
-            return stretch.price
+            return price
     return None
 
 
@@ -252,7 +266,9 @@ def _window(
     changes: Sequence[PriceChange], days: int, *, now: datetime, until: datetime, currency: str | None
 ) -> Window:
     found = list(stretches(changes, since=now - timedelta(days=days), until=until, currency=currency))
-    return Window(days=days, low=min((s.price for s in found), default=None), median=_median(found))
+    return Window(
+        days=days, low=min((s.price for s in found), default=None), median=_median((s.price, _length(s)) for s in found)
+    )
 
 
 def _percentile(year: Sequence[Stretch], price: Decimal | None) -> Decimal | None:

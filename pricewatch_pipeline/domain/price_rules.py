@@ -76,6 +76,8 @@ def _priced(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal
         return state.unmoved
     baseline = state.held_price or _baseline(rule, state, seen)
     threshold = _threshold(rule, seen, baseline)
+    if state.is_quiet and not _is_met(rule, threshold, price):
+        return state.unmoved
     if state.held_price is not None and not _is_met(rule, threshold, price):
         state = released(state)
         baseline = _baseline(rule, state, seen)
@@ -84,7 +86,7 @@ def _priced(rule: AlertRule, state: RuleState, seen: Observation, price: Decimal
         return released(state).unmoved
     state = _anew(rule, state, threshold)
     if not _is_met(rule, threshold, price):
-        return released(armed(state) if _has_left(rule, state, threshold, price) else state).unmoved
+        return released(armed(state) if _has_left(rule, threshold, price) else state).unmoved
     if state.status is _FIRED and not _goes_further(rule, state, price):
         return released(state).unmoved
     return _speaking(rule, state, seen, price, threshold=threshold, baseline=baseline)
@@ -194,9 +196,9 @@ def _anew(rule: AlertRule, state: RuleState, threshold: Decimal) -> RuleState:
     return armed(state) if rule.kind in NAMED else state
 
 
-def _has_left(rule: AlertRule, state: RuleState, threshold: Decimal, price: Decimal) -> bool:
+def _has_left(rule: AlertRule, threshold: Decimal, price: Decimal) -> bool:
     """Whether the price is far enough from the threshold again, so that one that trembles around it fires once."""
-    if state.status is not _FIRED or _is_momentary(rule):
+    if _is_momentary(rule):
         return True
     if rule.kind is _RISE:
         return price < threshold * (1 - rule.rearm)

@@ -75,7 +75,7 @@ def change_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     before = _held(state) or _known(seen)
     changes = _changes(before, seen)
     if not changes:
-        return armed(released(state)).unmoved
+        return state.unmoved if state.is_quiet else armed(released(state)).unmoved
     is_same_money = before.currency == seen.currency
     if needs_confirmation(rule, state, seen, price=seen.price, newest=before.price if is_same_money else None):
         return Step(state=_holding(state, before, replace(state, awaits_confirmation_since=seen.slot_at)))

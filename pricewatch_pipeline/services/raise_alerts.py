@@ -231,10 +231,11 @@ def _look_at_watch(look: _Look, states: Mapping[StateKey, RuleState], told: _Tol
     if not look.rules:
         return
     observation = look.observation or _observation(look)
+    watch_id = look.watch.watch_id
     for live in look.rules:
-        key = (live.rule.rule_id, look.watch.watch_id)
+        key = (live.rule.rule_id, watch_id)
         before = states.get(key, _NO_STATE)
-        after = _stepped(live.rule, before, observation, look.watch.watch_id)
+        after = _stepped(live.rule, before, observation, watch_id)
         if after.state is not before or after.firing:
             told.take(key, before, after, partial(_watch_alert, live, look=look, told=told))
 

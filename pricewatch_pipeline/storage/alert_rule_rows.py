@@ -28,8 +28,7 @@ _MEANING = ("amount", "currency", "share", "baseline", "days", "indicator", "tim
 _NEVER_NONE = frozenset({"digest", "quiet", "rearm", "rearm_after"})
 _MOST = 10**9
 """Beyond any count that means something; a row that holds more was made by hand."""
-_EMPTY = RuleState()
-_STATE = tuple(f.name for f in fields(RuleState) if f.name != "status")
+_EMPTY = {f.name: f.default for f in fields(RuleState) if f.name != "status"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +91,7 @@ def _tell_once(rule_id: str, problem: str) -> None:
 
 def state_record(state: RuleState) -> dict[str, Any]:
     """What a rule remembers, as the JSON of `alert_states.state`; its status is a column of its own."""
-    said = {name: value for name in _STATE if (value := getattr(state, name)) != getattr(_EMPTY, name)}
-    return {name: _as_param(value) for name, value in said.items()}
+    return {name: _as_param(value) for name, empty in _EMPTY.items() if (value := getattr(state, name)) != empty}
 
 
 def state_of(status: str, record: Mapping[str, Any]) -> RuleState:
