@@ -18,6 +18,8 @@ from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.notifying.masking import masked, secrets_of
 
 LONGEST_CONNECT_S, LONGEST_READ_S = 15.0, 20.0
+PACE_S = 1.0
+"""Between two messages of a service whose pace Apprise does not know; it would wait 5.5 s, and ten mails of a sale a minute."""
 AFTER_TOO_MANY = timedelta(minutes=5)
 """For a service that says 429: how long it asks for, Apprise does not tell."""
 _MOST_ENCODED = 960
@@ -82,6 +84,8 @@ def load_service(channel: Channel) -> NotifyBase | str:
         service = Apprise.instantiate(channel.url.get_secret_value(), asset=_ASSET)
     if service is None:
         return f"Apprise cannot make anything of its address, which begins with {channel.kind}://"
+    if service.request_rate_per_sec == NotifyBase.request_rate_per_sec:
+        service.request_rate_per_sec = PACE_S
     service.socket_connect_timeout = min(service.socket_connect_timeout, LONGEST_CONNECT_S)
     service.socket_read_timeout = min(service.socket_read_timeout, LONGEST_READ_S)
     return service

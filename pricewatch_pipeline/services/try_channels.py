@@ -73,8 +73,8 @@ def _sample(now: datetime, currency: str) -> AlertRecord:
         "store_name": "Example shop",
         "url": "https://shop.example/lamp",
         "availability": Availability.IN_STOCK.value,
-        "lowest_price": _SAMPLE_PRICES[3],
-        "lowest_at": (now - timedelta(days=7)).isoformat(),
+        "lowest_price": _SAMPLE_PRICES[-1],
+        "lowest_at": now.isoformat(),
     }
     return AlertRecord(
         key=sha256(now.isoformat().encode()).hexdigest()[:20],

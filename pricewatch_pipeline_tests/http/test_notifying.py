@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from pricewatch_pipeline.domain.messages import Message, SendResult
+from pricewatch_pipeline.notifying.apprise_sender import load_service
 from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.notifying.senders import open_sender, send
 from pricewatch_pipeline.notifying.webhook import WebhookSender
@@ -58,6 +59,16 @@ def test_a_mail_whose_title_takes_many_bytes_is_sent(letter: str, fit: int) -> N
         sent = send(channel(box.url()), Message(key=KEY, title=letter * 160, body=KEY))
     assert sent == SendResult(is_sent=True)
     assert box.mails[0]["Subject"] == letter * fit
+
+
+@pytest.mark.parametrize(
+    ("url", "pace"),
+    [("mailto://127.0.0.1?from=a@example.org&to=b@example.org", 1.0), ("json://127.0.0.1", 0), ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", 1.2)],
+)  # fmt: skip
+def test_several_mails_go_within_seconds_and_what_a_service_asks_for_is_kept(url: str, pace: float) -> None:
+    service = load_service(channel(url))
+    assert not isinstance(service, str)
+    assert service.request_rate_per_sec == pace
 
 
 def test_a_webhook_gets_everything_as_json_with_the_key_as_header(receiver: Server) -> None:
