@@ -13,6 +13,7 @@ from pricewatch_pipeline.services.show_history import instant_of
 from pricewatch_pipeline.settings import load_settings
 
 _COLUMNS = ("fired_at", "key", "rule_id", "watch", "price", "reason", "state")
+_KEY_DIGITS = 8
 _DELIVERIES = ("channel", "state", "digest", "due_at", "attempts", "sent_at", "error")
 _COUNTS = ("deliveries", "sent", "pending", "dead")
 
@@ -80,7 +81,9 @@ def retry(
 
 
 def _for_people(alert: dict[str, Any]) -> dict[str, Any]:
-    return with_money(alert) | {"watch": alert["watch_id"] or alert["subject"]}
+    # In a terminal the reason has more need of the room; a key is found by how it begins.
+    key = alert["key"][:_KEY_DIGITS] if console.is_terminal else alert["key"]
+    return with_money(alert) | {"key": key, "watch": alert["watch_id"] or alert["subject"]}
 
 
 def _print(found: AlertView) -> None:

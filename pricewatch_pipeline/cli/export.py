@@ -15,7 +15,7 @@ from pricewatch_pipeline.settings import load_settings
 
 def export(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file; - is standard output.")
     ] = None,
     format: Annotated[  # noqa: A002 - as the flag is called
         ExportFormat, typer.Option("--format", help="yaml and json: watch files; csv: with current prices; urls.")
@@ -25,6 +25,7 @@ def export(
     is_forced: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write what is watched. As YAML it is a watch file: `pricewatch sync` accepts it unchanged."""
+    output = None if output == Path("-") else output
     if output:
         require_writable(output, is_forced=is_forced)
     with opened_pipeline(load_settings()) as pipeline:

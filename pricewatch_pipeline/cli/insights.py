@@ -27,7 +27,10 @@ def insights(
     if as_json:
         print_json({"kind": found.kind, "id": found.id, "title": found.title, **insights_record(found.insights)})
     else:
-        print_insights(found.insights, title=f"{found.kind} {found.id}" + (f": {found.title}" if found.title else ""))
+        title = f"{found.kind} {found.id}" + (f": {found.title}" if found.title else "")
+        # A product's stores may have prices none of which is compared, for want of a rate or because all is sold out.
+        where = f": `pricewatch product show {found.id}`" if found.kind == "product" else ""
+        print_insights(found.insights, title=title, nothing="no price that counts was ever seen" + where)
 
 
 def insights_record(found: Insights) -> dict[str, Any]:
@@ -36,7 +39,7 @@ def insights_record(found: Insights) -> dict[str, Any]:
     return asdict(found) | {"drops": drops}
 
 
-def print_insights(found: Insights, *, title: str) -> None:
+def print_insights(found: Insights, *, title: str, nothing: str = "no price was ever seen") -> None:
     """A table for a person."""
     currency = found.currency
 
@@ -44,7 +47,7 @@ def print_insights(found: Insights, *, title: str) -> None:
         return price_text(amount, currency)
 
     facts: dict[str, Any] = {
-        "price now": text(found.price) or ("not to be had" if found.lowest else "no price was ever seen"),
+        "price now": text(found.price) or ("not to be had" if found.lowest else nothing),
         "trend": found.trend,
         "lowest ever": _dated(found.lowest, currency),
         "highest ever": _dated(found.highest, currency),
@@ -72,7 +75,9 @@ def _score(found: Insights) -> str | None:
     if found.score is None:
         return None
     score = f"{decimal_text(found.score.quantize(Decimal('0.1')))} of 10"
-    guess = f" (a guess: {found.points} days with a price; {ENOUGH_POINTS} are enough)"
+    guess = (
+        f" (a guess: {found.points} {'day' if found.points == 1 else 'days'} with a price; {ENOUGH_POINTS} are enough)"
+    )
     return score if found.is_confident else score + guess
 
 

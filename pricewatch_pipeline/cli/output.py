@@ -40,7 +40,7 @@ def print_rows(
     table = Table(title=title, header_style="bold", title_justify="left")
     for column in columns:
         # An id is there to be copied.
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "watch_id")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in ("watch_id", "watch"))
     for row in rows:
         table.add_row(*(cell(row.get(column)) for column in columns))
     # What is not read in a terminal is searched and cut: a row is one line there.

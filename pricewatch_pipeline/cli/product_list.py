@@ -12,6 +12,7 @@ from pricewatch_pipeline.services.show_insights import ProductView, list_product
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.watch_files.fields import pack_text
 
+NOTHING_COMPARED = "none that can be compared: rates are wanting"
 _COLUMNS = ("product_id", "title", "best_price", "store", "trend", "lowest_ever", "stores", "tags")
 _OFFERS = ("watch_id", "store", "price", "converted", "landed", "per_unit", "availability", "since", "why_not")
 
@@ -86,8 +87,12 @@ def _print(found: ProductView) -> None:
     rows = [{"what": what, "value": value} for what, value in facts.items() if value is not None]
     print_rows(rows, ("what", "value"), as_json=False, title=shown(state["product_id"]))
     if found.offers:
-        print_rows([_offer(offer, currency) for offer in found.offers], _OFFERS, as_json=False, title="Stores")
-    print_insights(found.insights, title="Best price over time")
+        rows = [_offer(offer, currency) for offer in found.offers]
+        # What no store says would take the room of what they do say.
+        columns = [name for name in _OFFERS if any(row[name] is not None for row in rows)]
+        print_rows(rows, columns, as_json=False, title="Stores")
+    nothing = NOTHING_COMPARED if state["not_comparable"] else "no price was ever seen"
+    print_insights(found.insights, title="Best price over time", nothing=nothing)
 
 
 def _offer(offer: dict[str, Any], currency: str) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def _offer(offer: dict[str, Any], currency: str) -> dict[str, Any]:
         "landed": price_text(offer["landed_price"], currency),
         "per_unit": _per(offer["unit_price"], offer["unit_price_per"], currency),
         "availability": offer["availability"],
-        "since": offer["since"],
+        "since": offer["since"] and offer["since"].astimezone().date(),
         "why_not": None if offer["standing"] == "compared" else offer["standing"].replace("_", " "),
     }
 

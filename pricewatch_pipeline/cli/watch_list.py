@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pricewatch_pipeline.cli.output import JsonFlag, console, print_json, print_rows, shown, with_money
+from pricewatch_pipeline.cli.output import JsonFlag, cell, console, print_json, print_rows, shown, with_money
+from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_watches import WatchView, list_watches, show_watch
 from pricewatch_pipeline.settings import load_settings
@@ -71,6 +72,8 @@ def _print(found: WatchView) -> None:
     owner = f"{state['source_file']}, line {state['source_line']}" if state["source_file"] else "the command line"
     facts: dict[str, Any] = {**found.definition, "managed by": owner}
     facts |= {name: with_money(state)[name] for name in _STATE_FIELDS} | {"waits": found.waits}
+    if until := state["muted_until"]:
+        facts["alerts"] = "muted until " + ("they are unmuted" if until == UNTIL_UNMUTED else cell(until))
     rows = [{"what": name.replace("_", " "), "value": value} for name, value in facts.items() if value is not None]
     print_rows(rows, ("what", "value"), as_json=False, title=shown(state["watch_id"]))
     if found.doubted:

@@ -18,7 +18,7 @@ Record = dict[str, Any]
 _LIST = """
 SELECT v.*, w.last_price AS price, w.last_currency AS currency, w.last_availability AS availability, w.query,
        w.active_windows, w.alert_cooldown_s, w.source_line, w.paused_at, w.is_paused, w.schedule_error, w.attempt, w.slot_at,
-       w.quarantined_at, w.archived_at, w.claimed_until, w.claimed_by, h.delay_s, h.next_slot_at AS host_free_at,
+       CASE WHEN w.muted_until > now() THEN w.muted_until END AS muted_until, w.quarantined_at, w.archived_at, w.claimed_until, w.claimed_by, h.delay_s, h.next_slot_at AS host_free_at,
        s.pace_reason, s.state AS host_state, s.state_until AS host_state_until, s.state_reason AS host_state_reason
 FROM analytics.watches v JOIN pricewatch.watches w USING (watch_id) JOIN pricewatch.hosts h ON h.host = w.host
 JOIN pricewatch.host_states s ON s.host = w.host

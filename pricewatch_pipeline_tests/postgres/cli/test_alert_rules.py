@@ -121,11 +121,13 @@ def test_rules_and_watches_are_muted_for_a_time(synced: Path, run: Run, ask: Jso
     )
     assert {row["watch_id"]: row["hours"] for row in spans} == {"lamp": 48, "kettle": 24, "gone": None}
     assert rules(ask)["target"]["muted_until"]
+    assert "muted until 20" in run("watch", "show", "lamp").stdout
 
     assert (
         run("alerts", "unmute", "target", "lamp", "kettle").stdout == "Unmuted rule target, watch kettle, watch lamp.\n"
     )
     assert not rows("SELECT 1 FROM pricewatch.watches WHERE muted_until IS NOT NULL")
+    assert "muted" not in run("watch", "show", "lamp").stdout
     assert rules(ask)["target"]["state"] == "on"
 
 

@@ -135,6 +135,19 @@ def test_channels_are_listed_with_how_they_fare_and_without_their_addresses(
     assert SECRET not in result.output + run("alerts", "channels", "--json").output
 
 
+def test_an_error_that_a_success_followed_is_shown_no_more(
+    fired: Database, channels_file: Path, ask: Json, run: Run
+) -> None:
+    channels_file.write_text("phone: webhook://127.0.0.1:1/\n")
+    assert "HTTP 404" in run("alerts", "channels").stdout
+    put_alerts(fired, 1, "phone", first=9)
+    with serve(lambda _: Reply()) as server:
+        deliver_to(fired, phone=f"webhook://{server.host}:{server.port}/")
+    assert "HTTP 404" not in run("alerts", "channels").stdout
+    (found,) = (each for each in ask("alerts", "channels") if each["channel"] == "phone")
+    assert (found["failures"], found["last_error"]) == (0, "HTTP 404")
+
+
 def test_without_a_file_there_are_no_channels_and_nothing_is_wrong(run: Run, channels_file: Path) -> None:
     channels_file.unlink()
     for command in ("channels", "test"):
@@ -156,6 +169,7 @@ def test_a_sample_is_sent_to_each_channel_and_failures_are_told(channels_file: P
     assert (trials["phone"]["is_sent"], trials["phone"]["error"]) == (False, "HTTP 500")
     assert SECRET not in result.output
     assert "79,95" in text_of(box.mails[0])
+    assert "Lowest ever: this price" in text_of(box.mails[0]) or "Lowest ever: 79,95" in text_of(box.mails[0])
     assert images_of(box.mails[0])[0].startswith(b"\x89PNG")
 
 

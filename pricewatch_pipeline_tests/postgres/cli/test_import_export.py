@@ -67,6 +67,12 @@ def test_what_cannot_be_read_or_written_is_said(run: Run, arguments: tuple[str, 
     assert said in " ".join(result.stderr.split())
 
 
+def test_a_dash_is_standard_output(run: Run) -> None:
+    run("import", "-", input="https://shop.de/lamp light\n")
+    assert "https://shop.de/lamp" in run("export", "--output", "-").stdout
+    assert not Path("-").exists()
+
+
 def test_an_export_is_a_watch_file(run: Run, ask: Json, folder: Path) -> None:
     run("import", "-", input="https://shop.de/lamp light\n")
     assert run("export", "--output", str(folder / "exported.yaml")).exit_code == 0

@@ -98,6 +98,34 @@ def test_the_stores_of_a_product_stand_side_by_side(past: Past, run: Run, ask: J
     assert found["insights"]["price"] == "8.792"
 
 
+def test_what_no_store_says_takes_no_room(past: Past, run: Run, ask: Json) -> None:
+    said = run("product", "show", "coffee").stdout
+    heads = said.split("Stores", 1)[1].splitlines()[2]
+    missing = [
+        name
+        for name, field in (("landed", "landed_price"), ("per unit", "unit_price"), ("converted", "converted_price"))
+        if name not in heads
+        if any(offer[field] is not None for offer in ask("product", "show", "coffee")["offers"])
+    ]
+    assert "price" in heads
+    assert missing == []
+    run("product", "add", "bare", "--url", "https://shop.de/bare")
+    heads = run("product", "show", "bare").stdout.split("Stores", 1)[1].splitlines()[2]
+    assert not any(name in heads for name in ("converted", "landed", "per unit", "since"))
+
+
+def test_prices_without_a_rate_are_not_said_to_be_none(run: Run, ask: Json, folder: Path, shop: Server) -> None:
+    (folder / "shop.yaml").write_text(
+        f"stores: [{{id: shop, domains: ['{shop.host}:{shop.port}'], politeness: {{min_delay: 0s}}}}]\n"
+        f"products: [{{id: light, currency: NOK, urls: ['{shop.url('/lamp')}']}}]\n"
+    )
+    run("sync")
+    run("check", "--all")
+    said = run("product", "show", "light").stdout
+    assert ("no rate" in said, "none that can be compared" in said, "was ever seen" in said) == (True, True, False)
+    assert "`pricewatch product show light`" in run("insights", "light", "--product").stdout
+
+
 def test_a_product_without_prices_is_shown_too(past: Past, run: Run) -> None:
     said = run("product", "show", "lamp")
     assert (said.exit_code, "no price was ever seen" in said.stdout) == (0, True)
