@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import methodcaller
 from typing import Any
 
 from sqlalchemy import text
@@ -126,11 +127,12 @@ def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
     by_scope = _live_rules(connection, {scope for each in scopes.values() for scope in each})
     sets: dict[tuple[_Scope, ...], RuleSet] = {}
     subjects = {}
-    remembered: list[Sequence[Any]] = []
+    remembered: list[tuple[str, str, str, str]] = []
     for row in rows:
         watch_id, host, _, _, price, currency, cooldown_s, failures, is_blocked, states, host_states, *_ = row
-        remembered += states or ()
-        remembered += host_states or ()
+        remembered += ((rule_id, watch_id, status, state) for status, state, rule_id in map(_PARTS, states))
+        for status, state, rule_id in map(_PARTS, host_states):
+            remembered.append((rule_id, f"{HOST}{host}", status, state))
         if met := tuple(scope for scope in scopes[watch_id] if scope in by_scope):
             if met not in sets:
                 sets[met] = _rule_set([rule for scope in met for rule in by_scope[scope]])
@@ -158,15 +160,17 @@ def _cooldown(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-_WATCHES = text("""
+# As lines: half the price of JSON, on both sides. In `state`, as PostgreSQL writes JSON, no line ends.
+_STATE = r"a.status || E'\n' || a.state || E'\n' || a.rule_id"
+_PARTS = methodcaller("split", "\n", 2)
+_WATCHES = text(f"""
 SELECT w.watch_id, w.host, w.product_id,
        w.tags || array(SELECT t.tag FROM pricewatch.product_tags t WHERE t.product_id = w.product_id) AS tags,
        w.target_price, w.target_currency, w.alert_cooldown_s, w.consecutive_failures,
        h.breaker_until IS NOT NULL AND h.blocks >= :blocks AS is_host_blocked,
-       (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
-        FROM pricewatch.alert_states a WHERE a.watch_id = w.watch_id) AS states,
-       (SELECT json_agg(json_build_array(a.rule_id, a.subject, a.status, a.state::text))
-        FROM pricewatch.alert_states a WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states,
+       array(SELECT {_STATE} FROM pricewatch.alert_states a WHERE a.watch_id = w.watch_id) AS states,
+       array(SELECT {_STATE} FROM pricewatch.alert_states a
+             WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states,
        w.url, coalesce(w.title, w.last_title) AS title, w.store_id, s.name AS store_name, p.title AS product_title,
        w.last_success_at, coalesce(w.muted_until > now(), false) AS is_muted, clock_timestamp() AS now
 FROM pricewatch.watches w JOIN pricewatch.hosts h USING (host)

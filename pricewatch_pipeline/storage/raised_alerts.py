@@ -93,11 +93,12 @@ def store(
     if not states and not alerts:
         return []
     with refusals(), connection.begin_nested():
-        if states:
-            connection.execute(_STORE_STATES, {"rows": as_json(_state_records(states, watch_ids))})
+        remembered = as_json(_state_records(states, watch_ids))
         if not alerts:
+            connection.execute(_STORE_STATES, {"states": remembered})
             return []
-        return list(connection.execute(_STORE_ALERTS, {"rows": as_json(map(_alert_record, alerts))}).scalars())
+        told = connection.execute(_STORE, {"states": remembered, "alerts": as_json(map(_alert_record, alerts))})
+        return list(told.scalars())
 
 
 def has_told_of_run(connection: Connection, key: StateKey, run_id: str) -> bool:
@@ -113,16 +114,17 @@ def has_told_of_run(connection: Connection, key: StateKey, run_id: str) -> bool:
     return bool(found.scalar_one())
 
 
-_STORE_STATES = text("""
+_REMEMBER = """
 INSERT INTO pricewatch.alert_states (rule_id, subject, watch_id, status, state)
-SELECT rule_id, subject, watch_id, status, state FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+SELECT rule_id, subject, watch_id, status, state FROM jsonb_to_recordset(cast(:states AS jsonb)) AS r(
     rule_id text, subject text, watch_id text, status text, state jsonb)
 ORDER BY rule_id, subject
 ON CONFLICT (rule_id, subject) DO UPDATE SET status = excluded.status, state = excluded.state, updated_at = now()
-""")
-_STORE_ALERTS = text("""
-WITH input AS (
-    SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+"""
+_STORE_STATES = text(_REMEMBER)
+_STORE = text(f"""
+WITH remembered AS ({_REMEMBER}), input AS (
+    SELECT * FROM jsonb_to_recordset(cast(:alerts AS jsonb)) AS r(
         key text, rule_id text, rule_kind text, subject text, watch_id text, slot_at timestamptz, price numeric,
         currency text, was_price numeric, threshold numeric, reason text, facts jsonb, is_muted bool, channels jsonb,
         digest text, due_at timestamptz)
