@@ -4,9 +4,10 @@ import csv
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import islice
 
-from pricewatch_pipeline.importing.fields import field_named, row_of
+from pricewatch_pipeline.importing.fields import SYNONYMS, field_named, row_of
 from pricewatch_pipeline.importing.rows import ImportRow, refused, shortened
 from pricewatch_pipeline.importing.texts import Line
 
@@ -14,6 +15,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 20
 _MOST_LINES = 40
 """Of one record; a quote that is open for longer was never closed."""
+_NEAR = 0.8
 _LATIN = "not UTF-8: read as Latin-1"
 
 
@@ -36,6 +38,7 @@ def read_table(lines: Iterator[Line]) -> Iterator[ImportRow]:
     if first is None:
         return
     columns = header_of(first.cells)
+    notes = _misspelt(first.cells, columns or ())
     if columns is None:
         columns = _columns_without_header(first.cells)
         yield from _rows(first, columns)
@@ -44,7 +47,9 @@ def read_table(lines: Iterator[Line]) -> Iterator[ImportRow]:
         yield refused(f"line {first.number}", f"no column holds URLs: name one `url` (there are: {names})")
         return
     for record in records:
-        yield from _rows(record, columns)
+        for row in _rows(record, columns):
+            yield replace(row, notes=(*row.notes, *notes)) if notes else row
+            notes = []
 
 
 def delimiter_of(sample: Sequence[str]) -> str:
@@ -69,6 +74,17 @@ def header_of(cells: Sequence[str]) -> list[str | None] | None:
     if not is_header:
         return None
     return [field if field and field not in fields[:index] else None for index, field in enumerate(fields)]
+
+
+def _misspelt(header: Sequence[str], columns: Sequence[str | None]) -> list[str]:
+    """What to say of names that are nearly those of a field; a table of others may have any other columns."""
+    unknown = [name.strip() for name, column in zip(header, columns, strict=False) if name.strip() and column is None]
+    near = {name: get_close_matches(name.lower(), SYNONYMS, 1, _NEAR) for name in unknown if not field_named(name)}
+    return [
+        f"the column {shortened(name, 30)} means nothing here: is it `{known[0]}`?"
+        for name, known in near.items()
+        if known
+    ]
 
 
 def _columns_without_header(cells: Sequence[str]) -> list[str | None]:

@@ -38,6 +38,21 @@ def test_columns_are_known_by_their_names(rows: Rows, header: str, value: str, e
 
 
 @pytest.mark.parametrize(
+    ("header", "notes"),
+    [
+        ("url,tagret", ("the column 'tagret' means nothing here: is it `target`?",)),
+        ("url,Curency,tilte", ("the column 'Curency' means nothing here: is it `currency`?", "the column 'tilte' means nothing here: is it `title`?")),
+        ("url,colour,checked_at,current_price", ()),
+        ("url,name,title", ()),
+        ("https://shop.de/oven,label", ()),
+    ],
+)  # fmt: skip
+def test_a_column_that_is_nearly_one_of_ours_is_told_once(rows: Rows, header: str, notes: tuple[str, ...]) -> None:
+    found = rows(f"{header}\nhttps://shop.de/lamp,1,2,3\nhttps://shop.de/kettle,1,2,3\n")[-2:]
+    assert [row.notes for row in found] == [notes, ()]
+
+
+@pytest.mark.parametrize(
     ("header", "value", "said"),
     [
         ("title", "=cmd|' /C calc'!A0", "formula"),
@@ -93,6 +108,13 @@ def test_a_table_without_urls_says_what_it_has(rows: Rows) -> None:
     (row,) = rows("name,price\nLamp,5\n")
     assert "no column holds URLs" in str(row.problem)
     assert "'name', 'price'" in str(row.problem)
+
+
+@pytest.mark.parametrize("first", ["url,title\rhttps://a.example/1,x\r", "\ufffd\r\ufffd\x04,\ufffd\n\n"])
+def test_a_first_row_that_is_none_is_refused(rows: Rows, first: str) -> None:
+    read = rows((first + "\nurl,title\nhttps://shop.example/2,A lamp\n").encode(), name="list.csv")
+    assert [row.problem is None for row in read] == [False, True]
+    assert read[-1].entry == {"url": "https://shop.example/2", "title": "A lamp"}
 
 
 def test_a_cell_may_hold_lines_and_delimiters(rows: Rows) -> None:
