@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from operator import methodcaller
 from typing import Any
 
 from sqlalchemy import text
@@ -127,12 +126,12 @@ def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
     by_scope = _live_rules(connection, {scope for each in scopes.values() for scope in each})
     sets: dict[tuple[_Scope, ...], RuleSet] = {}
     subjects = {}
-    remembered: list[tuple[str, str, str, str]] = []
+    remembered: dict[StateKey, RuleState] = {}
     for row in rows:
         watch_id, host, _, _, price, currency, cooldown_s, failures, is_blocked, states, host_states, *_ = row
-        remembered += ((rule_id, watch_id, status, state) for status, state, rule_id in map(_PARTS, states))
-        for status, state, rule_id in map(_PARTS, host_states):
-            remembered.append((rule_id, f"{HOST}{host}", status, state))
+        _remember(watch_id, states, remembered)
+        if host_states:
+            _remember(f"{HOST}{host}", host_states, remembered)
         if met := tuple(scope for scope in scopes[watch_id] if scope in by_scope):
             if met not in sets:
                 sets[met] = _rule_set([rule for scope in met for rule in by_scope[scope]])
@@ -147,7 +146,7 @@ def load(connection: Connection, watch_ids: Collection[str]) -> Loaded:
                 rules=sets[met],
                 told=row,
             )
-    return Loaded(subjects=subjects, states=dict(read_states(remembered)), now=rows[0].now)
+    return Loaded(subjects=subjects, states=remembered, now=rows[0].now)
 
 
 def _scopes(watch_id: str, product_id: str | None, tags: Sequence[str]) -> list[_Scope]:
@@ -162,7 +161,6 @@ def _cooldown(seconds: int) -> timedelta:
 
 # As lines: half the price of JSON, on both sides. In `state`, as PostgreSQL writes JSON, no line ends.
 _STATE = r"a.status || E'\n' || a.state || E'\n' || a.rule_id"
-_PARTS = methodcaller("split", "\n", 2)
 _WATCHES = text(f"""
 SELECT w.watch_id, w.host, w.product_id,
        w.tags || array(SELECT t.tag FROM pricewatch.product_tags t WHERE t.product_id = w.product_id) AS tags,
@@ -226,18 +224,32 @@ def _readable(rows: Iterable[AnyRow]) -> Iterable[LiveRule]:
     return (LiveRule(rule=rule, is_muted=row.is_muted) for row, rule in readable(rows))
 
 
+def _remember(subject: str, lines: Iterable[str], states: dict[StateKey, RuleState]) -> None:
+    for line in lines:
+        said, _, rule_id = line.rpartition("\n")
+        if (state := _read(rule_id, subject, said)) is not None:
+            states[rule_id, subject] = state
+
+
 def read_states(rows: Iterable[Sequence[Any]]) -> Iterable[tuple[StateKey, RuleState]]:
     """What rules remember, from (rule_id, subject, status, state as text)."""
     for rule_id, subject, status, state in rows:
-        try:
-            yield (rule_id, subject), _state(status, state)
-        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-            log.error("what alert rule %s remembers of %s cannot be read; it begins anew: %s", rule_id, subject, error)
+        if (read := _read(rule_id, subject, f"{status}\n{state}")) is not None:
+            yield (rule_id, subject), read
+
+
+def _read(rule_id: str, subject: str, said: str) -> RuleState | None:
+    try:
+        return _state(said)
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+        log.error("what alert rule %s remembers of %s cannot be read; it begins anew: %s", rule_id, subject, error)
+        return None
 
 
 @lru_cache(maxsize=4096)
-def _state(status: str, state: str) -> RuleState:
+def _state(said: str) -> RuleState:
     """Most rules remember the same: nothing but a currency."""
+    status, state = said.split("\n", 1)
     return state_of(status, json.loads(state))
 
 
