@@ -1,11 +1,12 @@
 """changedetection.io (0.60): answers of its API. Only its price watches come over; never where it sends its notifications."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, Baseline, RuleKind
-from pricewatch_pipeline.importing.fields import Unreadable, target_of, text_of
+from pricewatch_pipeline.domain.offers import is_amount
+from pricewatch_pipeline.importing.fields import Unreadable, share_of, target_of, text_of
 from pricewatch_pipeline.importing.rows import ImportRow, passed_over, refused, said, shortened
 
 PRICE_WATCH = "restock_diff"
@@ -83,7 +84,7 @@ def _interval(watch: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
     if not isinstance(said_of_it, Mapping):
         return None, ()
     try:
-        seconds = sum(int(said_of_it.get(unit) or 0) * length for unit, length in _UNITS.items())
+        seconds = sum(_count(said_of_it.get(unit) or 0) * length for unit, length in _UNITS.items())
     except (TypeError, ValueError) as error:
         raise Unreadable(f"time_between_check: {shortened(dict(said_of_it))} holds what is no number") from error
     if seconds <= 0:
@@ -93,10 +94,16 @@ def _interval(watch: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...]]:
     return f"{seconds}s", ()
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, Decimal) and not is_amount(value):  # as a whole number, 1E+99999999 fills the memory
+        raise ValueError
+    return int(value)
+
+
 def _rules(settings: Mapping[str, Any]) -> tuple[AlertRule, ...]:
     """What was asked for in so many words; a watch that says nothing has the rules that all watches have."""
     rules = []
-    share = _share(settings.get("price_change_threshold_percent"))
+    share = share_of("price_change_threshold_percent", settings.get("price_change_threshold_percent"))
     if settings.get("follow_price_changes") is not False:
         if share:
             rules += [
@@ -115,18 +122,6 @@ def _rules(settings: Mapping[str, Any]) -> tuple[AlertRule, ...]:
 
 def _has_limits(settings: Mapping[str, Any]) -> bool:
     return any(settings.get(f"price_change_{end}") is not None for end in ("min", "max"))
-
-
-def _share(percent: Any) -> Decimal | None:
-    if percent in (None, "", 0):
-        return None
-    try:
-        share = Decimal(str(percent)) / 100
-    except InvalidOperation:
-        share = Decimal(0)
-    if not 0 < share <= 1:
-        raise Unreadable(f"price_change_threshold_percent: {shortened(percent)} is not between 0 and 100")
-    return share
 
 
 def _notes(watch: Mapping[str, Any], settings: Mapping[str, Any], tags: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, Baseline, RuleKind
 from pricewatch_pipeline.domain.offers import is_amount
-from pricewatch_pipeline.importing.fields import Unreadable, tags_of, target_of, text_of
+from pricewatch_pipeline.importing.fields import Unreadable, share_of, tags_of, target_of, text_of
 from pricewatch_pipeline.importing.pricebuddy import store_row
 from pricewatch_pipeline.importing.rows import Entry, ImportRow, PastPrice, What, refused, said, shortened
 from pricewatch_pipeline.importing.strategies import slug
@@ -79,16 +79,10 @@ def _notes(product: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _rules(product: Mapping[str, Any]) -> tuple[AlertRule, ...]:
     """Its percentage counts from the first price; here from the first of each page."""
-    percent = product.get("notify_percent")
-    if percent in (None, "", 0):
-        return ()
-    try:
-        share = Decimal(str(percent)) / 100
-    except InvalidOperation:
-        share = Decimal(0)
-    if not 0 < share < 1:
-        raise Unreadable(f"notify_percent: {shortened(percent)} is not between 0 and 100")
-    return (AlertRule(rule_id="", kind=RuleKind.DROP, share=share.normalize(), baseline=Baseline.FIRST),)
+    share = share_of("notify_percent", product.get("notify_percent"))
+    if share == 1:
+        raise Unreadable("notify_percent: nothing falls by 100 %")
+    return (AlertRule(rule_id="", kind=RuleKind.DROP, share=share, baseline=Baseline.FIRST),) if share else ()
 
 
 def _store_rows(place: str, store: Any, seen: set[str]) -> Iterator[ImportRow]:

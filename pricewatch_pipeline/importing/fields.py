@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from pricewatch_pipeline.domain.offers import is_amount
 from pricewatch_pipeline.importing.rows import Entry, ImportRow, refused, said, shortened
 from pricewatch_pipeline.parsing.price_text import read_price
 
@@ -34,6 +35,7 @@ SYNONYMS: Mapping[str, str] = {
 _TRUE = frozenset({"true", "yes", "y", "1", "x", "on", "ja", "oui", "si", "sí"})
 _FALSE = frozenset({"false", "no", "n", "0", "off", "nein", "non"})
 _NOT_IN_HEADER = re.compile(r"[\s_\-]+")
+_LEAST_AMOUNT = _LEAST_SHARE = Decimal("0.0001")
 _PLAIN_AMOUNT = re.compile(r"[0-9]{1,12}(\.([0-9]{1,2}|0{3,4}|[0-9]{4}))?", re.ASCII)
 _SAID_ONLY = ("title", "store", "product", "cron", "timezone", "every", "priority", "id")
 _CALL = re.compile(r"[+\-@\t\r].*[(|!]", re.DOTALL)
@@ -143,10 +145,29 @@ def target_of(value: Any, currency: Any = None) -> str | dict[str, str] | None:
             why = "may be read in two ways" if read.outcome == "needs_review" else "is not an amount"
             raise Unreadable(f"target: {shortened(text)} {why} (write it like 1299.90)")
         amount, code = read.amount, code or read.currency
-    if not amount.is_finite() or amount <= 0:
+    if (
+        not is_amount(amount) or amount < _LEAST_AMOUNT
+    ):  # first of all: written out, a number such as 1E+99999999 fills the memory
         raise Unreadable(f"target: {shortened(text)} is not an amount above 0")
     written = f"{amount:f}"
     return {"amount": written, "currency": code} if code else written
+
+
+def share_of(name: str, percent: Any) -> Decimal | None:
+    """A percentage as a share; None where none is said.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    if percent in (None, "", 0):
+        return None
+    try:
+        share = Decimal(str(percent)).scaleb(-2)
+    except ArithmeticError:
+        share = Decimal("NaN")
+    if not share.is_finite() or not _LEAST_SHARE <= share <= 1:
+        raise Unreadable(f"{name}: {shortened(percent)} is not between 0 and 100")
+    return share.normalize()
 
 
 def truth_of(value: Any) -> bool | None:

@@ -39,7 +39,7 @@ def plain(value: Any) -> Any:
             return [plain(each) for each in value]
         case bool() | None | str():
             return value
-        case Decimal():
+        case Decimal() if -30 < value.adjusted() < 30:  # 1E+99999999 written out fills the memory
             return f"{value:f}"
         case _:
             return str(value)

@@ -34,7 +34,12 @@ def read_table(lines: Iterator[Line]) -> Iterator[ImportRow]:
     sample = list(islice(lines, _SAMPLE))
     delimiter = delimiter_of([line.text for line in sample])
     records = _records(deque(sample), lines, delimiter)
-    first = next((record for record in records if record.problem or any(record.cells)), None)
+    first = None
+    for record in records:
+        if any(record.cells):
+            first = record
+            break
+        yield from _rows(record, ())  # one that cannot be read names no columns
     if first is None:
         return
     columns = header_of(first.cells)

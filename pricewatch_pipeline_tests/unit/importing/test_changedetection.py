@@ -135,3 +135,21 @@ def test_its_own_file_of_watches(rows: Rows) -> None:
     found = rows(json.dumps({"app_guid": "x", "watching": watches, "settings": {"application": {}}}))
     assert [bool(row.problem) for row in found] == [False, False, True]
     assert found[0].place.startswith("watching.f4385429")
+
+
+@pytest.mark.parametrize("percent", ["NaN", "Infinity", "1e99999999", "1e-99999999", "-5", "101"])
+def test_a_percentage_that_is_none_costs_its_row_alone(rows: Rows, percent: str) -> None:
+    watches = json.loads((CHANGEDETECTION / "watches.json").read_text())
+    kettle = next(watch for uuid, watch in watches.items() if uuid.startswith(KETTLE))
+    bad = {**kettle, "processor_config_restock_diff": {"price_change_threshold_percent": percent}}
+    read = rows(json.dumps({"u1": bad, "u2": kettle}))
+    assert [row.problem is None for row in read] == [False, True]
+    assert "is not between 0 and 100" in str(read[0].problem)
+
+
+def test_an_interval_that_would_fill_the_memory_costs_its_row_alone(rows: Rows) -> None:
+    watches = json.loads((CHANGEDETECTION / "watches.json").read_text())
+    kettle = next(watch for uuid, watch in watches.items() if uuid.startswith(KETTLE))
+    bad = json.dumps({**kettle, "time_between_check": {"weeks": "HUGE"}}).replace('"HUGE"', "1e99999999")
+    read = rows(f'{{"u1": {bad}, "u2": {json.dumps(kettle)}}}')
+    assert [row.problem is None for row in read] == [False, True]

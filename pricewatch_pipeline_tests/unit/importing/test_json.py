@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -138,3 +139,17 @@ def test_no_more_is_read_than_is_asked_for(head: bytes, item: bytes) -> None:
     rows = read_import(stream)
     assert len([next(rows) for _ in range(1000)]) == 1000
     assert stream.read_bytes < 2_000_000
+
+
+@pytest.mark.parametrize("number", ["1e99999999", "-1e99999999", "1e-99999999", "0e-99999999"])
+@pytest.mark.parametrize(
+    "where",
+    ['[{"url": "https://a.example/1", "target": %s}]', '{"watches": [{"url": "https://a.example/1", "x": %s}]}'],
+)
+def test_a_number_that_would_fill_the_memory_is_not_written_out(rows: Rows, where: str, number: str) -> None:
+    tracemalloc.start()
+    read = rows((where % number).encode())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(read) == 1
+    assert most < 5_000_000
