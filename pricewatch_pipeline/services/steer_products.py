@@ -10,7 +10,7 @@ from pricewatch_pipeline.errors import ConfigurationError, WatchFileError
 from pricewatch_pipeline.services.find_products import require_products
 from pricewatch_pipeline.services.respect_files import require_unmanaged
 from pricewatch_pipeline.services.sync_watches import first_slots
-from pricewatch_pipeline.storage import definitions, hosts, product_rows, removal, watches
+from pricewatch_pipeline.storage import definitions, hosts, price_changes, product_rows, removal, watches
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline.storage.host_pace import settle_pace
@@ -103,6 +103,9 @@ def delete_products(database: Database, product_ids: Sequence[str], *, purges: b
     def work(connection: Connection) -> Removal:
         definitions.lock_for_sync(connection)
         going = _removal(connection, product_ids, purges=purges)
+        held = product_rows.watches_of(connection, going.products, with_archived=True)
+        # In the order of all who write of watches: runs that check these go on.
+        price_changes.lock_watches(connection, [watch.watch_id for watch in held])
         if purges:
             removal.purge_watches(connection, going.watches)
         else:
