@@ -130,7 +130,7 @@ class AlertRule:
 BUILT_IN_RULES = frozenset(
     {
         AlertRule(rule_id="target", kind=RuleKind.AT_TARGET),
-        AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=10),
+        AlertRule(rule_id="failing", kind=RuleKind.FAILING, times=10, cooldown=timedelta(days=1)),
         AlertRule(rule_id="blocked", kind=RuleKind.BLOCKED),
         AlertRule(rule_id="run-failed", kind=RuleKind.RUN_FAILED),
     }

@@ -20,7 +20,8 @@ TIMEOUT = timedelta(seconds=20)
 """For a whole exchange, however slowly it drips."""
 _MOST_READ = 65_536
 """Of an answer's body, so that its connection can be used again; nothing in it counts."""
-_WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+_WORTH_ANOTHER_TRY = frozenset({401, 403, 404, 408, 421, 425, 429})
+"""What a receiver says, or what stands before it, while it is set up anew."""
 
 
 class WebhookSender:

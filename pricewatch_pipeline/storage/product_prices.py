@@ -15,7 +15,7 @@ from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.domain.products import StoreOffer
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
-LATE_COMMITS = timedelta(seconds=10)
+LATE_COMMITS = timedelta(seconds=90)
 """A check may be stored a little later than one that ended after it: so close to now, what was seen is looked at once more."""
 _REFRESHED_AT_LEAST = timedelta(days=1)
 """Prices get stale, and corrections change the past, without any new check."""

@@ -106,7 +106,8 @@ def test_several_messages_go_over_one_connection(receiver: Server) -> None:
     ("answer", "expected"),
     [
         (Reply(status=204), SendResult(is_sent=True)),
-        (html("", status=404), SendResult(is_sent=False, error="HTTP 404", is_permanent=True)),
+        (html("", status=410), SendResult(is_sent=False, error="HTTP 410", is_permanent=True)),
+        (html("", status=404), SendResult(is_sent=False, error="HTTP 404")),
         (html("", status=408), SendResult(is_sent=False, error="HTTP 408")),
         (html("", status=429, retry_after="7"), SendResult(is_sent=False, error="HTTP 429", retry_after=timedelta(seconds=7))),
         (html("", status=503, retry_after="90"), SendResult(is_sent=False, error="HTTP 503", retry_after=timedelta(seconds=90))),

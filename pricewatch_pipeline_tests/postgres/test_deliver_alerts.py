@@ -204,11 +204,11 @@ def test_an_error_of_the_receiver_is_tried_again_later_and_given_up_in_the_end(d
 
 def test_a_refusal_for_good_is_a_dead_letter_at_once_and_the_next_is_tried(database: Database, rows: Rows) -> None:
     put_alerts(database, 2, "phone")
-    answers = iter([html("", status=404), Reply()])
+    answers = iter([html("", status=410), Reply()])
     with serve(lambda _: next(answers)) as server:
         report = deliver_to(database, phone=hook(server))
     assert (report.sent, report.dead) == (1, 1)
-    assert rows("SELECT error FROM pricewatch.alert_deliveries WHERE state = 'dead'") == [{"error": "HTTP 404"}]
+    assert rows("SELECT error FROM pricewatch.alert_deliveries WHERE state = 'dead'") == [{"error": "HTTP 410"}]
 
 
 def test_an_unknown_channel_is_a_dead_letter_and_stops_no_other(database: Database, rows: Rows) -> None:
@@ -382,7 +382,7 @@ SECRET = "tk-5f3e9a1c77"
 
 def refusals() -> dict[str, Handler]:
     return {
-        "webhook": lambda r: html(f"{r.path} {r.headers}", status=404),
+        "webhook": lambda r: html(f"{r.path} {r.headers}", status=410),
         "json": lambda r: html(f"{r.path} {r.headers}", status=500),
         "ntfy": lambda r: html(f"{r.path} {r.headers}", status=429),
     }

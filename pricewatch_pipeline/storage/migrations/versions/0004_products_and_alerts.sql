@@ -28,6 +28,6 @@ END $$;
 
 INSERT INTO pricewatch.alert_rules (rule_id, kind, scope, params) VALUES
     ('target', 'at_target', 'all', '{}'),
-    ('failing', 'failing', 'all', '{"times": 10}'),
+    ('failing', 'failing', 'all', '{"times": 10, "cooldown": 86400}'),
     ('blocked', 'blocked', 'all', '{}'),
     ('run-failed', 'run_failed', 'all', '{}');
