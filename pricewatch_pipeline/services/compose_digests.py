@@ -103,7 +103,7 @@ def _lines(groups: Sequence[list[Entry]], formats: Formats) -> Iterator[str]:
 
 def _entry_lines(entry: Entry, formats: Formats) -> Iterator[str]:
     share = entry.newest.share
-    change = f", {formats.share(share)}" if share else ""
+    change = f", {'+' if share > 0 else ''}{formats.share(share)}" if share else ""
     count = f" · {formats.number(entry.count)} alerts" if entry.count > 1 else ""
     yield f"- {title_of(entry.newest)}{change}{count}"
     if entry.newest.facts.url:

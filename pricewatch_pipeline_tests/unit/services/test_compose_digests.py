@@ -43,6 +43,10 @@ def test_a_watch_is_there_once_with_its_newest_state_and_the_number_of_alerts() 
     )
 
 
+def test_a_rise_is_marked_as_one() -> None:
+    assert "(was 99,00 €), +21 %\n" in digest(alert("lamp", price="120", rule_kind=RuleKind.RISE)).body
+
+
 def test_prices_that_fell_furthest_come_first_and_troubles_last() -> None:
     it = digest(
         alert("a", rule_kind=RuleKind.FAILING, price="1", facts={"times": 3}),
