@@ -17,9 +17,12 @@ def write_rules(connection: Connection, valid: Sequence[Definitions], readable: 
         for part in valid
         for rule in part.rules
     ]
+    before = alert_rule_rows.live_ids(connection)
     created, updated = alert_rule_rows.upsert_rules(connection, rules)
     kept = [rule.rule_id for rule, _ in rules]
     archived = definitions.archive_vanished(connection, "alert_rules", files=sorted(readable), kept=kept)
+    # A made-up id follows from the rules beside it: with a second one alike, the first is called otherwise.
+    alert_rule_rows.hand_on(connection, archived, {*created, *updated} - before)
     # A file that no longer says otherwise leaves everybody's rules as they were at first.
     alert_rule_rows.upsert_rules(connection, [(rule, Sourced()) for rule in BUILT_IN_RULES if rule.rule_id in archived])
     return sorted([*created, *updated, *archived])

@@ -211,6 +211,30 @@ def upsert_rules(connection: Connection, rules: Iterable[tuple[AlertRule, Source
     return [row.rule_id for row in written if row.is_new], [row.rule_id for row in written if not row.is_new]
 
 
+_HAND_ON = text("""
+WITH alike AS (
+    SELECT min(rule_id) FILTER (WHERE rule_id = ANY(:gone)) AS gone, min(rule_id) FILTER (WHERE rule_id = ANY(:begun)) AS begun
+    FROM pricewatch.alert_rules WHERE rule_id = ANY(cast(:gone AS text[]) || cast(:begun AS text[]))
+    GROUP BY kind, scope, scope_id, array(SELECT params -> field FROM unnest(cast(:meaning AS text[])) AS field)
+    HAVING count(*) FILTER (WHERE rule_id = ANY(:gone)) = 1 AND count(*) FILTER (WHERE rule_id = ANY(:begun)) = 1
+), muted AS (
+    UPDATE pricewatch.alert_rules r SET muted_until = o.muted_until
+    FROM alike a JOIN pricewatch.alert_rules o ON o.rule_id = a.gone
+    WHERE r.rule_id = a.begun AND r.muted_until IS DISTINCT FROM o.muted_until
+)
+UPDATE pricewatch.alert_states s SET rule_id = a.begun FROM alike a WHERE s.rule_id = a.gone
+""")
+
+
+def hand_on(connection: Connection, gone: Collection[str], begun: Collection[str]) -> None:
+    """Let rules that begin now go on where those that go now stop, when they mean the same of the same: only the id is another.
+
+    What several say alike is left: nobody knows which of them goes on. What waits unsent stays as muted as it was.
+    """
+    if gone and begun:
+        connection.execute(_HAND_ON, {"gone": list(gone), "begun": list(begun), "meaning": list(_MEANING)})
+
+
 def archive_rules(connection: Connection, rule_ids: Collection[str]) -> list[str]:
     """Take rules out of use, and forget what they remember; their alerts stay."""
     rows = connection.execute(

@@ -76,6 +76,74 @@ def test_a_rule_that_moves_to_another_file_remembers(sync: Sync, rows: Rows) -> 
     assert rows("SELECT 1 FROM pricewatch.alert_states")
 
 
+BESIDE = LAMP.replace("- below: 80 EUR", "- below: 80 EUR\n      - below: 60 EUR")
+REMEMBERED = "SELECT rule_id, status FROM pricewatch.alert_states ORDER BY rule_id"
+MUTED = "SELECT rule_id FROM pricewatch.alert_rules WHERE muted_until > now() AND archived_at IS NULL"
+
+
+def fired_and_muted(rows: Rows, rule_id: str) -> None:
+    rows(
+        f"INSERT INTO pricewatch.alert_states (rule_id, subject, status, state) VALUES ('{rule_id}', 'lamp', 'fired', '{{}}')"
+    )
+    rows(f"UPDATE pricewatch.alert_rules SET muted_until = now() + interval '1 day' WHERE rule_id = '{rule_id}'")
+
+
+def test_a_second_rule_of_its_kind_makes_the_first_forget_nothing_nor_does_its_end(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    fired_and_muted(rows, "lamp-below")
+    sync(shop=BESIDE)
+
+    first = next(
+        row["rule_id"]
+        for row in rows("SELECT * FROM pricewatch.alert_rules WHERE params ->> 'amount' = '80' AND archived_at IS NULL")
+    )
+    assert first.startswith("lamp-below-")
+    assert rows(REMEMBERED) == [{"rule_id": first, "status": "fired"}]
+    assert rows(MUTED) == [{"rule_id": first}]
+
+    sync(shop=LAMP)
+    assert rows(REMEMBERED) == [{"rule_id": "lamp-below", "status": "fired"}]
+    assert rows(MUTED) == [{"rule_id": "lamp-below"}]
+
+
+def test_a_rule_that_comes_back_is_as_muted_as_it_was_under_its_other_id(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    fired_and_muted(rows, "lamp-below")
+    sync(shop=BESIDE)
+    rows("UPDATE pricewatch.alert_rules SET muted_until = NULL WHERE archived_at IS NULL")
+    sync(shop=LAMP)
+
+    assert not rows(MUTED)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "- {id: other, below: 70 EUR}",
+        "- {id: other, below: 80 USD}",
+        "- {id: other, when: rise, by: 80 EUR, from: first}",
+        "- {id: one, below: 80 EUR}\n      - {id: other, below: 80 EUR}",
+    ],
+    ids=["another amount", "another currency", "another kind", "two that mean it"],
+)
+def test_a_rule_that_means_something_else_or_is_one_of_two_starts_anew(sync: Sync, rows: Rows, now: str) -> None:
+    sync(shop=LAMP)
+    fired_and_muted(rows, "lamp-below")
+    sync(shop=LAMP.replace("- below: 80 EUR", now))
+
+    assert rows(REMEMBERED) == [{"rule_id": "lamp-below", "status": "fired"}]
+    assert not rows(MUTED)
+
+
+def test_a_rule_about_another_watch_starts_anew(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    fired_and_muted(rows, "lamp-below")
+    sync(shop=LAMP.replace("id: lamp", "id: bulb"))
+
+    assert rows(REMEMBERED) == [{"rule_id": "lamp-below", "status": "fired"}]
+    assert not rows(MUTED)
+
+
 def test_a_file_that_holds_nothing_but_rules_is_followed(sync: Sync, rows: Rows) -> None:
     sync(rules="alerts: [lowest]\n")
     assert set(live(rows)) == {"all-lowest"}
