@@ -81,7 +81,10 @@ def _heard() -> Iterator[list[str]]:
 def load_service(channel: Channel) -> NotifyBase | str:
     """The service that an address means, its waiting bounded; a sentence where it means none."""
     with _heard():
-        service = Apprise.instantiate(channel.url.get_secret_value(), asset=_ASSET)
+        try:
+            service = Apprise.instantiate(channel.url.get_secret_value(), asset=_ASSET)
+        except Exception:  # noqa: BLE001 - as in `send`; what they raise may quote the address
+            service = None
     if service is None:
         return f"Apprise cannot make anything of its address, which begins with {channel.kind}://"
     if service.request_rate_per_sec == NotifyBase.request_rate_per_sec:

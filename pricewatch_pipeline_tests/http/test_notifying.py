@@ -188,7 +188,7 @@ def test_a_failure_tells_why_and_nothing_of_the_address(
     assert there not in everything
 
 
-@pytest.mark.parametrize("url", ["nosuch://a-secret-topic", "mailto://", "webhook://", "webhook:///a-secret-topic", "discord://x"])  # fmt: skip
+@pytest.mark.parametrize("url", ["nosuch://a-secret-topic", "mailto://", "webhook://", "webhook:///a-secret-topic", "discord://x", "dbus://[::1a-secret-topic"])  # fmt: skip
 def test_an_address_of_no_use_is_a_lasting_failure_that_does_not_quote_it(url: str) -> None:
     result = send(channel(url), MESSAGE)
     assert (result.is_sent, result.is_permanent) == (False, True)
