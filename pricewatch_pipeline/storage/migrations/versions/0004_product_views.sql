@@ -34,28 +34,13 @@ CREATE FUNCTION pricewatch.is_price(price numeric, availability text) RETURNS bo
 $$;
 COMMENT ON FUNCTION pricewatch.is_price IS 'Whether somebody can buy for it: not at 0, not when sold out';
 
-CREATE FUNCTION pricewatch.price_stretches(watch text, code text, since timestamptz, until timestamptz)
-RETURNS TABLE (began_at timestamptz, ended_at timestamptz, price numeric, length_s numeric)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT greatest(s.began_at, since), s.ended_at, s.price, extract(epoch FROM s.ended_at - greatest(s.began_at, since))
-    FROM (SELECT c.began_at, c.price, c.currency, c.availability,
-                 coalesce(lead(c.began_at) OVER (ORDER BY c.began_at), until) AS ended_at,
-                 lead(c.began_at) OVER (ORDER BY c.began_at) IS NULL AS is_newest
-          FROM pricewatch.price_changes c WHERE c.watch_id = watch AND c.began_at <= until) s
-    WHERE pricewatch.is_price(s.price, s.availability) AND s.currency IS NOT DISTINCT FROM code
-      AND (greatest(s.began_at, since) < s.ended_at OR (s.is_newest AND greatest(s.began_at, since) = s.ended_at))
+CREATE FUNCTION pricewatch.time_since(since timestamptz, began_at timestamptz, ended_at timestamptz, is_newest boolean)
+RETURNS interval LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN greatest(began_at, since) < ended_at OR (is_newest AND greatest(began_at, since) = ended_at)
+                THEN ended_at - greatest(began_at, since) END
 $$;
-COMMENT ON FUNCTION pricewatch.price_stretches IS
-    'Where prices of a watch stood between two instants, in one currency; of what stood at `since`, the part from then on';
-
-CREATE FUNCTION pricewatch.median_price(watch text, code text, since timestamptz, until timestamptz) RETURNS numeric
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT min(price) FROM (
-        SELECT s.price, sum(s.length_s) OVER (ORDER BY s.price, s.began_at) AS passed_s, sum(s.length_s) OVER () AS total_s
-        FROM pricewatch.price_stretches(watch, code, since, until) s) by_price
-    WHERE 2 * passed_s >= total_s
-$$;
-COMMENT ON FUNCTION pricewatch.median_price IS 'The price at or below which half of the time between two instants went by';
+COMMENT ON FUNCTION pricewatch.time_since IS
+    'How long what began and ended then stood, from an instant on; null: it did not. What began just now, did';
 
 CREATE FUNCTION pricewatch.next_baseline(baseline numeric, price numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN baseline IS NULL OR price <= baseline * 0.97 OR price >= baseline * 1.03 THEN price ELSE baseline END
@@ -89,13 +74,13 @@ COMMENT ON COLUMN analytics.price_drops.was_price IS
     'Where the price stood before: it last moved by 3 % or more then, so that many small steps count as one drop';
 COMMENT ON COLUMN analytics.price_drops.share IS '0.1: ten percent';
 
+-- One walk through the history of each watch. Of what stood when a window began, the part from then on counts.
+
 CREATE VIEW analytics.watch_insights AS
-SELECT w.watch_id, w.title, w.store_id, w.product_id, own.currency, now_.price,
-       ever.lowest_price, ever.lowest_at, ever.highest_price, ever.highest_at,
-       month.low AS low_30_days, pricewatch.median_price(w.watch_id, own.currency, now() - interval '720 hours', u.until) AS median_30_days,
-       quarter.low AS low_90_days, pricewatch.median_price(w.watch_id, own.currency, now() - interval '2160 hours', u.until) AS median_90_days,
-       ever.changed_at, floor(extract(epoch FROM now() - ever.changed_at) / 86400)::integer AS days_since_change,
-       drops.drops, drops.last_dropped_at, w.target_price, w.target_currency, ever.first_at, u.until AS known_until
+SELECT w.watch_id, w.title, w.store_id, w.product_id, own.currency, h.price,
+       h.lowest_price, h.lowest_at, h.highest_price, h.highest_at, h.low_30_days, h.median_30_days, h.low_90_days, h.median_90_days,
+       h.changed_at, floor(extract(epoch FROM now() - h.changed_at) / 86400)::integer AS days_since_change,
+       h.drops, h.last_dropped_at, w.target_price, w.target_currency, h.first_at, u.until AS known_until
 FROM pricewatch.watches w
 CROSS JOIN LATERAL (SELECT least(coalesce(w.last_success_at, now()), now()) AS until) u
 CROSS JOIN LATERAL (
@@ -103,27 +88,30 @@ CROSS JOIN LATERAL (
     WHERE c.watch_id = w.watch_id AND c.began_at <= u.until AND pricewatch.is_price(c.price, c.availability)
     ORDER BY c.began_at DESC LIMIT 1) own
 CROSS JOIN LATERAL (
-    SELECT min(s.price) AS lowest_price, max(s.price) AS highest_price, min(s.began_at) AS first_at,
-           max(s.began_at) FILTER (WHERE s.price = s.low) AS lowest_at,
-           max(s.began_at) FILTER (WHERE s.price = s.high) AS highest_at,
-           max(s.began_at) FILTER (WHERE s.price <> s.was) AS changed_at
-    FROM (SELECT t.price, t.began_at, min(t.price) OVER () AS low, max(t.price) OVER () AS high,
-                 lag(t.price) OVER (ORDER BY t.began_at) AS was
-          FROM pricewatch.price_stretches(w.watch_id, own.currency, '-infinity', u.until) t) s) ever
-CROSS JOIN LATERAL (
-    SELECT min(s.price) AS low
-    FROM pricewatch.price_stretches(w.watch_id, own.currency, now() - interval '720 hours', u.until) s) month
-CROSS JOIN LATERAL (
-    SELECT min(s.price) AS low
-    FROM pricewatch.price_stretches(w.watch_id, own.currency, now() - interval '2160 hours', u.until) s) quarter
-CROSS JOIN LATERAL (
-    SELECT count(*) AS drops, max(d.dropped_at) AS last_dropped_at FROM analytics.price_drops d
-    WHERE d.watch_id = w.watch_id AND d.currency IS NOT DISTINCT FROM own.currency AND d.dropped_at <= u.until) drops
-LEFT JOIN LATERAL (
-    SELECT c.price FROM (
-        SELECT n.price, n.availability, n.currency FROM pricewatch.price_changes n
-        WHERE n.watch_id = w.watch_id AND n.began_at <= u.until ORDER BY n.began_at DESC LIMIT 1) c
-    WHERE pricewatch.is_price(c.price, c.availability) AND c.currency IS NOT DISTINCT FROM own.currency) now_ ON true
+    SELECT max(p.price) FILTER (WHERE p.is_newest) AS price,
+           min(p.price) AS lowest_price, max(p.price) AS highest_price, min(p.began_at) AS first_at,
+           max(p.began_at) FILTER (WHERE p.price = p.low) AS lowest_at,
+           max(p.began_at) FILTER (WHERE p.price = p.high) AS highest_at,
+           max(p.began_at) FILTER (WHERE p.price <> p.was) AS changed_at,
+           min(p.price) FILTER (WHERE p.in_month IS NOT NULL) AS low_30_days,
+           min(p.price) FILTER (WHERE p.in_month IS NOT NULL AND p.month_passed + p.month_passed >= p.month_total) AS median_30_days,
+           min(p.price) FILTER (WHERE p.in_quarter IS NOT NULL) AS low_90_days,
+           min(p.price) FILTER (WHERE p.in_quarter IS NOT NULL AND p.quarter_passed + p.quarter_passed >= p.quarter_total) AS median_90_days,
+           count(*) FILTER (WHERE p.price <= p.was_baseline * 0.97) AS drops,
+           max(p.began_at) FILTER (WHERE p.price <= p.was_baseline * 0.97) AS last_dropped_at
+    FROM (SELECT s.*, lag(s.price) OVER in_time AS was, lag(s.baseline) OVER in_time AS was_baseline,
+                 min(s.price) OVER () AS low, max(s.price) OVER () AS high,
+                 sum(s.in_month) OVER by_price AS month_passed, sum(s.in_month) OVER () AS month_total,
+                 sum(s.in_quarter) OVER by_price AS quarter_passed, sum(s.in_quarter) OVER () AS quarter_total
+          FROM (SELECT c.price, c.began_at, c.is_newest, pricewatch.drop_baseline(c.price) OVER (ORDER BY c.began_at) AS baseline,
+                       pricewatch.time_since(now() - interval '720 hours', c.began_at, c.ended_at, c.is_newest) AS in_month,
+                       pricewatch.time_since(now() - interval '2160 hours', c.began_at, c.ended_at, c.is_newest) AS in_quarter
+                FROM (SELECT n.began_at, n.price, n.currency, n.availability,
+                             coalesce(lead(n.began_at) OVER (ORDER BY n.began_at), u.until) AS ended_at,
+                             lead(n.began_at) OVER (ORDER BY n.began_at) IS NULL AS is_newest
+                      FROM pricewatch.price_changes n WHERE n.watch_id = w.watch_id AND n.began_at <= u.until) c
+                WHERE pricewatch.is_price(c.price, c.availability) AND c.currency IS NOT DISTINCT FROM own.currency) s
+          WINDOW in_time AS (ORDER BY s.began_at), by_price AS (ORDER BY s.price, s.began_at)) p) h
 WHERE w.archived_at IS NULL;
 COMMENT ON VIEW analytics.watch_insights IS
     'What the history of each live watch says, in the currency of its newest price: prices at which it could be bought, above 0';
