@@ -20,9 +20,10 @@ from pricewatch_pipeline.services.import_definitions import (
 )
 from pricewatch_pipeline.services.import_pages import import_pages
 from pricewatch_pipeline.services.import_reports import Imported, report_of
-from pricewatch_pipeline.storage import definitions, imports
+from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.host_pace import settle_pace
+from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.watch_files.durations import parse_interval
 
 CHUNK = 2_000
@@ -105,7 +106,7 @@ class _Importer:
 
     def store(self, connection: Connection, chunk: list[ImportRow]) -> Done:
         """Safe to repeat: what the rows before said is not changed here."""
-        with imports.refusals():
+        with refusals():
             return self._store(connection, chunk)
 
     def _store(self, connection: Connection, chunk: list[ImportRow]) -> Done:

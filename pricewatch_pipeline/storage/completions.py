@@ -3,21 +3,19 @@
 Fenced (a worker that lost its lease writes nothing) and idempotent (what is stored already is not stored twice).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
 from pricewatch_pipeline.domain.offers import Availability, Offer
-from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage import offer_rows, pages, price_changes
 from pricewatch_pipeline.storage.offer_rows import offer_record
+from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
 TOLD = (
@@ -175,7 +173,7 @@ def complete(
     Raises:
         NotStorable: the database refuses one of them; nothing was written.
     """
-    with refusals():
+    with refusals(ValueError, TypeError):
         _prepare(connection, checks)
         rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token}).all()
         return _written(connection, rows)
@@ -187,7 +185,7 @@ def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, ru
     Raises:
         NotStorable: the database refuses one of them; nothing was written.
     """
-    with refusals():
+    with refusals(ValueError, TypeError):
         _prepare(connection, checks)
         rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))}).all()
         return _written(connection, rows)
@@ -221,17 +219,6 @@ def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, ru
         },
     )
     return frozenset(row.watch_id for row in rows)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """The values are a provider's, and may be anything."""
-    try:
-        yield
-    except (DataError, IntegrityError) as error:
-        raise NotStorable(str(error.orig).strip().splitlines()[0]) from error
-    except (ValueError, TypeError) as error:  # no JSON can hold it
-        raise NotStorable(str(error)) from error
 
 
 def _prepare(connection: Connection, checks: Sequence[FinishedCheck]) -> None:

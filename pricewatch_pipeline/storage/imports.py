@@ -1,36 +1,20 @@
 """What an import looks up in the tables, and the past prices that it brings."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage import price_changes
 from pricewatch_pipeline.storage.rows import as_json, watch_of
 
 IMPORTED = "imported"
 """The method of a snapshot that another tool saw."""
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What other tools wrote may be anything.
-
-    Raises:
-        NotStorable: the database refuses a value; the transaction cannot go on.
-    """
-    try:
-        yield
-    except (DataError, IntegrityError) as error:
-        raise NotStorable(str(error.orig).strip().splitlines()[0]) from error
 
 
 @dataclass(frozen=True, kw_only=True)

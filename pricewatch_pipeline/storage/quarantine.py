@@ -94,9 +94,10 @@ def dismiss(connection: Connection, watch_id: str) -> Record | None:
 def confirm(connection: Connection, watch_id: str) -> Record | None:
     """What waits (or was dismissed last) is right, an operator says: it becomes the snapshot of its slot.
 
-    None where nothing waits; `is_newest` says whether that snapshot is the newest of the watch. Where its slot has a snapshot already, as when a later look at the slot found the old price,
-    or is being looked at just now, the snapshot's slot is the instant at which it was seen. A retry of the slot that is
-    still to come is a slot of its own: what it finds is not to be lost to this snapshot.
+    None where nothing waits; `is_newest` says whether that snapshot is the newest of the watch. Where its slot has a
+    snapshot already, as when a later look at the slot found the old price, or is being looked at just now, the snapshot's
+    slot is the instant at which it was seen. A retry of the slot that is still to come is a slot of its own: what it finds
+    is not to be lost to this snapshot.
     """
     watch = connection.execute(
         text("SELECT * FROM pricewatch.watches WHERE watch_id = :watch_id FOR UPDATE"), {"watch_id": watch_id}

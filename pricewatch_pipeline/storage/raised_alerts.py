@@ -14,7 +14,7 @@ from pricewatch_pipeline.domain.alert_values import RuleState
 from pricewatch_pipeline.domain.politeness import BLOCKS_TO_OPEN
 from pricewatch_pipeline.storage.alert_evaluation import HOST, StateKey, read_states
 from pricewatch_pipeline.storage.alert_rule_rows import state_record
-from pricewatch_pipeline.storage.completions import refusals
+from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import as_json
 
 
@@ -92,7 +92,7 @@ def store(
     """
     if not states and not alerts:
         return []
-    with refusals(), connection.begin_nested():
+    with refusals(ValueError, TypeError), connection.begin_nested():
         remembered = as_json(_state_records(states, watch_ids))
         if not alerts:
             connection.execute(_STORE_STATES, {"states": remembered})
