@@ -33,7 +33,7 @@ def fired(synced: Path, database: Database, rows: Rows) -> Database:
     with serve(lambda _: Reply()) as server:
         deliver_to(database, phone=f"webhook://{server.host}:{server.port}/")
     put_alerts(database, 1, "phone", "nowhere", first=1)
-    with serve(lambda _: html("", status=404)) as server:
+    with serve(lambda _: html("", status=410)) as server:
         deliver_to(database, phone=f"webhook://{server.host}:{server.port}/{SECRET}")
     put_alerts(database, 2, first=2)
     rows("UPDATE pricewatch.alerts SET is_muted = true WHERE subject = 'w2'")
@@ -67,10 +67,10 @@ def test_one_alert_is_shown_with_each_attempt(fired: Database, ask: Json, run: R
     found = ask("alerts", "show", key(1))
     assert (found["price"], found["facts"], found["state"]) == ("19.99", {"title": "A lamp"}, "dead")
     told = {each["channel"]: (each["state"], each["attempts"], each["error"]) for each in found["deliveries"]}
-    assert told["phone"] == ("dead", 1, "HTTP 404")
+    assert told["phone"] == ("dead", 1, "HTTP 410")
     assert told["nowhere"][0] == "dead"
     said = run("alerts", "show", key(1)).stdout
-    assert "HTTP 404" in said
+    assert "HTTP 410" in said
     assert "19.99 EUR" in said
     assert "Nobody was told" in run("alerts", "show", key(3)).stdout
 
@@ -124,7 +124,7 @@ def test_channels_are_listed_with_how_they_fare_and_without_their_addresses(
         "nowhere": None,
     }
     assert [name for name, each in found.items() if each["is_default"]] == ["phone", "odd", "lost"]
-    assert (found["phone"]["dead"], found["phone"]["last_error"], found["nowhere"]["dead"]) == (1, "HTTP 404", 1)
+    assert (found["phone"]["dead"], found["phone"]["last_error"], found["nowhere"]["dead"]) == (1, "HTTP 410", 1)
     assert found["phone"]["last_sent_at"]
     assert found["odd"]["problem"] == "its address does not begin as one, such as ntfy:// or mailto://"
     assert found["lost"]["problem"] == "Apprise cannot make anything of its address, which begins with nosuch://"
@@ -139,13 +139,13 @@ def test_an_error_that_a_success_followed_is_shown_no_more(
     fired: Database, channels_file: Path, ask: Json, run: Run
 ) -> None:
     channels_file.write_text("phone: webhook://127.0.0.1:1/\n")
-    assert "HTTP 404" in run("alerts", "channels").stdout
+    assert "HTTP 410" in run("alerts", "channels").stdout
     put_alerts(fired, 1, "phone", first=9)
     with serve(lambda _: Reply()) as server:
         deliver_to(fired, phone=f"webhook://{server.host}:{server.port}/")
-    assert "HTTP 404" not in run("alerts", "channels").stdout
+    assert "HTTP 410" not in run("alerts", "channels").stdout
     (found,) = (each for each in ask("alerts", "channels") if each["channel"] == "phone")
-    assert (found["failures"], found["last_error"]) == (0, "HTTP 404")
+    assert (found["failures"], found["last_error"]) == (0, "HTTP 410")
 
 
 def test_without_a_file_there_are_no_channels_and_nothing_is_wrong(run: Run, channels_file: Path) -> None:
