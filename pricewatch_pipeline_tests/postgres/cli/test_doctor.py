@@ -20,8 +20,28 @@ def test_a_sound_installation_has_no_fault(synced: Path, run: Run, ask: Json, mo
     assert found.pop("disk") in ("ok", "warn")
     assert found == dict.fromkeys(
         (
-            *("Python", "packages", "settings", "home folder", "session", "watch files", "proxies", "fetchers", "channels"),
-            *("PostgreSQL", "Dagster's database", "schema", "clock", "schedule", "events", "alerts", "analysts", "pages"),
+            *(
+                "Python",
+                "packages",
+                "settings",
+                "home folder",
+                "session",
+                "watch files",
+                "proxies",
+                "fetchers",
+                "channels",
+            ),
+            *(
+                "PostgreSQL",
+                "Dagster's database",
+                "schema",
+                "clock",
+                "schedule",
+                "events",
+                "alerts",
+                "analysts",
+                "pages",
+            ),
         ),
         "ok",
     )
