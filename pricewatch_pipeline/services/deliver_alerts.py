@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 
 LEASE = timedelta(minutes=2)
 LINGER = timedelta(seconds=5)
+LOOK_EVERY = timedelta(seconds=1)
+"""At the outbox, where nothing hurries."""
 LONGEST_SEND = timedelta(seconds=60)
 """A message that takes longer has failed, whatever its channel does with it."""
 STOP_PATIENCE = timedelta(seconds=10)
@@ -37,8 +39,6 @@ CHART_WINDOW = timedelta(days=90)
 COMPOSERS = Composers(compose=compose, compose_digest=compose_digest)
 _BATCH = 100
 """Messages of a channel claimed at a time; more are claimed when half of them have gone."""
-_LOOK_EVERY_S = 1.0
-"""At the outbox, where nothing hurries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,7 @@ def deliver(
     *,
     budget: timedelta,
     linger: timedelta = LINGER,
+    look_every: timedelta = LOOK_EVERY,
     composers: Composers = COMPOSERS,
     longest_send: timedelta = LONGEST_SEND,
     reread: Callable[[], Mapping[str, Channel]] | None = None,
@@ -74,7 +75,7 @@ def deliver(
     Raises:
         DatabaseUnavailable: PostgreSQL went away for longer than we wait; what was claimed comes back by its lease.
     """
-    delivering = _Delivering(database, channels, reread, composers, longest_send.total_seconds())
+    delivering = _Delivering(database, channels, reread, composers, longest_send, look_every)
     # In a thread, so that an interrupt of this one, wherever it strikes, breaks off nothing half done.
     with ThreadPoolExecutor(1, thread_name_prefix="alerts") as thread:
         running = thread.submit(delivering.run, budget=budget.total_seconds(), linger=linger.total_seconds())
@@ -94,13 +95,15 @@ class _Delivering:
         channels: Mapping[str, Channel],
         reread: Callable[[], Mapping[str, Channel]] | None,
         composers: Composers,
-        longest_send_s: float,
+        longest_send: timedelta,
+        look_every: timedelta,
     ) -> None:
         self._database = database
         self._channels = channels
         self._reread = reread or (lambda: channels)
         self._composers = composers
-        self._longest_send_s = longest_send_s
+        self._longest_send_s = longest_send.total_seconds()
+        self._look_every_s = look_every.total_seconds()
         self._token = uuid4()
         self._patience = PATIENCE
         self._lines: dict[str, Line] = {}
@@ -122,7 +125,7 @@ class _Delivering:
                 if not is_busy and time.monotonic() >= idle_since + linger:
                     return
                 # While a line is at work its end is what we wait for; an empty outbox is looked at now and then.
-                self._hear(min(_LOOK_EVERY_S, max(0.0, ends_at - time.monotonic())))
+                self._hear(min(self._look_every_s, max(0.0, ends_at - time.monotonic())))
                 if is_busy:
                     idle_since = time.monotonic()
                 self._give_up_on_the_slow()
@@ -142,7 +145,7 @@ class _Delivering:
         self._let_go()
         full = {name for name, line in self._lines.items() if line.is_down or len(line.parcels) > _BATCH // 2}
         hungry = [line for name, line in self._lines.items() if name not in full and line.was_full]
-        if not hungry and time.monotonic() < self._looked_at + _LOOK_EVERY_S:
+        if not hungry and time.monotonic() < self._looked_at + self._look_every_s:
             return False
         self._looked_at = time.monotonic()
         for line in hungry:

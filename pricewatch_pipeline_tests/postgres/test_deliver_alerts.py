@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 from pricewatch_pipeline.domain.alert_rules import Digest
 from pricewatch_pipeline.domain.deliveries import MOST_ATTEMPTS
+from pricewatch_pipeline.domain.messages import Message
 from pricewatch_pipeline.notifying.channels import Channel
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.services.deliver_alerts import deliver
@@ -25,7 +27,7 @@ from pricewatch_pipeline.storage import outbox
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.loopback import Answer, Handler, Received, Reply, Server, html, serve
 from pricewatch_pipeline_tests.support.mailbox import images_of, mail_server, text_of
-from pricewatch_pipeline_tests.support.outbox import COMPOSERS, PNG, channels, deliver_to, key, put_alerts
+from pricewatch_pipeline_tests.support.outbox import COMPOSERS, OFTEN, PNG, channels, deliver_to, key, put_alerts
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
 from pricewatch_pipeline_tests.support.waiting import wait_until
 
@@ -147,7 +149,7 @@ def test_when_the_receiver_is_back_everything_is_sent_and_nothing_is_lost(databa
     rows("UPDATE pricewatch.alert_channels SET rests_until = now()")
     with serve(fine) as server:
         # The one that was tried waits for its next attempt, until the first success shows that its channel works.
-        deliver_to(database, phone=hook(server), linger=timedelta(seconds=1.2))
+        deliver_to(database, phone=hook(server), linger=timedelta(seconds=0.3))
     assert sorted(keys_of(server)) == [key(n) for n in range(30)]
     assert states(rows) == {("phone", "sent"): 30}
 
@@ -306,23 +308,28 @@ def test_an_interrupted_deliverer_finishes_what_it_is_at_and_gives_back_the_rest
     assert Counter(keys_of(server)) == Counter(sent)
 
 
-def test_two_deliverers_at_once_send_everything_once(database: Database, database_url: str, rows: Rows) -> None:
-    sent = put_alerts(database, 200, "phone", "mail")
-    with serve(fine) as phone, serve(fine) as mail:
-        named = {"phone": hook(phone), "mail": hook(mail)}
-        others = [start_deliverer(database_url, **named) for _ in range(2)]
-        outputs = [other.communicate(timeout=60)[0] for other in others]
-    assert sum(int(output.partition("sent=")[2]) for output in outputs) == 400
+def test_two_deliverers_at_once_send_everything_once(database: Database) -> None:
+    sent = put_alerts(database, 150, "phone", "mail")
+    all_lines, begun = threading.Barrier(4), threading.local()
+
+    def together(*of: Any) -> Message:
+        """Nothing is sent before both have claimed for both channels."""
+        if not hasattr(begun, "at"):
+            begun.at = all_lines.wait(30)
+        return COMPOSERS.compose(*of)
+
+    with serve(fine) as phone, serve(fine) as mail, ThreadPoolExecutor(2) as threads:
+        how = {"phone": hook(phone), "mail": hook(mail), "composers": replace(COMPOSERS, compose=together)}
+        by_each = list(threads.map(lambda _: deliver_to(database, **how).sent, range(2)))
+    assert sum(by_each) == 300
+    assert all(by_each)
     assert Counter(keys_of(phone)) == Counter(keys_of(mail)) == Counter(sent)
 
 
 def test_a_run_that_has_nothing_to_do_waits_a_moment_for_news(database: Database, database_url: str) -> None:
     put_alerts(database, 1, "phone")
     with serve(fine) as server:
-        running = threading.Thread(
-            target=deliver, args=(database, channels(phone=hook(server))),
-            kwargs={"budget": timedelta(seconds=30), "linger": timedelta(seconds=1.5), "composers": COMPOSERS},
-        )  # fmt: skip
+        running = threading.Thread(target=lambda: deliver_to(database, phone=hook(server), linger=timedelta(seconds=1)))
         running.start()
         wait_until(lambda: len(server.requests) == 1, what="the first alert")
         put_alerts(database, 1, "phone", first=1)
@@ -345,7 +352,8 @@ def test_a_run_that_stays_knows_channels_that_came_since_and_addresses_that_chan
             return current
 
         report = deliver(
-            database, {}, budget=timedelta(seconds=30), linger=timedelta(seconds=1.5), composers=COMPOSERS, reread=reread
+            database, {}, budget=timedelta(seconds=30), linger=timedelta(seconds=1), look_every=OFTEN, composers=COMPOSERS,
+            reread=reread,
         )  # fmt: skip
     assert (report.sent, report.dead) == (3, 0)
     assert keys_of(old) == [key(0)]
@@ -363,7 +371,7 @@ def test_a_run_that_stays_tries_a_channel_again_when_its_rest_is_over(database: 
             )
         )
         resting.start()
-        report = deliver_to(database, phone=hook(server), linger=timedelta(seconds=2))
+        report = deliver_to(database, phone=hook(server), linger=timedelta(seconds=1))
         resting.join()
     assert (report.failed, report.sent) == (1, 3)
     assert states(rows) == {("phone", "sent"): 3}
@@ -419,7 +427,7 @@ def test_thousands_drain_while_checks_are_completed_and_alerts_come_in(database:
         adding.start()
         checking = threading.Thread(target=lambda: check_due(engine_on(database)))
         checking.start()
-        report = deliver_to(database, phone=hook(phone), mail=hook(mail), linger=timedelta(seconds=1.2))
+        report = deliver_to(database, phone=hook(phone), mail=hook(mail), linger=timedelta(seconds=0.5))
         adding.join()
         checking.join()
     assert is_over.is_set()

@@ -16,6 +16,7 @@ from pricewatch_pipeline.services.delivery_lines import Composers
 from pricewatch_pipeline.storage.database import Database
 
 PNG = b"\x89PNG not really"
+OFTEN = timedelta(seconds=0.05)
 
 
 def key(number: int) -> str:
@@ -83,7 +84,7 @@ def channels(**urls: str) -> dict[str, Channel]:
 
 
 def deliver_to(database: Database, **how: Any) -> DeliveryReport:
-    """A run that does not linger; `channels` are addresses by name, everything else is deliver's."""
-    plain = {"budget": timedelta(seconds=30), "linger": timedelta(0), "composers": COMPOSERS}
+    """A run that does not linger, or looks often; `channels` are addresses by name, everything else is deliver's."""
+    plain = {"budget": timedelta(seconds=30), "linger": timedelta(0), "look_every": OFTEN, "composers": COMPOSERS}
     urls = {name: how.pop(name) for name in list(how) if isinstance(how[name], str)}
     return deliver(database, channels(**urls), **{**plain, **how})
