@@ -8,7 +8,7 @@ import typer
 from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import JsonFlag, console, print_rows, warn
 from pricewatch_pipeline.cli.rule_flags import with_rule_flags
-from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
+from pricewatch_pipeline.domain.alert_rules import BUILT_IN_RULES, UNTIL_UNMUTED
 from pricewatch_pipeline.errors import ConfigurationError, ScheduleError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_channels import open_channels
@@ -69,6 +69,12 @@ def remove(rules: RuleIds) -> None:
     with opened_pipeline(load_settings()) as pipeline:
         removed = remove_rules(pipeline.database, rules)
     console.print(f"Removed {', '.join(removed)}.", soft_wrap=True, highlight=False, markup=False)
+    for rule in sorted((rule for rule in BUILT_IN_RULES if rule.rule_id in removed), key=lambda rule: rule.rule_id):
+        when = f"--failing {rule.times}" if rule.times else f"--when {rule.kind}"
+        back = f"`pricewatch alerts add {when} --id {rule.rule_id}`"
+        console.print(
+            f"Every database begins with it; {back} brings it back.", soft_wrap=True, highlight=False, markup=False
+        )
 
 
 def enable(rules: RuleIds) -> None:

@@ -9,7 +9,7 @@ from pricewatch_pipeline.cli.output import console
 from pricewatch_pipeline.cli.product_flags import with_product_flags
 from pricewatch_pipeline.cli.removals import confirm_removal, counted
 from pricewatch_pipeline.cli.watch_add import mirror_partitions
-from pricewatch_pipeline.cli.watch_edit import warn_of
+from pricewatch_pipeline.cli.watch_edit import warn_of, warn_of_twins
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.steer_products import (
@@ -36,6 +36,7 @@ def add(
     with opened_pipeline(settings) as pipeline:
         change = add_product(pipeline.database, entry, providers=providers())
         mirror_partitions(pipeline)
+        warn_of_twins(pipeline, change.added)
     for url in entry.get("urls", ()):
         warn_of(url, settings)
     _print("Added", change)
@@ -53,6 +54,7 @@ def edit(product: ProductId, *, flags: Entry) -> None:
         change = edit_product(pipeline.database, product, flags, providers=providers())
         if change.added:
             mirror_partitions(pipeline)
+            warn_of_twins(pipeline, change.added)
     for url in flags.get("urls") or ():
         warn_of(url, settings)
     _print("Changed", change)

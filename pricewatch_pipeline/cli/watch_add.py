@@ -7,7 +7,7 @@ import typer
 from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import console
 from pricewatch_pipeline.cli.removals import confirm_removal
-from pricewatch_pipeline.cli.watch_edit import WatchIds, warn_of
+from pricewatch_pipeline.cli.watch_edit import WatchIds, warn_of, warn_of_twins
 from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.defs.commands import dagster_instance, mirror
 from pricewatch_pipeline.registry import providers
@@ -37,6 +37,7 @@ def add(
     with opened_pipeline(settings) as pipeline:
         added = add_watch(pipeline.database, {k: v for k, v in entry.items() if v is not None}, providers=providers())
         mirror_partitions(pipeline)
+        warn_of_twins(pipeline, [added])
     warn_of(page, settings)
     console.print(f"Watching {added}. `pricewatch check {added}` looks at once.", soft_wrap=True, highlight=False)
 

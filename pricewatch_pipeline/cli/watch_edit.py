@@ -1,5 +1,6 @@
 """`pricewatch watch edit`, `pause` and `resume`."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -8,7 +9,8 @@ from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.output import console, errors, warn
 from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.registry import providers
-from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.find_twins import twins_of
+from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
 from pricewatch_pipeline.services.remark_on_files import refusal_of
 from pricewatch_pipeline.services.show_watches import list_watches
 from pricewatch_pipeline.services.steer_watches import edit_watch, pause_watches, resume_watches
@@ -60,6 +62,12 @@ def warn_of(page: object, settings: Settings) -> None:
     """Say at once what the first check would find out: that a page may not be reached."""
     if isinstance(page, str) and (refusal := refusal_of(page, settings)):
         warn(refusal)
+
+
+def warn_of_twins(pipeline: Pipeline, watch_ids: Collection[str]) -> None:
+    """Say which of these watch a page that is watched already."""
+    for watch_id, twin in twins_of(pipeline.database, watch_ids).items():
+        warn(f"the page of {watch_id} is watched already, as {twin}: the shop is asked twice, and alerts come twice")
 
 
 def _print_changed(verb: str, changed: list[str], otherwise: str, asked: list[str]) -> None:

@@ -1,11 +1,15 @@
 """Whether two URLs are one page: what trackers add is taken away, and what may be written in two ways is written in one."""
 
+import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from w3lib.url import canonicalize_url
 
 from pricewatch_pipeline.domain.hosts import site_of, split_url
+from pricewatch_pipeline.watch_files.models import DEFAULT_PROVIDER
 
 # Names that only advertisers and senders of mail give to parameters; never one that a shop could need, such as `ref` or `id`.
 _TRACKING = re.compile(
@@ -40,3 +44,13 @@ def page_key(url: str) -> str:
     plain = parts._replace(netloc=site_of(parts.geturl()))
     canonical = canonicalize_url(plain.geturl(), keep_fragments=keeps_fragment, keep_blank_values=True)
     return canonical.partition("://")[2]
+
+
+def watch_key(provider: str, query: Mapping[str, Any]) -> str:
+    """The same for watches of the same page; of one page with variants, each is one of its own."""
+    url = query.get("url")
+    page = page_key(url) if isinstance(url, str) else ""
+    if provider == DEFAULT_PROVIDER and len(query) == 1:
+        return page
+    rest = {name: value for name, value in query.items() if name != "url" and value is not None}
+    return f"{page} {provider} {json.dumps(rest, sort_keys=True)}" if rest or provider != DEFAULT_PROVIDER else page

@@ -1,6 +1,5 @@
 """Watches of an import: which page a row is about, whether it is watched already, and what becomes of it."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN, Product, Store, Watch
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.importing.rows import ImportRow
-from pricewatch_pipeline.importing.same_page import cleaned, page_key
+from pricewatch_pipeline.importing.same_page import cleaned, watch_key
 from pricewatch_pipeline.importing.strategies import slug
 from pricewatch_pipeline.services.import_definitions import (
     KnownDefinitions,
@@ -133,7 +132,7 @@ class _Chunk:
         at = {host_key(url) for asked in self.asked if (url := _url_of(asked.entry)) and asked.key}
         of_page: dict[str, KnownWatch] = {}
         for watch in imports.watches_at(self.connection, at):
-            of_page.setdefault(_key_of(watch.provider, watch.query), watch)
+            of_page.setdefault(watch_key(watch.provider, watch.query), watch)
         named = [str(asked.entry["id"]) for asked in self.asked if asked.key is None and "id" in asked.entry]
         by_id = {w.watch_id: w for w in imports.watches_called(self.connection, named) if not w.is_archived}
         for asked in self.asked:
@@ -291,17 +290,7 @@ def _key_of_entry(entry: Entry) -> str | None:
         entry["query"] = query
     else:
         entry["url"] = cleaned(url)
-    return _key_of(str(entry.get("provider") or DEFAULT_PROVIDER), {**query, "url": url})
-
-
-def _key_of(provider: str, query: Mapping[str, Any]) -> str:
-    """The same for watches of the same page; of one page with variants, each is one of its own."""
-    url = query.get("url")
-    page = page_key(url) if isinstance(url, str) else ""
-    if provider == DEFAULT_PROVIDER and len(query) == 1:
-        return page
-    rest = {name: value for name, value in query.items() if name != "url" and value is not None}
-    return f"{page} {provider} {json.dumps(rest, sort_keys=True)}" if rest or provider != DEFAULT_PROVIDER else page
+    return watch_key(str(entry.get("provider") or DEFAULT_PROVIDER), {**query, "url": url})
 
 
 def _wanted_id(asked: _Asked) -> str:
@@ -316,7 +305,7 @@ def _is_free(watch_id: str, asked: _Asked, taken: Mapping[str, KnownWatch], used
     if watch_id in used:
         return False
     other = taken.get(watch_id)
-    return other is None or (other.is_archived and _key_of(other.provider, other.query) == asked.key)
+    return other is None or (other.is_archived and watch_key(other.provider, other.query) == asked.key)
 
 
 def _merged(entry: Entry, row: Entry) -> Entry:

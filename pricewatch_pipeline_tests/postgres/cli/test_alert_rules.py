@@ -89,7 +89,8 @@ def test_fields_of_a_rule_are_changed_and_taken_away(synced: Path, run: Run, ask
 def test_a_rule_that_everybody_has_can_be_changed_rest_and_be_removed(synced: Path, run: Run, ask: Json) -> None:
     run("alerts", "edit", "failing", "--failing", "5")
     run("alerts", "disable", "blocked")
-    run("alerts", "remove", "run-failed")
+    removed = run("alerts", "remove", "run-failed")
+    assert "`pricewatch alerts add --when run_failed --id run-failed` brings it back" in removed.stdout
     found = rules(ask)
 
     assert found.keys() == BUILT_IN - {"run-failed"}
@@ -97,6 +98,8 @@ def test_a_rule_that_everybody_has_can_be_changed_rest_and_be_removed(synced: Pa
     assert found["blocked"]["state"] == "resting"
     assert run("alerts", "disable", "blocked").stdout == "Unchanged, for they were so already.\n"
     assert run("alerts", "enable", "blocked").stdout == "Enabled blocked.\n"
+    run("alerts", "add", "--when", "run_failed", "--id", "run-failed")
+    assert rules(ask).keys() == BUILT_IN
 
 
 def test_what_a_file_manages_is_changed_there_and_may_be_muted_here(

@@ -49,6 +49,13 @@ def test_an_id_is_made_from_the_url(run: Run, ask: Json) -> None:
     assert [w["watch_id"] for w in ask("watch", "list")] == ["lampen-de-blue-kettle"]
 
 
+def test_a_page_that_is_watched_already_is_a_warning_that_names_the_watch(run: Run) -> None:
+    assert "watched already" not in run("watch", "add", "https://www.lampen.de/p/kettle?v=1").stderr
+    again = run("watch", "add", "https://www.lampen.de/p/kettle?utm_source=mail&v=1", "--id", "again")
+    assert "the page of again is watched already, as lampen-de-kettle" in again.stderr
+    assert "watched already" not in run("watch", "add", "https://www.lampen.de/p/kettle?v=2", "--id", "other").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
