@@ -154,7 +154,9 @@ def test_a_run_that_scrapes_is_never_retried_by_dagster_and_ends_within_ten_minu
 
 def test_alerts_are_sent_by_one_run_at_a_time_that_is_first_in_the_queue(definitions: dg.Definitions) -> None:
     tags = definitions.resolve_job_def("deliver_alerts").run_tags
-    limits = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text(encoding="utf-8"))["concurrency"]["runs"]
+    limits = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text(encoding="utf-8"))["concurrency"][
+        "runs"
+    ]
     of_kinds = {limit["value"]: limit["limit"] for limit in limits["tag_concurrency_limits"]}
 
     assert tags["pricewatch/kind"] == "deliver"
