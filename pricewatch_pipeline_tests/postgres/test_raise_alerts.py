@@ -4,6 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,14 @@ from hypothesis import strategies as st
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, Baseline, Digest, RuleKind, ScopeKind
 from pricewatch_pipeline.domain.alert_state import Observation, RuleState, step
+from pricewatch_pipeline.domain.checks import OpenCheck
 from pricewatch_pipeline.domain.insights import is_price
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.domain.watches import ActiveWindow, Product, Store
 from pricewatch_pipeline.services.check_watches import check_due, check_now
+from pricewatch_pipeline.services.checking_run import SilentObserver
 from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.services.raise_alerts import Alerting, record_manual, run_failed
 from pricewatch_pipeline.services.steer_alert_rules import list_rules, remove_rules
@@ -379,9 +382,23 @@ def test_a_transaction_that_ends_before_its_commit_leaves_neither_snapshot_nor_a
     assert alerts(rows) == [("target", "lamp", Decimal(19))]
 
 
-def start_run(url: str, point: str, kind: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_run", url, point, kind]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def killed_run(url: str, point: str) -> int:
+    """How a run in a process of its own ends that is killed at this point."""
+    command = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_run", url, point, "SIGKILL"]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+class Together(SilentObserver):
+    """Of runs that share a barrier, none looks before all have claimed."""
+
+    def __init__(self, barrier: threading.Barrier) -> None:
+        self._barrier = barrier
+        self._has_met = False
+
+    def claimed(self, checks: Sequence[OpenCheck]) -> None:
+        if checks and not self._has_met:
+            self._has_met = True
+            self._barrier.wait(30)
 
 
 def test_a_killed_run_and_runs_side_by_side_raise_each_alert_once(
@@ -389,13 +406,14 @@ def test_a_killed_run_and_runs_side_by_side_raise_each_alert_once(
 ) -> None:
     with serve(lambda _: product("9.50")) as server:
         store_watches(database, watches_on(server.base_url, 30, schedule=EVERY_HOUR, target_price=Decimal(10)))
-        assert start_run(database_url, "looked", "SIGKILL").wait(60) == -signal.SIGKILL
+        assert killed_run(database_url, "looked") == -signal.SIGKILL
         assert alerts(rows) == []
         rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
         rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
-        workers = [start_run(database_url, "claimed", "SIGURG") for _ in range(2)]
-        for worker in workers:
-            worker.communicate(timeout=60)
+        engine, barrier = engine_on(database, batch_size=10), threading.Barrier(2)
+        with ThreadPoolExecutor(2) as threads:
+            reports = list(threads.map(lambda _: check_due(engine, observer=Together(barrier)), range(2)))
+    assert sum(report.checks for report in reports) == 30
     assert sorted(alerts(rows), key=lambda each: int(each[1][1:])) == [
         ("target", f"w{n}", Decimal("9.5")) for n in range(30)
     ]

@@ -168,7 +168,7 @@ def _is_met(wanted: AlertRule, seen: Observation, threshold: Decimal | None) -> 
 
 
 TestAnyRule = AnyRule.TestCase
-TestAnyRule.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestAnyRule.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 
 def test_a_rule_without_limits_of_its_own_is_limited_by_the_watch() -> None:
