@@ -10,7 +10,9 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from pricewatch_pipeline.defs.alerting import ALERTS, FAILED_RUN_RESTS, JobState, why_not_told, why_wait
+from pricewatch_pipeline.defs.checks import dead_letters, undelivered_backlog
 from pricewatch_pipeline.defs.failures import first_cause
+from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.defs.schedules import update_rates_schedule
 from pricewatch_pipeline.defs.sensors import failed_runs, pending_alerts, product_news
 from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of
@@ -21,6 +23,7 @@ from pricewatch_pipeline_tests.support.shop import product
 SHOP = "http://shop.example"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRODUCT_PRICES = dg.AssetKey("product_prices")
+CHECKS = {"undelivered_backlog": undelivered_backlog, "dead_letters": dead_letters}
 
 
 def tick(rig: Rig, sensor: dg.SensorDefinition, before: SensorExecutionData | None = None) -> SensorExecutionData:
@@ -35,6 +38,13 @@ def tick(rig: Rig, sensor: dg.SensorDefinition, before: SensorExecutionData | No
     )
     with context:
         return sensor.evaluate_tick(context)
+
+
+def checked(check: dg.AssetChecksDefinition) -> dg.AssetCheckResult:
+    """What a check says now."""
+    result = check(pricewatch=PricewatchResource())
+    assert isinstance(result, dg.AssetCheckResult)
+    return result
 
 
 def write_channels(rig: Rig, **urls: str) -> None:
@@ -179,10 +189,9 @@ def test_checks_name_what_waits_too_long_and_what_was_given_up(
     put_alerts(rig.database, dead, "chat", first=10)
     put_alerts(rig.database, 1, "chat", first=20, due_in=timedelta(days=-2))
     rig.rows("UPDATE pricewatch.alert_deliveries SET state = 'dead', error = 'no such user' WHERE channel = 'chat'")
-    result = rig.run("fleet_report")
+    found = {name: checked(check) for name, check in CHECKS.items()}
 
-    found = rig.checks(result)
-    assert {name: found[name].passed for name in passed} == passed
+    assert {name: result.passed for name, result in found.items()} == passed
     table = found["dead_letters"].metadata["reasons"]
     assert isinstance(table, dg.TableMetadataValue)
     reasons = [row.data for row in table.records]
@@ -190,6 +199,16 @@ def test_checks_name_what_waits_too_long_and_what_was_given_up(
         [("chat", "no such user", "2")] if dead else []
     )
     assert found["undelivered_backlog"].metadata["pending"].value == (0 if dead else 2)
+
+
+def test_a_report_on_the_fleet_looks_at_the_outbox_too(rig: Rig) -> None:
+    put_alerts(rig.database, 1, "mail", due_in=timedelta(minutes=-11))
+    put_alerts(rig.database, 1, "chat", first=1)
+    rig.rows("UPDATE pricewatch.alert_deliveries SET state = 'dead' WHERE channel = 'chat'")
+
+    found = rig.checks(rig.run("fleet_report"))
+
+    assert {name: found[name].passed for name in CHECKS} == dict.fromkeys(CHECKS, False)
 
 
 def test_the_operator_hears_of_a_failed_run_once(rig: Rig) -> None:
