@@ -222,7 +222,9 @@ WITH alike AS (
     FROM alike a JOIN pricewatch.alert_rules o ON o.rule_id = a.gone
     WHERE r.rule_id = a.begun AND r.muted_until IS DISTINCT FROM o.muted_until
 )
-UPDATE pricewatch.alert_states s SET rule_id = a.begun FROM alike a WHERE s.rule_id = a.gone
+UPDATE pricewatch.alert_states s SET rule_id = a.begun FROM alike a
+WHERE s.rule_id = a.gone
+  AND NOT EXISTS (SELECT FROM pricewatch.alert_states t WHERE t.rule_id = a.begun AND t.subject = s.subject)
 """)
 
 

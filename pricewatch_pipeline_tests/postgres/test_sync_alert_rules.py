@@ -135,6 +135,16 @@ def test_a_rule_that_means_something_else_or_is_one_of_two_starts_anew(sync: Syn
     assert not rows(MUTED)
 
 
+def test_what_a_check_wrote_of_a_rule_before_it_was_there_stops_no_sync(sync: Sync, rows: Rows) -> None:
+    sync(shop=LAMP)
+    fired_and_muted(rows, "lamp-below")
+    fired_and_muted(rows, "other")
+    sync(shop=LAMP.replace("- below: 80 EUR", "- {id: other, below: 80 EUR}"))
+
+    assert [row["rule_id"] for row in rows(REMEMBERED)] == ["lamp-below", "other"]
+    assert rows(MUTED) == [{"rule_id": "other"}]
+
+
 def test_a_rule_about_another_watch_starts_anew(sync: Sync, rows: Rows) -> None:
     sync(shop=LAMP)
     fired_and_muted(rows, "lamp-below")
