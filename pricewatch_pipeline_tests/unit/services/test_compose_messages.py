@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, RuleKind
+from pricewatch_pipeline.domain.alert_rules import RuleKind
 from pricewatch_pipeline.domain.messages import AlertRecord, Audience, Message
 from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.notifying.plain_text import LONGEST_TITLE
@@ -368,7 +368,7 @@ def test_the_chart_goes_to_those_who_can_see_it() -> None:
     assert compose(kettle_alert(), (), Audience(takes_images=True)).image is None
 
 
-@pytest.mark.parametrize("kind", OPERATIONAL - {RuleKind.QUARANTINED, RuleKind.FAILING})
+@pytest.mark.parametrize("kind", [RuleKind.BLOCKED, RuleKind.RUN_FAILED])
 def test_what_is_about_no_watch_has_no_chart(kind: RuleKind) -> None:
     alert = kettle_alert(kind, watch_id=None, subject="host:laden.example", **NOTHING)
     assert compose(alert, PRICES, Audience(takes_images=True)).image is None
