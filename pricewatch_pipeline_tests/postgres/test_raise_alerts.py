@@ -1,45 +1,30 @@
 """Rules speak in the transaction that stores the snapshot: once, when they should, and never at a price's cost."""
 
-import logging
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pricewatch_pipeline.domain.alert_rules import AlertRule, Baseline, Digest, RuleKind, ScopeKind
-from pricewatch_pipeline.domain.alert_state import Observation, RuleState, step
-from pricewatch_pipeline.domain.checks import OpenCheck
-from pricewatch_pipeline.domain.insights import is_price
-from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.domain.alert_rules import Baseline, Digest, ScopeKind
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.domain.watches import ActiveWindow, Product, Store
 from pricewatch_pipeline.services.check_watches import check_due, check_now
-from pricewatch_pipeline.services.checking_run import SilentObserver
 from pricewatch_pipeline.services.decide_doubts import confirm_price
-from pricewatch_pipeline.services.raise_alerts import Alerting, record_manual, run_failed
-from pricewatch_pipeline.services.steer_alert_rules import list_rules, remove_rules
+from pricewatch_pipeline.services.raise_alerts import run_failed
 from pricewatch_pipeline.services.word_alerts import alert_key
 from pricewatch_pipeline.storage import alert_rule_rows, definitions
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
-from pricewatch_pipeline_tests.support.checks import BEGIN, HOUR, IN_STOCK, SOLD_OUT, Checker, finished, offer, store
+from pricewatch_pipeline_tests.support.checks import BEGIN, HOUR, Checker, finished, offer, store
 from pricewatch_pipeline_tests.support.loopback import html, serve
+from pricewatch_pipeline_tests.support.raised import ALERTING, add_rules, alerts, deliveries, rule, watched
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
 
-ALERTING = Alerting(default_channels=("mail", "phone"), timezone="Europe/Berlin")
 WALL = html("<title>Just a moment...</title><script>window._cf_chl_opt={}; // challenge</script>")
 
 
@@ -47,33 +32,6 @@ WALL = html("<title>Just a moment...</title><script>window._cf_chl_opt={}; // ch
 def lamp(database: Database) -> Checker:
     """A watch with a target of 20 EUR."""
     return watched(database, "lamp", target_price=Decimal(20))
-
-
-def watched(database: Database, watch_id: str, **fields: Any) -> Checker:
-    store_watches(database, [watch(watch_id, f"https://shop.example/{watch_id}", **fields)])
-    return Checker(database=database, watch_id=watch_id, alerting=ALERTING)
-
-
-def add_rules(database: Database, *rules: AlertRule) -> None:
-    database.run(lambda connection: alert_rule_rows.upsert_rules(connection, [(rule, Sourced()) for rule in rules]))
-
-
-def rule(rule_id: str, kind: str, **said: Any) -> AlertRule:
-    return AlertRule(rule_id=rule_id, kind=RuleKind(kind), **{"cooldown": timedelta(0), **said})
-
-
-def alerts(rows: Rows) -> list[tuple[str, str, Decimal | None]]:
-    """(rule, subject, price) in the order of their slots."""
-    found = rows("SELECT rule_id, subject, price FROM pricewatch.alerts ORDER BY slot_at, rule_id, subject")
-    return [(row["rule_id"], row["subject"], row["price"]) for row in found]
-
-
-def deliveries(rows: Rows) -> list[tuple[str, str]]:
-    """(rule, channel)."""
-    found = rows("""
-        SELECT rule_id, channel FROM pricewatch.alert_deliveries JOIN pricewatch.alerts USING (alert_id) ORDER BY 1, 2
-    """)
-    return [(row["rule_id"], row["channel"]) for row in found]
 
 
 def test_a_price_at_the_target_is_told_at_the_first_check_and_once(lamp: Checker, rows: Rows) -> None:
@@ -313,112 +271,6 @@ def test_a_confirmed_price_that_is_not_the_newest_fires_nothing(lamp: Checker, r
     assert alerts(rows) == []
 
 
-BAD = [
-    ("kind", "moon_phase", "{}"),
-    ("field", "below", '{"amount": "20", "made_by_a_newer_version": 1}'),
-    ("number", "below", '{"amount": "cheap"}'),
-    ("shape", "below", '["amount", 20]'),
-    ("window", "change", '{"quiet": [{"days": "always"}]}'),
-    ("empty", "drop", "{}"),
-    ("days", "lowest", '{"days": "30"}'),
-    ("zone", "below", '{"amount": "20", "digest": "daily", "timezone": 1}'),
-    ("channels", "below", '{"amount": "20", "channels": "mail"}'),
-    ("nothing", "below", '{"amount": "20", "digest": null}'),
-]
-
-
-def test_a_rule_that_cannot_be_read_costs_no_price_and_no_other_alert(
-    lamp: Checker, rows: Rows, caplog: pytest.LogCaptureFixture
-) -> None:
-    for name, kind, params in BAD:
-        rows(
-            "INSERT INTO pricewatch.alert_rules (rule_id, kind, scope, params) VALUES (:id, :kind, 'all', cast(:params AS jsonb))",
-            id=f"bad-{name}",
-            kind=kind,
-            params=params,
-        )
-    with caplog.at_level(logging.ERROR):
-        lamp.check("19", "30", "18")
-    assert alerts(rows) == [("target", "lamp", Decimal(19))]
-    assert rows("SELECT count(*) AS n FROM pricewatch.price_snapshots") == [{"n": 3}]
-    told = [record.getMessage() for record in caplog.records if "cannot be read" in record.getMessage()]
-    assert {text.split()[2] for text in told} == {f"bad-{name}" for name, *_ in BAD if name != "empty"}
-    assert [each["rule_id"] for each in list_rules(lamp.database) if each["rule_id"].startswith("bad")] == ["bad-empty"]
-    assert remove_rules(lamp.database, ["bad-kind"]) == ["bad-kind"]
-
-
-def test_a_memory_that_cannot_be_read_begins_anew(lamp: Checker, rows: Rows) -> None:
-    lamp.check("30", "19")
-    rows("""UPDATE pricewatch.alert_states SET state = '{"of_a_newer_version": true}'""")
-    lamp.check("18")
-    assert alerts(rows) == [("target", "lamp", Decimal(19)), ("target", "lamp", Decimal(18))]
-
-
-def test_alerts_that_the_database_refuses_cost_no_price_and_no_other_watchs_alerts(
-    lamp: Checker, rows: Rows, caplog: pytest.LogCaptureFixture
-) -> None:
-    watched(lamp.database, "desk", target_price=Decimal(20))
-    rows("ALTER TABLE pricewatch.alerts ADD CHECK (subject <> 'lamp')")
-    checks = [finished(name, offer("10"), BEGIN) for name in ("lamp", "desk")]
-    with caplog.at_level(logging.ERROR):
-        assert store(lamp.database, checks, ALERTING) == {"lamp", "desk"}
-    assert alerts(rows) == [("target", "desk", Decimal(10))]
-    assert rows("SELECT count(*) AS n FROM pricewatch.price_snapshots") == [{"n": 2}]
-    assert "lamp" in caplog.text
-
-
-def test_a_transaction_that_ends_before_its_commit_leaves_neither_snapshot_nor_alert(lamp: Checker, rows: Rows) -> None:
-    check = finished("lamp", offer("19"), BEGIN)
-    connection = lamp.database.engine.connect()
-    record_manual(connection, [check], run_id=None, alerting=ALERTING)
-    assert connection.exec_driver_sql("SELECT count(*) FROM pricewatch.alert_deliveries").scalar() == 2
-    (pid,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()
-    rows("SELECT pg_terminate_backend(:pid, 10000)", pid=pid)
-    connection.invalidate()
-    connection.close()
-    for table in ("price_snapshots", "price_changes", "checks", "alerts", "alert_deliveries", "alert_states"):
-        assert rows(f"SELECT count(*) AS n FROM pricewatch.{table}") == [{"n": 0}], table
-    store(lamp.database, [check], ALERTING)
-    assert alerts(rows) == [("target", "lamp", Decimal(19))]
-
-
-def killed_run(url: str, point: str) -> int:
-    """How a run in a process of its own ends that is killed at this point."""
-    command = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_run", url, point, "SIGKILL"]
-    return subprocess.run(command, check=False, timeout=60).returncode
-
-
-class Together(SilentObserver):
-    """Of runs that share a barrier, none looks before all have claimed."""
-
-    def __init__(self, barrier: threading.Barrier) -> None:
-        self._barrier = barrier
-        self._has_met = False
-
-    def claimed(self, checks: Sequence[OpenCheck]) -> None:
-        if checks and not self._has_met:
-            self._has_met = True
-            self._barrier.wait(30)
-
-
-def test_a_killed_run_and_runs_side_by_side_raise_each_alert_once(
-    database: Database, database_url: str, rows: Rows
-) -> None:
-    with serve(lambda _: product("9.50")) as server:
-        store_watches(database, watches_on(server.base_url, 30, schedule=EVERY_HOUR, target_price=Decimal(10)))
-        assert killed_run(database_url, "looked") == -signal.SIGKILL
-        assert alerts(rows) == []
-        rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
-        rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
-        engine, barrier = engine_on(database, batch_size=10), threading.Barrier(2)
-        with ThreadPoolExecutor(2) as threads:
-            reports = list(threads.map(lambda _: check_due(engine, observer=Together(barrier)), range(2)))
-    assert sum(report.checks for report in reports) == 30
-    assert sorted(alerts(rows), key=lambda each: int(each[1][1:])) == [
-        ("target", f"w{n}", Decimal("9.5")) for n in range(30)
-    ]
-
-
 def test_a_check_asked_for_by_hand_speaks_too(database: Database, rows: Rows) -> None:
     with serve({"/0": product("9.50")}) as server:
         store_watches(database, watches_on(server.base_url, 1, schedule=EVERY_HOUR, target_price=Decimal(10)))
@@ -499,119 +351,3 @@ def test_where_nothing_happens_nothing_is_written(lamp: Checker, rows: Rows) -> 
     before = rows(versions)
     lamp.check("32", "30")
     assert rows(versions) == before
-
-
-RULES = (
-    rule("below", "below", amount=Decimal(10), max_per_day=2),
-    rule("fell", "drop", share=Decimal("0.2"), baseline=Baseline.PREVIOUS),
-    rule("fell-from-first", "drop", amount=Decimal(4), baseline=Baseline.FIRST, again_after=None),
-    rule("below-median", "drop", share=Decimal("0.1"), baseline=Baseline.MEDIAN, days=2),
-    rule("above-low", "rise", share=Decimal("0.3"), baseline=Baseline.LOW, days=1),
-    rule("since-told", "drop", share=Decimal("0.1"), baseline=Baseline.LAST_ALERTED),
-    rule("ever", "lowest"),
-    rule("of-a-day", "lowest", days=1, cooldown=timedelta(hours=3)),
-    rule("any", "change", confirm=Decimal("0.5")),
-    rule("back", "back_in_stock"),
-    rule("gone", "out_of_stock"),
-    rule("fails", "failing", times=2),
-    rule("doubt", "quarantined"),
-)
-FOUND = st.builds(
-    offer,
-    st.sampled_from(["5", "8", "9", "10", "12", "20", "0", None]),
-    currency=st.sampled_from(["EUR", "EUR", "EUR", "USD"]),
-    availability=st.sampled_from([IN_STOCK, IN_STOCK, SOLD_OUT, None]),
-)
-CHECKS = st.lists(
-    st.tuples(
-        st.one_of(FOUND, FOUND, st.sampled_from([Outcome.TIMEOUT, Outcome.NOT_FOUND, Outcome.IMPLAUSIBLE, "same"])),
-        st.sampled_from([HOUR / 2, HOUR, 5 * HOUR, 30 * HOUR]),
-    ),
-    min_size=1,
-    max_size=14,
-)
-_numbers = iter(range(10**6))
-
-
-@settings(max_examples=25)
-@given(checks=CHECKS)
-def test_the_tables_hold_what_a_pure_replay_of_the_rules_comes_to(
-    database_of_module: Database, checks: list[tuple[Any, timedelta]]
-) -> None:
-    lamp = watched(database_of_module, f"w{next(_numbers)}", target_price=Decimal(9))
-    add_rules(database_of_module, *RULES)
-    replay = Replay(rules=(*RULES, AlertRule(rule_id="target", kind=RuleKind.AT_TARGET)), target=Decimal(9))
-    for found, after in checks:
-        if found == "same" and replay.last is None:
-            continue
-        if found == "same":
-            lamp.not_modified(after=after)
-        else:
-            lamp.check(found, after=after)
-        replay.see(found, lamp.now, lamp.failures)
-        with database_of_module.transaction() as connection:
-            told = connection.exec_driver_sql(
-                "SELECT rule_id, slot_at FROM pricewatch.alerts WHERE subject = %s", (lamp.watch_id,)
-            ).all()
-            states = connection.exec_driver_sql(
-                "SELECT rule_id, status, state FROM pricewatch.alert_states WHERE subject = %s", (lamp.watch_id,)
-            ).all()
-        assert {tuple(row) for row in told} == replay.alerts
-        stored = {row.rule_id: alert_rule_rows.state_of(row.status, row.state) for row in states}
-        assert remembered(stored) == remembered(replay.states)
-
-
-def remembered(states: Mapping[str, RuleState]) -> dict[str, RuleState]:
-    """A rule that remembers nothing, or nothing any more, is as one that never looked."""
-    return {rule_id: state for rule_id, state in states.items() if state != RuleState()}
-
-
-@dataclass(kw_only=True)
-class Replay:
-    """What the rules come to, with the whole history at hand and nothing but pure functions."""
-
-    rules: Sequence[AlertRule]
-    target: Decimal
-    states: dict[str, RuleState] = field(default_factory=dict)
-    alerts: set[tuple[str, datetime]] = field(default_factory=set)
-    history: list[PriceChange] = field(default_factory=list)
-    last: Offer | None = None
-
-    def see(self, found: Offer | Outcome | str, at: datetime, failures: int) -> None:
-        outcome = found if isinstance(found, Outcome) else Outcome.OK
-        if isinstance(found, Offer):
-            self.last = found
-        seen = self._observation(self.last if outcome.is_success else None, at, outcome, failures)
-        for each in self.rules:
-            before = self.states.get(each.rule_id, RuleState())
-            after = step(each, before, seen)
-            self.states[each.rule_id] = after.state
-            if after.firing:
-                self.alerts.add((each.rule_id, at))
-        if outcome.is_success:
-            self._remember(seen)
-
-    def _observation(self, found: Offer | None, at: datetime, outcome: Outcome, failures: int) -> Observation:
-        price, currency = (found.price, found.currency) if found else (None, None)
-        alike = [change for change in self.history if change.currency == currency and change.price is not None]
-        return Observation(
-            slot_at=at,
-            observed_at=at,
-            outcome=outcome,
-            price=price,
-            currency=currency,
-            availability=found.availability if found else None,
-            history=tuple(self.history),
-            first_price=next((change.price for change in alike if change.price), None),
-            lowest_price=min((c.price for c in alike if is_price(c, currency) and c.price), default=None),
-            target_price=self.target,
-            consecutive_failures=failures,
-            is_doubted=outcome is Outcome.IMPLAUSIBLE,
-        )
-
-    def _remember(self, seen: Observation) -> None:
-        change = PriceChange(
-            began_at=seen.observed_at, price=seen.price, currency=seen.currency, availability=seen.availability
-        )
-        if not self.history or replace(self.history[-1], began_at=change.began_at) != change:
-            self.history.append(change)
