@@ -171,6 +171,8 @@ def test_the_report_shows_the_newest_prices_and_the_pulse(rig: Rig, shelf: Shelf
         "event_backlog",
         "open_breakers",
         "quarantined_prices",
+        "undelivered_backlog",
+        "dead_letters",
     }
     assert set(rig.checks(result)) == names
 
