@@ -54,11 +54,15 @@ class JobState:
 def job_state(instance: dg.DagsterInstance, job_name: str) -> JobState:
     """Read from Dagster's log of runs."""
     live = instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=ACTIVE_STATUSES))
+    return JobState(live_runs=live, failed_at=newest_failed_at(instance, job_name))
+
+
+def newest_failed_at(instance: dg.DagsterInstance, job_name: str) -> datetime | None:
+    """When the newest run of a job ended, where that failed."""
     newest = instance.get_run_records(dg.RunsFilter(job_name=job_name), limit=1)
-    has_failed = bool(newest) and newest[0].dagster_run.status is dg.DagsterRunStatus.FAILURE
-    return JobState(
-        live_runs=live, failed_at=datetime.fromtimestamp(newest[0].end_time or 0, UTC) if has_failed else None
-    )
+    if not newest or newest[0].dagster_run.status is not dg.DagsterRunStatus.FAILURE:
+        return None
+    return datetime.fromtimestamp(newest[0].end_time or 0, UTC)
 
 
 def why_wait(state: JobState, *, now: datetime) -> str | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.alerting import job_state, why_not_told, why_wait
+from pricewatch_pipeline.defs.alerting import FAILED_RUN_RESTS, job_state, newest_failed_at, why_not_told, why_wait
 from pricewatch_pipeline.defs.failures import first_cause
 from pricewatch_pipeline.defs.jobs import deliver_alerts, scrape_due
 from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES
@@ -29,7 +29,6 @@ DELIVERY_TICK_S = 5
 REFRESH_TICK_S = 60
 PATIENCE_S = 5.0
 """A tick has 60 s; the next one comes soon."""
-FAILED_SYNC_RESTS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +114,8 @@ def watch_files(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
 
 def _is_to_be_repeated(instance: dg.DagsterInstance) -> bool:
     """Whether the newest sync failed, and has been given some rest."""
-    newest = instance.get_run_records(dg.RunsFilter(job_name=sync_files.name), limit=1)
-    if not newest or newest[0].dagster_run.status != dg.DagsterRunStatus.FAILURE:
-        return False
-    ended_at = datetime.fromtimestamp(newest[0].end_time or 0, UTC)
-    return datetime.now(UTC) - ended_at >= FAILED_SYNC_RESTS
+    failed_at = newest_failed_at(instance, sync_files.name)
+    return failed_at is not None and datetime.now(UTC) - failed_at >= FAILED_RUN_RESTS
 
 
 @dg.sensor(

@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from pricewatch_pipeline.defs.sensors import FAILED_SYNC_RESTS, Room, due_watches, runs_needed, watch_files
+from pricewatch_pipeline.defs.alerting import FAILED_RUN_RESTS
+from pricewatch_pipeline.defs.sensors import Room, due_watches, runs_needed, watch_files
 from pricewatch_pipeline_tests.support.dagster_rig import Rig
 
 SHOP = "http://shop.example"
@@ -133,7 +134,7 @@ def test_a_folder_that_is_not_there_is_no_change(rig: Rig) -> None:
     assert "PRICEWATCH_WATCHES_DIR" in data.skip_message
 
 
-@pytest.mark.parametrize(("rest", "asks"), [(FAILED_SYNC_RESTS, 1), (timedelta(0), 0)], ids=["rested", "too soon"])
+@pytest.mark.parametrize(("rest", "asks"), [(FAILED_RUN_RESTS, 1), (timedelta(0), 0)], ids=["rested", "too soon"])
 def test_a_sync_that_failed_is_asked_for_again_after_a_while(rig: Rig, rest: timedelta, asks: int) -> None:
     rig.write_watches(SHOP, ["lamp"])
     before = tick(rig, watch_files)

@@ -1,11 +1,14 @@
 """A `Database` on the test's own database."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline_tests.conftest import new_database
@@ -36,5 +39,23 @@ def rows(database: Database) -> Callable[..., list[dict[str, Any]]]:
         with database.transaction() as connection:
             result = connection.execute(text(statement), parameters)
             return [dict(row) for row in result.mappings()] if result.returns_rows else []
+
+    return run
+
+
+@pytest.fixture
+def sync(database: Database, tmp_path: Path) -> Callable[..., SyncReport]:
+    """Syncs a folder of watch files after writing those given by name; None takes one away."""
+    folder = tmp_path / "watches"
+    folder.mkdir()
+
+    def run(**files: str | None) -> SyncReport:
+        for name, content in files.items():
+            path = folder / f"{name}.yaml"
+            if content is None:
+                path.unlink()
+            else:
+                path.write_text(content, encoding="utf-8")
+        return sync_watches(database, folder, providers=providers())
 
     return run

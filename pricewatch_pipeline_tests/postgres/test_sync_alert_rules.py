@@ -1,14 +1,12 @@
 """Alert rules of watch files into the table: written, archived, refused where another owns them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
-from pricewatch_pipeline.registry import providers
-from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
+from pricewatch_pipeline.services.sync_watches import SyncReport
 from pricewatch_pipeline.storage import alert_rule_rows
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -24,23 +22,6 @@ watches:
       - below: 80 EUR
       - {id: mine, when: drop, by: 10%, from: 30d median}
 """
-
-
-@pytest.fixture
-def sync(database: Database, tmp_path: Path) -> Sync:
-    folder = tmp_path / "watches"
-    folder.mkdir()
-
-    def run(**files: str | None) -> SyncReport:
-        for name, content in files.items():
-            path = folder / f"{name}.yaml"
-            if content is None:
-                path.unlink()
-            else:
-                path.write_text(content, encoding="utf-8")
-        return sync_watches(database, folder, providers=providers())
-
-    return run
 
 
 def live(rows: Rows) -> dict[str, tuple[str | None, int | None]]:

@@ -26,23 +26,6 @@ watches:
 """
 
 
-@pytest.fixture
-def sync(database: Database, tmp_path: Path) -> Callable[..., SyncReport]:
-    folder = tmp_path / "watches"
-    folder.mkdir()
-
-    def run(**files: str | None) -> SyncReport:
-        for name, content in files.items():
-            path = folder / f"{name}.yaml"
-            if content is None:
-                path.unlink()
-            else:
-                path.write_text(content, encoding="utf-8")
-        return sync_watches(database, folder, providers=providers())
-
-    return run
-
-
 def live(rows: Rows) -> list[str]:
     return [r["watch_id"] for r in rows("SELECT watch_id FROM pricewatch.watches WHERE archived_at IS NULL ORDER BY 1")]
 
