@@ -1,7 +1,7 @@
 """What a check's outcome means for the schedule: the next slot, a retry of this one, or quarantine. Pure functions."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.schedule import is_active, next_due, stable_hash, within_windows
@@ -13,6 +13,8 @@ QUARANTINE_PROBE = timedelta(days=1)
 RESTING_LOOK = timedelta(minutes=1)
 MOST_LOOKS = 3
 """At one slot, when what they show is doubtful each time."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a finished watch is due again."""
 _MOST_DOUBLINGS = 20
 
 
@@ -45,7 +47,9 @@ class Plan:
 
 def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_after: timedelta | None = None) -> Plan:
     """The whole schedule state after a check that ended at `now`. `retry_after` is what the site asked for."""
-    if outcome.is_success:
+    if outcome is Outcome.FINISHED:
+        return _new_slot(NEVER, failures=0)
+    if not outcome.is_failure:
         return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, now), failures=0)
     failures = state.consecutive_failures + 1
     if is_quarantined(failures, state.quarantine_after):

@@ -11,6 +11,7 @@ from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.plausibility import DoubtState, PriceHistory
+from pricewatch_pipeline.domain.providers import Detail
 from pricewatch_pipeline.domain.watches import Store, Watch
 
 
@@ -121,6 +122,8 @@ class FinishedCheck:
     """On a success: what the next price is measured against."""
     signals: Mapping[str, str] = field(default_factory=dict)
     """What the provider says beside its offer, for alert rules."""
+    details: tuple[Detail, ...] = ()
+    """Rows for the provider's own tables: stored with the check."""
     url: str | None = None
     final_url: str | None = None
     http_status: int | None = None

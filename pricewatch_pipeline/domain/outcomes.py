@@ -29,6 +29,12 @@ class Outcome(StrEnum):
     PROVIDER_ERROR = "provider_error"
     ABANDONED = "abandoned"
     """The worker died or lost its lease before it could finish the check."""
+    NO_OFFERS = "no_offers"
+    """The site says that nothing is on offer: an empty market, as it says itself."""
+    FINISHED = "finished"
+    """There is nothing left to watch, as when a trip's last date has gone by: the watch is never due again."""
+    CANCELLED = "cancelled"
+    """A person stopped it before it was finished."""
 
     @property
     def is_success(self) -> bool:
@@ -36,11 +42,17 @@ class Outcome(StrEnum):
         return self in _SUCCESSES
 
     @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong: an answer that yields no snapshot may still be an answer."""
+        return self not in _SUCCESSES and self not in _ANSWERS
+
+    @property
     def verdict(self) -> "Verdict":
         return VERDICTS[self]
 
 
 _SUCCESSES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
+_ANSWERS = frozenset({Outcome.NO_OFFERS, Outcome.FINISHED, Outcome.CANCELLED})
 
 
 class Blame(StrEnum):
@@ -90,5 +102,8 @@ VERDICTS: dict[Outcome, Verdict] = {
         (Outcome.FORBIDDEN_ADDRESS, Blame.WATCH, _MUCH_LATER, "The address is private, local or otherwise refused."),
         (Outcome.PROVIDER_ERROR, Blame.US, _LATER, "The provider failed on this watch."),
         (Outcome.ABANDONED, Blame.US, _SOON, "The worker died before the check was finished."),
+        (Outcome.NO_OFFERS, Blame.NOBODY, timedelta(0), "The site says that nothing is on offer."),
+        (Outcome.FINISHED, Blame.NOBODY, timedelta(0), "There is nothing left to watch: it is not checked again."),
+        (Outcome.CANCELLED, Blame.NOBODY, timedelta(0), "The check was cancelled."),
     ]
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -10,6 +10,29 @@ from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page
 from pricewatch_pipeline.domain.watches import Store, Watch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """A row for one of a provider's own tables. Which watch and slot it belongs to, the engine knows."""
+
+    table: str
+    """A name in `storage/detail_rows.py`: `flight_searches`, `flight_offers`."""
+    row: Mapping[str, Any]
+    """By column; instants aware, amounts Decimal. A column that is missing is null, or its default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """One of the queries that a matrix watch stands for."""
+
+    number: int
+    """From 1 on, in the order in which they are asked."""
+    key: str
+    """For people, unique in its watch: `LHR-JFK 2027-01-15 2027-01-22`."""
+    query: Mapping[str, Any]
+    """As the provider's query model dumps it; it stands for itself only."""
+    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +44,8 @@ class Reading:
     """The headline offer; present exactly when the outcome is `ok`. On `not_modified` the last one is carried on."""
     pages: tuple[Page, ...] = ()
     """The pages used, first to last."""
-    details: tuple[Mapping[str, Any], ...] = ()
-    """Rows for the provider's own detail tables."""
+    details: tuple[Detail, ...] = ()
+    """Rows for the provider's own tables; kept with every outcome that has some."""
     signals: Mapping[str, str] = field(default_factory=dict)
     """What alert rules may ask for beside the offer: `price_indicator`, `insider_trade_value`."""
     error: str | None = None
@@ -49,3 +72,31 @@ class Provider(Protocol):
     async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
         """Look once. What a site does wrong is a reading with that outcome, not an exception."""
         ...
+
+
+@runtime_checkable
+class MatrixProvider(Protocol):
+    """A provider some of whose queries stand for many, which are asked one by one."""
+
+    def combinations_of(self, query: BaseModel) -> tuple[Combination, ...]:
+        """What the query stands for; empty where it is asked as it is."""
+        ...
+
+
+@runtime_checkable
+class RemarkingProvider(Protocol):
+    """A provider that has something to say of a query that is valid all the same."""
+
+    def remarks_on(self, query: BaseModel) -> tuple[str, ...]:
+        """For whoever writes the watch: how many combinations it stands for, that its last date has gone by."""
+        ...
+
+
+def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, ...]:
+    """What a query stands for; empty where it is asked as it is."""
+    return provider.combinations_of(query) if isinstance(provider, MatrixProvider) else ()
+
+
+def remarks_on(provider: Provider, query: BaseModel) -> tuple[str, ...]:
+    """What the provider has to say of a query."""
+    return provider.remarks_on(query) if isinstance(provider, RemarkingProvider) else ()

@@ -145,5 +145,7 @@ class Watch:
     plausibility: PlausibilityBounds = field(default_factory=PlausibilityBounds)
     """What it says goes before its store's."""
     is_paused: bool = False
+    is_matrix: bool = False
+    """Its query stands for many: a check of it is a batch of its own (`services/check_batches.py`)."""
     schedule_error: str | None = None
     """Why this watch alone cannot be scheduled (a bad time zone, a cron that never fires); the others go on."""

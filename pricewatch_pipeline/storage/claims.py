@@ -16,7 +16,8 @@ from pricewatch_pipeline.storage import learned_fetchers, quarantine
 from pricewatch_pipeline.storage.definitions import stores_named
 from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, watch_of
 
-_FREE = "is_active AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
+# A matrix watch is checked as a batch of its own: batches.py.
+_FREE = "is_active AND NOT is_matrix AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
 # Hosts that may be asked: none that rests, none whose breaker is open, none whose places all belong to other runs.
 _HAS_ROOM = """host IN (
         SELECT h.host FROM pricewatch.hosts h

@@ -77,7 +77,7 @@ def upsert_products(connection: Connection, products: Iterable[tuple[Product, So
 _WATCH_COLUMNS = (
     "provider", "query", "host", "url", "title", "store_id", "product_id", "tags", "every_s", "cron", "timezone",
     "active_windows", "priority", "target_price", "target_currency", "alert_cooldown_s", "plausibility", "is_paused",
-    "schedule_error", "source_file", "source_line",
+    "is_matrix", "schedule_error", "source_file", "source_line",
 )  # fmt: skip
 _RESCHEDULING = ("every_s", "cron", "timezone", "active_windows", "schedule_error", "is_paused", "archived_at")
 _UPSERT_WATCHES = text(f"""
@@ -86,8 +86,8 @@ SELECT watch_id, first_due_at, first_due_at, {", ".join(_WATCH_COLUMNS)}
 FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
     watch_id text, first_due_at timestamptz, provider text, query jsonb, host text, url text, title text, store_id text,
     product_id text, tags text[], every_s int, cron text, timezone text, active_windows jsonb, priority smallint,
-    target_price numeric, target_currency text, alert_cooldown_s int, plausibility jsonb, is_paused bool, schedule_error text,
-    source_file text, source_line int)
+    target_price numeric, target_currency text, alert_cooldown_s int, plausibility jsonb, is_paused bool, is_matrix bool,
+    schedule_error text, source_file text, source_line int)
 ORDER BY watch_id
 ON CONFLICT (watch_id) DO UPDATE SET
     {", ".join(f"{column} = excluded.{column}" for column in _WATCH_COLUMNS)},

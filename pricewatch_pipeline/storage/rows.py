@@ -67,6 +67,7 @@ def watch_record(watch: Watch) -> dict[str, Any]:
         "alert_cooldown_s": int(watch.alert_cooldown.total_seconds()),
         "plausibility": bounds_record(watch.plausibility),
         "is_paused": watch.is_paused,
+        "is_matrix": watch.is_matrix,
         "schedule_error": watch.schedule_error,
     }
 
@@ -90,6 +91,7 @@ def watch_of(row: AnyRow) -> Watch:
         alert_cooldown=timedelta(seconds=row.alert_cooldown_s),
         plausibility=bounds_from(row.plausibility),
         is_paused=row.is_paused,
+        is_matrix=row.is_matrix,
         schedule_error=row.schedule_error,
     )
 

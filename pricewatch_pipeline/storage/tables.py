@@ -25,12 +25,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import CHAR, JSONB, UUID
 
-from pricewatch_pipeline.storage import alert_tables, offer_tables, product_tables
+from pricewatch_pipeline.storage import alert_tables, batch_tables, flight_tables, offer_tables, product_tables
 from pricewatch_pipeline.storage.columns import SCHEMA, currency, definition_columns, instant, metadata, money
 
-__all__ = ["MONTHLY_TABLES", "SCHEMA", "alert_tables", "metadata", "offer_tables", "product_tables"]
+__all__ = [
+    "MONTHLY_TABLES",
+    "SCHEMA",
+    "alert_tables",
+    "batch_tables",
+    "flight_tables",
+    "metadata",
+    "offer_tables",
+    "product_tables",
+]
 
-MONTHLY_TABLES = ("checks", "price_snapshots")
+MONTHLY_TABLES = ("checks", "flight_offers", "flight_searches", "price_snapshots")
 """Natively partitioned by month of `slot_at`."""
 
 
@@ -160,6 +169,13 @@ watches = Table(
     instant("muted_until", comment="By command: checked, and its alerts not sent until then; year 9999: until unmuted"),
     Column("is_paused", Boolean, nullable=False, server_default=text("false"), comment="As its definition says"),
     Column("plausibility", JSONB, nullable=False, server_default=text("'{}'"), comment="Its own bounds for changes"),
+    Column(
+        "is_matrix",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Its query stands for many: a check of it is a batch of its own",
+    ),
     Column("schedule_error", Text, comment="Why this watch alone cannot be scheduled"),
     Column("source_line", Integer),
     *definition_columns(),

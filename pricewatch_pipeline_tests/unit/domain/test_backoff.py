@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pricewatch_pipeline.domain.backoff import (
     LONGEST_RETRY_AFTER,
     MOST_LOOKS,
+    NEVER,
     ScheduleState,
     is_quarantined,
     plan_after,
@@ -20,7 +21,7 @@ from pricewatch_pipeline.domain.schedule import is_active, next_due
 from pricewatch_pipeline.domain.watches import ActiveWindow, Schedule
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-FAILURES = [outcome for outcome in Outcome if not outcome.is_success]
+FAILURES = [outcome for outcome in Outcome if outcome.is_failure]
 
 
 def minutes(count: float) -> timedelta:
@@ -181,7 +182,7 @@ class TestPlanAfter:
         assert plan_after(Outcome.NOT_FOUND, weekly, now=NOW).next_due_at - NOW > timedelta(days=3)
 
     @given(
-        st.sampled_from(list(Outcome)),
+        st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.FINISHED]),
         st.integers(0, 15),
         st.integers(1, 5000).map(minutes),
         st.booleans(),
@@ -209,8 +210,22 @@ class TestPlanAfter:
         assert plan.next_due_at > NOW
         assert is_active(schedule, plan.next_due_at)
         assert plan.slot_at in (before.slot_at, plan.next_due_at)
-        if not outcome.is_success and retry_after:
+        if outcome.is_failure and retry_after:
             assert plan.next_due_at >= NOW + min(retry_after, LONGEST_RETRY_AFTER)
+
+    @pytest.mark.parametrize("outcome", [Outcome.NO_OFFERS, Outcome.CANCELLED])
+    def test_an_answer_without_an_offer_ends_the_slot_and_the_failures(self, outcome: Outcome) -> None:
+        plan = plan_after(outcome, state(consecutive_failures=7), now=NOW)
+        assert plan == plan_after(Outcome.OK, state(consecutive_failures=7), now=NOW)
+
+    def test_a_finished_watch_is_never_due_again(self) -> None:
+        plan = plan_after(Outcome.FINISHED, state(consecutive_failures=7), now=NOW)
+        assert (plan.slot_at, plan.next_due_at, plan.consecutive_failures, plan.is_quarantined) == (
+            NEVER,
+            NEVER,
+            0,
+            False,
+        )
 
     def test_a_site_that_is_down_is_tried_less_and_less_and_then_once_a_day(self) -> None:
         current, now, looks = state(slot_at=NOW), NOW, []
