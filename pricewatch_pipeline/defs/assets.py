@@ -9,14 +9,13 @@ from pricewatch_pipeline.defs.alerting import ALERTS, alerts_metadata
 from pricewatch_pipeline.defs.checking import check_partitions
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata
 from pricewatch_pipeline.defs.metadata import text_table
-from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, mirror_watches
+from pricewatch_pipeline.defs.partitions import DAYS, WATCHES, WATCHES_NAME, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.replaying import replay_mode, replay_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.exchange_rates import update_rates
 from pricewatch_pipeline.services.refresh_products import refresh
 from pricewatch_pipeline.services.sync_watches import SyncReport, sync_watches
-from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage import product_prices as product_rows
 
 OWNERS = ["team:pricewatch"]
@@ -49,11 +48,11 @@ PREVIEW_COLUMNS = ("watch_id", "price", "currency", "availability", "observed_at
 def watches(context: dg.AssetExecutionContext, pricewatch: PricewatchResource) -> dg.MaterializeResult:
     with pricewatch.opened() as pipeline:
         report = sync_watches(pipeline.database, pipeline.settings.watches, providers=providers())
-        keys = pipeline.database.run(definitions.partition_keys)
-        changes = mirror_watches(context.instance, keys)
+        wanted = pipeline.database.run(wanted_partitions)
+        changes = mirror_watches(context.instance, wanted)
     return dg.MaterializeResult(
         metadata={
-            "watches": len(keys),
+            "watches": len(wanted[WATCHES_NAME]),
             "files": report.files,
             "stores": report.stores,
             "products": report.products,

@@ -7,9 +7,9 @@ import dagster as dg
 
 from pricewatch_pipeline.defs.assets import alerts, price_snapshots, watches
 from pricewatch_pipeline.defs.metadata import text_table
-from pricewatch_pipeline.defs.partitions import live_partitions, partition_changes
+from pricewatch_pipeline.defs.partitions import WATCHES_NAME, live_partitions, partition_changes, wanted_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
-from pricewatch_pipeline.storage import alert_numbers, definitions, events, host_views, ledger, outbox, quarantine
+from pricewatch_pipeline.storage import alert_numbers, events, host_views, ledger, outbox, quarantine
 
 MOST_FAILING = 0.2
 """Share of active watches that may be failing."""
@@ -49,11 +49,15 @@ def failing_ratio(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
 @dg.asset_check(asset=watches, description="The dynamic partitions are the watches of the table.")
 def partition_drift(context: dg.AssetCheckExecutionContext, pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     with pricewatch.opened() as pipeline:
-        wanted = pipeline.database.run(definitions.partition_keys)
-    changes = partition_changes(live_partitions(context.instance), wanted, in_flight=())
+        wanted = pipeline.database.run(wanted_partitions)
+    changes = [
+        partition_changes(live_partitions(context.instance, name), keys, in_flight=()) for name, keys in wanted.items()
+    ]
+    missing = sum(len(each.to_add) for each in changes)
+    surplus = sum(len(each.to_remove) for each in changes)
     return _verdict(
-        not changes.to_add and not changes.to_remove,
-        {"missing": len(changes.to_add), "surplus": len(changes.to_remove), "partitions": len(wanted)},
+        not missing and not surplus,
+        {"missing": missing, "surplus": surplus, "partitions": len(wanted[WATCHES_NAME])},
     )
 
 

@@ -8,13 +8,12 @@ import dagster as dg
 
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.failures import first_cause
-from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches
+from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import observer_resource
 from pricewatch_pipeline.services.check_watches import Observer
 from pricewatch_pipeline.services.dagster_home import dagster_environment, prepare_dagster_home
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.settings import set_for_this_process
-from pricewatch_pipeline.storage import definitions
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -40,7 +39,7 @@ def dagster_instance(pipeline: Pipeline) -> Iterator[dg.DagsterInstance]:
 
 def mirror(pipeline: Pipeline, instance: dg.DagsterInstance) -> PartitionChanges:
     """Make the dynamic partitions what the table of watches says."""
-    return mirror_watches(instance, pipeline.database.run(definitions.partition_keys))
+    return mirror_watches(instance, pipeline.database.run(wanted_partitions))
 
 
 def run_checks(

@@ -9,14 +9,13 @@ from pricewatch_pipeline.defs.alerting import ALERTS, DELIVER_ALERTS, alerts_met
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
-from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, mirror_watches
+from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
 from pricewatch_pipeline.services.maintain import maintain
 from pricewatch_pipeline.services.open_channels import channels_to_send_to
 from pricewatch_pipeline.services.open_engine import engine_for
-from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.dagster_log import prune_engine_events
 
 KIND = "pricewatch/kind"
@@ -163,7 +162,7 @@ def reconcile_events(context: dg.OpExecutionContext, pricewatch: PricewatchResou
 @dg.op(description="Makes the dynamic partitions what the table of watches says.")
 def reconcile_partitions(context: dg.OpExecutionContext, pricewatch: PricewatchResource) -> None:
     with pricewatch.opened() as pipeline:
-        changes = mirror_watches(context.instance, pipeline.database.run(definitions.partition_keys))
+        changes = mirror_watches(context.instance, pipeline.database.run(wanted_partitions))
     context.log.info("%d partitions were missing, %d were left over", len(changes.to_add), len(changes.to_remove))
 
 

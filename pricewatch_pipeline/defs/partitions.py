@@ -1,4 +1,4 @@
-"""The partitions: one per watch, mirroring the table, which leads; and one per UTC day."""
+"""The partitions: one per watch, and of flights one per flight watch, mirroring the table, which leads; and one per UTC day."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,14 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-_NAME = "watches"
-WATCHES = dg.DynamicPartitionsDefinition(name=_NAME)
+from pricewatch_pipeline.domain import flights
+from pricewatch_pipeline.storage import definitions
+from pricewatch_pipeline.storage.database import Connection
+
+WATCHES_NAME, FLIGHT_WATCHES_NAME = "watches", "flight_watches"
+WATCHES = dg.DynamicPartitionsDefinition(name=WATCHES_NAME)
+FLIGHT_WATCHES = dg.DynamicPartitionsDefinition(name=FLIGHT_WATCHES_NAME)
+"""Those of `watches` that search for flights: no other is missing an offer of one."""
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
 """UTC days, today included."""
 
@@ -42,17 +48,33 @@ def partition_changes(existing: Collection[str], wanted: Sequence[str], in_fligh
     )
 
 
-def mirror_watches(instance: dg.DagsterInstance, wanted: Sequence[str]) -> PartitionChanges:
-    """Make the partitions what the table says."""
-    existing = instance.get_dynamic_partitions(_NAME)
+def wanted_partitions(connection: Connection) -> dict[str, list[str]]:
+    """What the table says, by the name of the partitions: all watches first."""
+    return {
+        WATCHES_NAME: definitions.partition_keys(connection),
+        FLIGHT_WATCHES_NAME: definitions.partition_keys(connection, provider=flights.PROVIDER),
+    }
+
+
+def mirror_watches(instance: dg.DagsterInstance, wanted: Mapping[str, Sequence[str]]) -> PartitionChanges:
+    """Make the partitions what the table says; what changed, with a watch that is in two of them told once."""
+    changes = [_mirror(instance, name, keys) for name, keys in wanted.items()]
+    return PartitionChanges(
+        to_add=tuple(dict.fromkeys(key for each in changes for key in each.to_add)),
+        to_remove=tuple(sorted({key for each in changes for key in each.to_remove})),
+    )
+
+
+def _mirror(instance: dg.DagsterInstance, name: str, wanted: Sequence[str]) -> PartitionChanges:
+    existing = instance.get_dynamic_partitions(name)
     changes = partition_changes(existing, wanted, in_flight=())
     if changes.to_remove:
         active = instance.get_runs(dg.RunsFilter(statuses=ACTIVE_STATUSES))
         changes = partition_changes(existing, wanted, partitions_of_runs(existing, (run.tags for run in active)))
     for start in range(0, len(changes.to_add), _CHUNK):
-        instance.add_dynamic_partitions(_NAME, changes.to_add[start : start + _CHUNK])
+        instance.add_dynamic_partitions(name, changes.to_add[start : start + _CHUNK])
     for key in changes.to_remove:
-        instance.delete_dynamic_partition(_NAME, key)
+        instance.delete_dynamic_partition(name, key)
     return changes
 
 
@@ -74,6 +96,6 @@ def range_tags(first: str, last: str) -> dict[str, str]:
     return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
 
 
-def live_partitions(instance: dg.DagsterInstance) -> Sequence[str]:
-    """The watches that have a partition."""
-    return instance.get_dynamic_partitions(_NAME)
+def live_partitions(instance: dg.DagsterInstance, name: str = WATCHES_NAME) -> Sequence[str]:
+    """The watches that have a partition of this name."""
+    return instance.get_dynamic_partitions(name)

@@ -12,12 +12,11 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from pricewatch_pipeline.defs.partitions import mirror_watches
+from pricewatch_pipeline.defs.partitions import mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.sync_watches import sync_watches
-from pricewatch_pipeline.storage import definitions
 
 EXECUTING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONNECT_TIMEOUT_S = 2.0
@@ -66,7 +65,7 @@ def sync_files_now(instance: dg.DagsterInstance) -> None:
             problems = [str(error)]
         for problem in problems:
             sys.stdout.write(f"{problem}\n")
-        mirror_watches(instance, pipeline.database.run(definitions.partition_keys))
+        mirror_watches(instance, pipeline.database.run(wanted_partitions))
 
 
 def main() -> None:

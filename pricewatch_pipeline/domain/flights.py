@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 
+PROVIDER = "google_flights"
+"""The provider whose watches have offers of flights."""
+
 
 class Section(StrEnum):
     """The list of the page in which a row stands."""

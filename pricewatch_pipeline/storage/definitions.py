@@ -285,10 +285,15 @@ def lock_for_sync(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(7205759405)"))
 
 
-def partition_keys(connection: Connection) -> list[str]:
-    """The ids of all watches that are not archived: what the dynamic partitions mirror."""
+def partition_keys(connection: Connection, *, provider: str | None = None) -> list[str]:
+    """The ids of all watches (of a provider) that are not archived: what the dynamic partitions mirror."""
     rows = connection.execute(
-        text("SELECT watch_id FROM pricewatch.watches WHERE archived_at IS NULL ORDER BY created_at, watch_id")
+        text("""
+            SELECT watch_id FROM pricewatch.watches
+            WHERE archived_at IS NULL AND (cast(:provider AS text) IS NULL OR provider = :provider)
+            ORDER BY created_at, watch_id
+        """),
+        {"provider": provider},
     )
     return list(rows.scalars())
 
