@@ -17,8 +17,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pricewatch_pipeline.demo.flight_site import FlightSite
 from pricewatch_pipeline.storage.embedded import EmbeddedServer, locks
 from pricewatch_pipeline.storage.migrate import upgrade
+from pricewatch_pipeline_tests.support.flight_site import serve_flights
 
 _TEMPLATE = "pricewatch_template"
 _HOME = pytest.StashKey[Path]()
@@ -131,3 +133,10 @@ def new_database(server: EmbeddedServer, *, template: str, driver: str = "psycop
 
 def _admin(server: EmbeddedServer) -> psycopg.Connection:
     return psycopg.connect(server.libpq_url("postgres"), autocommit=True)
+
+
+@pytest.fixture
+def flight_site() -> Iterator[FlightSite]:
+    """The demo's flight search on loopback, with small pages and fares that stand still. Its options may be exchanged."""
+    with serve_flights() as site:
+        yield site
