@@ -17,7 +17,7 @@ from pricewatch_pipeline.domain.materializations import MaterializationPolicy, i
 from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
-from pricewatch_pipeline.domain.providers import Provider, Reading
+from pricewatch_pipeline.domain.providers import Detail, Provider, Reading
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import (
     DatabaseUnavailable,
@@ -164,6 +164,8 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Aski
 def _sound(reading: Reading, fetched: Sequence[Page]) -> Reading:
     """The reading, or the failure that it is when its offer is missing or cannot be stored."""
     is_carried = any(page.outcome is Outcome.NOT_MODIFIED for page in fetched)
+    if odd := next((detail for detail in reading.details if not isinstance(detail, Detail)), None):
+        raise TypeError(f"a detail of a reading is a Detail, not {odd!r:.80}")
     if not reading.outcome.is_success or (reading.outcome is Outcome.NOT_MODIFIED and is_carried):
         return replace(reading, offer=None)
     if reading.offer is None:
@@ -203,6 +205,7 @@ def _finished(
         waiting_becomes=believed.judgement.waiting_becomes,
         history=believed.history,
         signals=reading.signals if reading.outcome.is_success else {},
+        details=reading.details,
         url=check.watch.url,
         final_url=last.final_url if last else None,
         http_status=last.status if last else None,
@@ -274,6 +277,7 @@ def refused(check: FinishedCheck, why: str) -> FinishedCheck:
         waiting_becomes=None,
         history=None,
         signals={},
+        details=(),
         error=error,
         final_url=None,
         http_status=None,

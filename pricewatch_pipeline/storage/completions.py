@@ -3,7 +3,8 @@
 Fenced (a worker that lost its lease writes nothing) and idempotent (what is stored already is not stored twice).
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,13 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.checks import FinishedCheck, KnownPage
 from pricewatch_pipeline.domain.offers import Availability, Offer
-from pricewatch_pipeline.storage import offer_rows, pages, price_changes
+from pricewatch_pipeline.storage import detail_rows, offer_rows, pages, price_changes
+from pricewatch_pipeline.storage.detail_rows import DetailsOf
 from pricewatch_pipeline.storage.offer_rows import offer_record
 from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import AnyRow, as_json
+
+log = logging.getLogger(__name__)
 
 TOLD = (
     "price", "currency", "availability", "title", "list_price", "shipping_price", "unit_price", "unit_price_per", "image_url"
@@ -176,7 +180,9 @@ def complete(
     with refusals(ValueError, TypeError):
         _prepare(connection, checks)
         rows = connection.execute(_COMPLETE, {"rows": as_json(_records(checks, run_id)), "token": token}).all()
-        return _written(connection, rows)
+        written = _written(connection, rows)
+    _store_details(connection, checks, written, run_id)
+    return written
 
 
 def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> dict[str, Written]:
@@ -188,7 +194,9 @@ def record_manual(connection: Connection, checks: Sequence[FinishedCheck], *, ru
     with refusals(ValueError, TypeError):
         _prepare(connection, checks)
         rows = connection.execute(_RECORD_MANUAL, {"rows": as_json(_records(checks, run_id))}).all()
-        return _written(connection, rows)
+        written = _written(connection, rows)
+    _store_details(connection, checks, written, run_id)
+    return written
 
 
 def _written(connection: Connection, rows: Sequence[AnyRow]) -> dict[str, Written]:
@@ -202,6 +210,35 @@ def _told(row: AnyRow) -> Offer | None:
         return None
     said = {name: getattr(row, name) for name in TOLD}
     return Offer(**said | {"availability": Availability(row.availability) if row.availability else None})
+
+
+def _store_details(
+    connection: Connection, checks: Sequence[FinishedCheck], written: Mapping[str, Written], run_id: str | None
+) -> None:
+    """The provider's own rows of checks that were not in the ledger before. Where some are missing, the ledger says so."""
+    found = [
+        DetailsOf(
+            watch_id=check.watch_id,
+            slot_at=check.slot_at,
+            observed_at=check.finished_at,
+            outcome=check.outcome,
+            run_id=run_id,
+            details=check.details,
+        )
+        for check in checks
+        if check.details and (stored := written.get(check.watch_id)) and stored.is_new
+    ]
+    attempts = {check.watch_id: check.attempt for check in checks}
+    for missing, why in detail_rows.store(connection, found):
+        log.error("of the check of watch %s for %s, %s", missing.watch_id, missing.slot_at, why)
+        key = {"watch_id": missing.watch_id, "slot_at": missing.slot_at, "attempt": attempts[missing.watch_id]}
+        connection.execute(_SAY_WHAT_IS_MISSING, {**key, "why": why})
+
+
+_SAY_WHAT_IS_MISSING = text("""
+UPDATE pricewatch.checks SET error = concat_ws('; ', error, cast(:why AS text))
+WHERE watch_id = :watch_id AND slot_at = :slot_at AND attempt = :attempt
+""")
 
 
 def stored_by_run(connection: Connection, checks: Sequence[FinishedCheck], *, run_id: str | None) -> frozenset[str]:

@@ -1,20 +1,39 @@
-"""The rows that providers give beside their offers: written with the check that they belong to."""
+"""The rows that providers give beside their offers: written with the check that they belong to.
 
-from collections.abc import Mapping, Sequence
+What they say was read from pages of strangers: texts are cut, a number out of range is none, and no check fills a table.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, text
+from sqlalchemy import ARRAY, CHAR, Column, Integer, Numeric, SmallInteger, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.offers import is_amount
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail
+from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage.flight_tables import flight_offers, flight_searches
+from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import as_json
 
+MOST_ROWS = 2_000
+"""Of one check, or of one combination, in one table."""
+_LONGEST_TEXT = 2_000
+_LONGEST_JSON = 20_000
+_MOST_ELEMENTS = 50
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
-TABLES: Mapping[str, Table] = {table.name: table for table in (flight_searches, flight_offers)}
+
+_FAMILIES: tuple[tuple[Table, ...], ...] = ((flight_searches, flight_offers),)
+"""Tables that tell of the same page: who writes to one of them says all that is to stand in the others."""
+TABLES: Mapping[str, Table] = {table.name: table for family in _FAMILIES for table in family}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,32 +43,132 @@ class DetailsOf:
     watch_id: str
     slot_at: datetime
     observed_at: datetime
+    outcome: Outcome | None = None
+    """What the engine made of it, which may be less than the provider thinks: `implausible`. None: as the row says."""
     combination: int = 0
     run_id: str | None = None
     details: tuple[Detail, ...]
 
 
-def store(connection: Connection, found: Sequence[DetailsOf]) -> None:
-    """Write them, in place of what an earlier attempt at the same slot left. Call it with the check that they belong to."""
+NotWritten = tuple[DetailsOf, str]
+"""What is not in the tables, and why, in words."""
+
+
+def store(connection: Connection, found: Sequence[DetailsOf]) -> list[NotWritten]:
+    """Write them, in place of what an earlier attempt at the same slot left. Call it with the check that they belong to.
+
+    No price is lost for its details: where the database refuses some, nothing of those is written, and the transaction
+    goes on. Returns what is missing.
+    """
     found = [each for each in found if each.details]
-    for name in TABLES:
-        rows = [_record(each, detail) for each in found for detail in each.details if detail.table == name]
-        if not rows:
-            continue
-        keys = [{"watch_id": each.watch_id, "slot_at": each.slot_at, "combination": each.combination} for each in found]
-        connection.execute(text(_DELETES[name]), {"rows": as_json(keys)})
-        connection.execute(text(_INSERTS[name]), {"rows": as_json(rows)})
+    if not found:
+        return []
+    slots = [each.slot_at for each in found]
+    connection.execute(
+        text("SELECT pricewatch.ensure_months(:first, :last) WHERE NOT pricewatch.has_months(:first, :last)"),
+        {"first": min(slots), "last": max(slots)},
+    )
+    return [*_write_what_fits(connection, found), *_beyond_the_limit(found)]
 
 
-def _record(each: DetailsOf, detail: Detail) -> dict[str, Any]:
-    return {
-        **detail.row,
-        "watch_id": each.watch_id,
-        "slot_at": each.slot_at,
-        "observed_at": each.observed_at,
-        "combination": each.combination,
-        "run_id": each.run_id,
-    }
+def _write_what_fits(connection: Connection, found: Sequence[DetailsOf]) -> list[NotWritten]:
+    try:
+        with refusals(ValueError, TypeError), connection.begin_nested():
+            _write(connection, found)
+    except NotStorable as error:
+        if len(found) > 1:
+            return [missing for each in found for missing in _write_what_fits(connection, [each])]
+        return [(found[0], f"its details cannot be stored: {error}")]
+    return []
+
+
+def _beyond_the_limit(found: Iterable[DetailsOf]) -> list[NotWritten]:
+    return [
+        (each, f"only the first {MOST_ROWS:,} of {count:,} rows for {table} are kept")
+        for each in found
+        for table, count in Counter(detail.table for detail in each.details).items()
+        if count > MOST_ROWS
+    ]
+
+
+def _write(connection: Connection, found: Sequence[DetailsOf]) -> None:
+    _reject_unknown(found)
+    for family in _FAMILIES:
+        names = [table.name for table in family]
+        about = [each for each in found if any(detail.table in names for detail in each.details)]
+        keys = as_json(
+            {"watch_id": each.watch_id, "slot_at": each.slot_at, "combination": each.combination} for each in about
+        )
+        for name in names if about else ():
+            connection.execute(_DELETES[name], {"rows": keys})
+            connection.execute(_INSERTS[name], {"rows": as_json(_records(name, about))})
+
+
+def _reject_unknown(found: Iterable[DetailsOf]) -> None:
+    """A name that is not known would be left out without a word."""
+    for table, columns in {(detail.table, tuple(detail.row)) for each in found for detail in each.details}:
+        if table not in TABLES:
+            raise NotStorable(f"there is no table {table!r} for details; there are: {', '.join(TABLES)}")
+        if unknown := sorted(set(columns) - set(TABLES[table].columns.keys())):
+            raise NotStorable(f"the table {table} has no column {unknown[0]!r}")
+
+
+def _records(name: str, found: Iterable[DetailsOf]) -> Iterable[dict[str, Any]]:
+    columns = TABLES[name].columns
+    for each in found:
+        own = {
+            "watch_id": each.watch_id,
+            "slot_at": each.slot_at,
+            "observed_at": each.observed_at,
+            "combination": each.combination,
+            "run_id": each.run_id,
+            **({"outcome": each.outcome} if each.outcome else {}),
+        }
+        for detail in islice((detail for detail in each.details if detail.table == name), MOST_ROWS):
+            yield {column: _fitting(columns[column], value) for column, value in detail.row.items()} | own
+
+
+def _fitting(column: Column[Any], value: Any) -> Any:
+    """The value as the column can hold it; None where it cannot."""
+    if value is None:
+        return None
+    return next((fit(value) for kind, fit in _FITS if isinstance(column.type, kind)), value)
+
+
+def _short(value: object) -> str:
+    return str(value)[:_LONGEST_TEXT]
+
+
+def _code(value: object) -> str | None:
+    code = str(value)
+    return code if len(code) == 3 and code.isascii() and code.isalpha() else None
+
+
+def _amount(value: object) -> Decimal | None:
+    if not isinstance(value, Decimal | int):
+        raise TypeError(f"an amount is a Decimal, not {value!r:.40}")
+    return amount if is_amount(amount := Decimal(value)) else None
+
+
+def _whole(bits: int) -> Callable[[Any], int | None]:
+    most = 2 ** (bits - 1)
+    return lambda value: int(value) if -most <= value < most else None
+
+
+def _small(value: Any) -> Any:
+    return value if len(as_json([{"value": value}])) <= _LONGEST_JSON else None
+
+
+_FITS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (CHAR, _code),
+    (Text, _short),
+    (ARRAY, lambda values: [_short(value) for value in islice(values, _MOST_ELEMENTS)]),
+    (JSONB, _small),
+    (SmallInteger, _whole(16)),
+    (Integer, _whole(32)),
+    (Numeric, _amount),
+)
+"""The more exact kind first."""
 
 
 def _insert(table: Table) -> str:
@@ -65,10 +184,12 @@ def _insert(table: Table) -> str:
     )
 
 
-_INSERTS = {name: _insert(table) for name, table in TABLES.items()}
+_INSERTS = {name: text(_insert(table)) for name, table in TABLES.items()}
 _DELETES = {
-    name: f"DELETE FROM {table.fullname} t USING jsonb_to_recordset(cast(:rows AS jsonb)) "
-    "AS r(watch_id text, slot_at timestamptz, combination int) "
-    "WHERE (t.watch_id, t.slot_at, t.combination) = (r.watch_id, r.slot_at, r.combination)"
+    name: text(
+        f"DELETE FROM {table.fullname} t USING jsonb_to_recordset(cast(:rows AS jsonb)) "
+        "AS r(watch_id text, slot_at timestamptz, combination int) "
+        "WHERE (t.watch_id, t.slot_at, t.combination) = (r.watch_id, r.slot_at, r.combination)"
+    )
     for name, table in TABLES.items()
 }
