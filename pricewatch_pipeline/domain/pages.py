@@ -42,6 +42,8 @@ class PageRequest:
     """For the fetcher `impersonate`."""
     proxy: str | None = None
     """The name of a proxy in the settings; None: no proxy."""
+    closes_host: bool = False
+    """A refusal (429, a block) is meant for all that we ask of the host, not for this page: the first one opens its breaker."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,7 @@ _SIGNS = {
     Outcome.PROVIDER_ERROR: Sign.NOTHING,
     Outcome.ABANDONED: Sign.NOTHING,
 }
+_REFUSALS = (Outcome.BLOCKED, Outcome.RATE_LIMITED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,8 @@ class Observation:
     retry_after: timedelta | None = None
     is_probe: bool = False
     """The request was the one that an open breaker lets through."""
+    closes_host: bool = False
+    """A refusal that is meant for all that we ask of the host."""
 
     @property
     def sign(self) -> Sign:
@@ -138,6 +141,7 @@ def observation_of(page: Page, *, is_probe: bool = False) -> Observation:
         latency=page.elapsed if is_timed else None,
         retry_after=page.retry_after,
         is_probe=is_probe,
+        closes_host=page.request.closes_host and page.outcome in _REFUSALS,
     )
 
 
@@ -180,7 +184,8 @@ def _counted(state: HostState, observation: Observation) -> HostState:
 
 
 def _opened(state: HostState, observation: Observation, now: datetime) -> HostState:
-    is_first = state.breaker_until is None and (state.blocks >= BLOCKS_TO_OPEN or state.failures >= FAILURES_TO_OPEN)
+    is_enough = observation.closes_host or state.blocks >= BLOCKS_TO_OPEN or state.failures >= FAILURES_TO_OPEN
+    is_first = state.breaker_until is None and is_enough
     if not is_first and not (state.breaker_until is not None and observation.is_probe):
         return state
     openings = state.openings + 1
@@ -198,6 +203,8 @@ def _reason(state: HostState, observation: Observation) -> str:
     last = observation.outcome.value.replace("_", " ") + (f" ({observation.status})" if observation.status else "")
     if state.openings:
         return f"the probe failed: {last}"
+    if observation.closes_host:
+        return f"it refuses all that we ask: {last}"
     if state.blocks >= BLOCKS_TO_OPEN:
         return f"blocked {state.blocks} times in a row"
     return f"{state.failures} failures in a row, the last: {last}"

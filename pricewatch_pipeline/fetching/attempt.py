@@ -18,6 +18,7 @@ from pricewatch_pipeline.domain.redaction import SHORTEST_SECRET
 from pricewatch_pipeline.domain.retry_after import retry_after
 from pricewatch_pipeline.errors import PricewatchError
 from pricewatch_pipeline.fetching.bodies import ACCEPT_ENCODING, BodyReader
+from pricewatch_pipeline.fetching.cookies import cookies_in
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.journey import Journey, is_redirect
 from pricewatch_pipeline.fetching.outcomes import (
@@ -156,7 +157,7 @@ class Attempt:
         self._fetched_at = datetime.now(UTC)
         self._codings = codings
         self._answer = Answer(request.url, request, codings=codings)
-        self._cookie_values: set[str] = set()
+        self._cookie_values = set(_long(value for _, value in cookies_in(request.headers)))
 
     async def fetch(self) -> Page:
         """Fetch the page; whatever the site does, the answer is a page."""
@@ -224,7 +225,8 @@ def _text(raw: bytes) -> str:
 
 
 def _cookie_values(lines: Iterable[str]) -> Iterable[str]:
-    for line in lines:
-        value = line.partition(";")[0].partition("=")[2].strip().strip('"')
-        if len(value) >= SHORTEST_SECRET:
-            yield value
+    return _long(line.partition(";")[0].partition("=")[2].strip().strip('"') for line in lines)
+
+
+def _long(values: Iterable[str]) -> Iterable[str]:
+    return (value for value in values if len(value) >= SHORTEST_SECRET)

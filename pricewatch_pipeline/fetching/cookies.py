@@ -1,6 +1,6 @@
 """The cookies of one fetch: by the rules of the standard library's jar, gone with the fetch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from http.cookiejar import CookieJar
 from typing import Any
@@ -32,6 +32,13 @@ class Cookies:
     def state(self) -> str:
         """All of them as one text: two of these are equal when the cookies are."""
         return "; ".join(sorted(f"{cookie.domain}{cookie.path} {cookie.name}={cookie.value}" for cookie in self._jar))
+
+
+def cookies_in(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and values of the cookies that are sent with these headers."""
+    sent = next((value for name, value in headers.items() if name.lower() == "cookie"), "")
+    pairs = (pair.partition("=") for pair in sent.split(";"))
+    return [(name.strip(), value.strip()) for name, _, value in pairs if name.strip()]
 
 
 class _Response:

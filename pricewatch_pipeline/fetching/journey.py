@@ -8,7 +8,7 @@ from pricewatch_pipeline.domain.hosts import site_of
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.errors import ForbiddenAddress
-from pricewatch_pipeline.fetching.cookies import Cookies
+from pricewatch_pipeline.fetching.cookies import Cookies, cookies_in
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.outcomes import FetchFailed
 
@@ -63,9 +63,13 @@ class Journey:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What may be sent to where the journey is now: the caller's headers, and the cookies set on the way."""
+        """What may be sent to where the journey is now: the caller's headers, and the cookies set on the way beside its own."""
         cookie = self._cookies.header(self.url) if self._cookies else None
-        return {**self._headers, "cookie": cookie} if cookie else self._headers
+        if not cookie:
+            return self._headers
+        set_here = {name for name, _ in cookies_in({"cookie": cookie})}
+        own = [f"{name}={value}" for name, value in cookies_in(self._headers) if name not in set_here]
+        return {**self._headers, "cookie": "; ".join([*own, cookie])}
 
     def follow(self, status: int, headers: Mapping[str, str], cookies: Sequence[str]) -> bool:
         """Move on when the answer is a redirect; whether it was. `cookies` are its `Set-Cookie` lines."""

@@ -250,6 +250,7 @@ REDIRECT_ADDRESSES: tuple[Sign, ...] = (
         r".*/(?:challenge|blocked|block|access-?denied|robot-?check|verify-?human|are-you-(?:a-)?human|forbidden)"
         r"(?:\.\w{2,5})?/?$",
     ),
+    _says(Outcome.BLOCKED, "Google's page for unusual traffic", r".*/sorry/index/?$"),
     _says(
         Outcome.BLOCKED,
         "a geo wall",

@@ -58,7 +58,12 @@ async def fetch_as_allowed(
     for each in kinds:
         for proxy in proxies:
             attempt = replace(
-                request, fetcher=each, proxy=proxy, browsing=store.browsing, impersonates=store.impersonates
+                request,
+                fetcher=each,
+                proxy=proxy,
+                browsing=store.browsing,
+                impersonates=store.impersonates,
+                closes_host=request.closes_host and each == kinds[-1],  # while another way is left, it is to be gone
             )
             page = await fetch(attempt)
             tried.append(page)

@@ -187,7 +187,12 @@ async def test_cookies_and_credentials_do_not_follow_to_another_site():
         page = await fetch(
             server.url("/"),
             allowed=allow(server, other),
-            headers={"Authorization": "Bearer secret", "X-Api-Key": "secret", "Accept-Language": "de"},
+            headers={
+                "Authorization": "Bearer secret",
+                "X-Api-Key": "secret",
+                "Accept-Language": "de",
+                "Cookie": "own=2",
+            },
         )
     assert page.text == "other"
     assert server.requests[0].headers["authorization"] == "Bearer secret"

@@ -14,7 +14,7 @@ from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.http import HttpFetcher
 from pricewatch_pipeline_tests.http.conftest import allow, fetch
-from pricewatch_pipeline_tests.support.loopback import Reply, drip, html, raw, serve
+from pricewatch_pipeline_tests.support.loopback import Reply, drip, html, raw, redirect, serve
 
 HTML = ("content-type", "text/html")
 
@@ -110,6 +110,15 @@ async def test_cookies_of_one_fetch_are_never_sent_with_another():
             for _ in range(2):
                 await fetcher.fetch(PageRequest(url=server.url("/")))
     assert ["cookie" in request.headers for request in server.requests] == [False, False]
+
+
+async def test_a_cookie_of_the_caller_is_sent_beside_those_set_on_the_way_and_told_for_redaction():
+    answers = {"/": redirect("/on", cookie="id=1; Path=/"), "/on": redirect("/in", cookie="answer=new; Path=/")}
+    with serve(answers | {"/in": html("in")}) as server:
+        page = await fetch(server.url("/"), allowed=allow(server), headers={"Cookie": "answer=what-we-said; b=2"})
+    sent = [request.headers["cookie"] for request in server.requests]
+    assert sent == ["answer=what-we-said; b=2", "answer=what-we-said; b=2; id=1", "b=2; id=1; answer=new"]
+    assert page.cookie_values == {"what-we-said"}
 
 
 async def test_what_cookies_hold_is_told_for_redaction_and_what_is_short_is_not():

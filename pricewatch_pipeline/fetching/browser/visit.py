@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin
 
 from aiohttp.abc import AbstractResolver
 from playwright.async_api import BrowserContext, Error, Response
@@ -25,6 +26,7 @@ from pricewatch_pipeline.fetching.browser.steps import StepFailed, take, wait_fo
 from pricewatch_pipeline.fetching.browser.tab import Tab, TabCrashed
 from pricewatch_pipeline.fetching.browser.trackers import calls_home, is_unwanted
 from pricewatch_pipeline.fetching.browser.upstream import Upstream
+from pricewatch_pipeline.fetching.cookies import cookies_in
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline.fetching.outcomes import (
     FetchFailed,
@@ -123,6 +125,7 @@ class Visit:
             headers={"accept-language": language} if language else {},
             locale=found[0] if (found := _LOCALE.match(language)) else None,
         )
+        await self._give_cookies(context)
         work: asyncio.Future[Page] = asyncio.create_task(self._work(context))
         gone: asyncio.Future[bool] = asyncio.create_task(self._chromium.gone.wait())
         try:
@@ -149,6 +152,12 @@ class Visit:
             showing.cancel()
             await tab.close()
             await self._take_cookies(context)
+
+    async def _give_cookies(self, context: BrowserContext) -> None:
+        """The caller's cookies, for the site that was asked for alone."""
+        if cookies := cookies_in(self._request.headers):
+            url = urljoin(self._request.url, "/")  # else they are sent below the page's own path only
+            await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies])
 
     async def _take_cookies(self, context: BrowserContext) -> None:
         with suppress(Error, TimeoutError):

@@ -106,6 +106,29 @@ def test_the_breaker_says_why_it_opened() -> None:
     assert broken.breaker_reason == "5 failures in a row, the last: transport (500)"
 
 
+def page_of(outcome: Outcome, status: int | None, *, closes_host: bool = True, path: str = "/search") -> Page:
+    request = PageRequest(url=f"https://flights.example{path}", closes_host=closes_host)
+    return Page(request=request, outcome=outcome, final_url=request.url, status=status)
+
+
+@pytest.mark.parametrize(
+    ("page", "is_open"),
+    [
+        (page_of(Outcome.BLOCKED, 200), True),
+        (page_of(Outcome.RATE_LIMITED, 429), True),
+        (page_of(Outcome.TRANSPORT, 500), False),
+        (page_of(Outcome.CONSENT, 200), False),
+        (page_of(Outcome.OK, 200), False),
+        (page_of(Outcome.BLOCKED, 200, closes_host=False), False),
+        (page_of(Outcome.BLOCKED, 403, path="/robots.txt"), False),
+    ],
+)
+def test_a_refusal_that_is_meant_for_the_whole_host_opens_the_breaker_at_once(page: Page, is_open: bool) -> None:
+    state = after(HostState(), observation_of(page), now=NOW)
+    assert (state.breaker_until == NOW + FIRST_OPENING) is is_open
+    assert not is_open or (state.breaker_reason or "").startswith("it refuses all that we ask: ")
+
+
 HALF_OPEN = after_all(HostState(), [BLOCK] * 3, now=NOW - FIRST_OPENING)
 
 

@@ -129,6 +129,7 @@ def test_a_wall_is_typed_and_named(body: str, outcome: Outcome, kind: str) -> No
         (URL, "https://guce.yahoo.com/consent?x=1", C),
         (URL, "https://shop.queue-it.net/?c=shop", B),
         (URL, "https://www.google.com/sorry/index?continue=x", B),
+        (URL, "http://127.0.0.1:8000/sorry/index?continue=x", B),
         (URL, "https://shop.example/login?next=/p/lamp", L),
         (URL, "https://login.shop.example/", L),
         (URL, "https://shop.example/404.html", N),
