@@ -1,7 +1,7 @@
 """What a results page of a flight search says: itineraries, and how the fare stands. Values only."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -109,3 +109,18 @@ class FlightResults:
     currency: str | None = None
     """As returned."""
     error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarFare:
+    """The newest fare of one pair of days between two airports: a row of `analytics.fare_calendar`."""
+
+    origin: str
+    destination: str
+    departs_on: date
+    returns_on: date | None
+    price: Decimal | None
+    """None where the newest look found no price."""
+    currency: str | None
+    observed_at: datetime
+    indicator: FareLevel | None = None

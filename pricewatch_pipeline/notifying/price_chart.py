@@ -12,8 +12,8 @@ from pricewatch_pipeline.domain.price_changes import PriceChange
 from pricewatch_pipeline.notifying.chart_series import series_of
 from pricewatch_pipeline.notifying.formats import Formats
 
-# matplotlib's fonts, and its caches, are shared by all threads.
-_ONE_AT_A_TIME = threading.Lock()
+# For whatever draws: the fonts of matplotlib, and its caches, are shared by all threads.
+ONE_AT_A_TIME = threading.Lock()
 
 
 def price_chart(
@@ -37,5 +37,5 @@ def price_chart(
     # matplotlib takes half a second and 60 MB: only for those who draw.
     from pricewatch_pipeline.notifying.draw_chart import Drawing  # noqa: PLC0415
 
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         return Drawing(series, currency=currency, formats=formats, threshold=threshold).png(title)
