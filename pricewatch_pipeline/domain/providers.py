@@ -92,6 +92,15 @@ class RemarkingProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class WordingProvider(Protocol):
+    """A provider whose queries say more in words than by an address."""
+
+    def in_words(self, query: BaseModel) -> str:
+        """What is looked for, on one line for people."""
+        ...
+
+
 def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, ...]:
     """What a query stands for; empty where it is asked as it is."""
     return provider.combinations_of(query) if isinstance(provider, MatrixProvider) else ()
@@ -100,3 +109,8 @@ def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, 
 def remarks_on(provider: Provider, query: BaseModel) -> tuple[str, ...]:
     """What the provider has to say of a query."""
     return provider.remarks_on(query) if isinstance(provider, RemarkingProvider) else ()
+
+
+def in_words(provider: Provider, query: BaseModel) -> str | None:
+    """What a query looks for; None where its address says it."""
+    return provider.in_words(query) if isinstance(provider, WordingProvider) else None
