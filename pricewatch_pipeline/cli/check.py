@@ -1,5 +1,6 @@
 """`pricewatch check`: look at watches now, store and log as a run of the scheduler would."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,12 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pricewatch_pipeline.cli.batch_live import Speedometer, lowest_text, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
 from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import CheckFailed
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
@@ -20,6 +24,8 @@ from pricewatch_pipeline.services.show_hosts import pace_texts
 from pricewatch_pipeline.services.show_watches import watches_to_check
 from pricewatch_pipeline.settings import load_settings
 
+MOST_UNASKED = 100
+"""Watches of a provider that are checked without asking."""
 COLUMNS = ("watch_id", "outcome", "price", "availability", "error")
 
 
@@ -33,9 +39,13 @@ def check(
     reschedule: Annotated[
         bool, typer.Option("--reschedule", help="The checks count for the schedule, as if they had been due now.")
     ] = False,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before more than 100 are checked.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check watches now: look, store, log. Exit code 1 when any check ended without success."""
+    """Check watches now: look, store, log. Exit code 1 when any check failed or was cancelled.
+
+    A watch that stands for many queries is checked as a batch; `pricewatch batch watch` shows it from elsewhere too.
+    """
     if sum(map(bool, (watches, is_all, is_due, provider))) != 1:
         raise typer.BadParameter("say what to check: ids of watches, or one of --all, --due and --provider NAME")
     if is_due and reschedule:
@@ -44,6 +54,8 @@ def check(
         asked = None if is_due else _asked(pipeline, watches, provider)
         if asked == []:
             errors.print("There is no watch to check: add some with `pricewatch watch add`, or `pricewatch sync`.")
+        if asked and provider and len(asked) > MOST_UNASKED and not is_sure:
+            typer.confirm(f"Check {len(asked):,} watches of {provider} now?", abort=True, err=True)
         run, checks = (None, []) if asked == [] else _run(pipeline, asked, reschedule=reschedule)
     _report(run, checks, asked, as_json=as_json)
 
@@ -71,7 +83,8 @@ PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
 
 
 class ProgressObserver:
-    """Moves a progress bar on, says which host it waits for most, and keeps what was stored. Called from several threads."""
+    """Moves a progress bar on, says which host it waits for most, and keeps what was stored; a batch has a bar of its own.
+    Called from several threads."""
 
     def __init__(self, progress: Progress, task: TaskID, pace_texts: PaceTexts, *, is_counted: bool) -> None:
         self.checks: list[FinishedCheck] = []
@@ -83,6 +96,7 @@ class ProgressObserver:
         self._lock = Lock()
         self._claimed = 0
         self._is_counted = is_counted
+        self._batches: dict[int, tuple[TaskID, Speedometer]] = {}
 
     def claimed(self, checks: Sequence[OpenCheck]) -> None:
         """What is due shows as it is claimed; what was asked for was counted before."""
@@ -104,6 +118,21 @@ class ProgressObserver:
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
         self.checks.extend(checks)
         self._progress.advance(self._task, len(checks))
+
+    def progressed(self, batch: BatchProgress) -> None:
+        with self._lock:
+            if batch.batch_id not in self._batches:
+                self._batches[batch.batch_id] = self._progress.add_task("", total=batch.combinations), Speedometer()
+            task, speed = self._batches[batch.batch_id]
+            rate = speed.saw(batch.ended, time.monotonic(), of=batch.combinations)
+            failed = f"{batch.failed:,} failed" if batch.failed else None
+            said = ", ".join(filter(None, (failed, lowest_text(batch), pace_text(rate))))
+            self._progress.update(
+                task, completed=batch.ended, description=f"{batch.watch_id}: {said}".removesuffix(": ")
+            )
+            if not batch.is_open:
+                self._progress.remove_task(task)
+                del self._batches[batch.batch_id]
 
     def _say_who_is_left(self) -> None:
         self._progress.update(self._task, description=waiting_text(self._left, self._paces))
@@ -134,16 +163,17 @@ def _report(
 ) -> None:
     place = {watch_id: index for index, watch_id in enumerate(asked or ())}
     rows = [_row(check) for check in sorted(checks, key=lambda check: place.get(check.watch_id, 0))]
-    failed = sum(not check.outcome.is_success for check in checks)
-    if run and not run.is_success and not failed:
+    priceless = sum(not check.outcome.is_success for check in checks)
+    failed = any(check.outcome.is_failure or check.outcome is Outcome.CANCELLED for check in checks)
+    if run and not run.is_success and not priceless:
         raise CheckFailed(f"the run {run.run_id} failed: {run.error or 'the UI shows its log'}")
     if as_json:
         print_json({"run_id": run.run_id if run else None, "checks": rows})
     elif run:
         if rows:
-            columns = COLUMNS if failed else COLUMNS[:-1]
+            columns = COLUMNS if priceless else COLUMNS[:-1]
             print_rows(map(with_money, rows), columns, as_json=False)
-        said = f"{len(rows):,} checked, {failed:,} without a price" if rows else "Nothing was due"
+        said = f"{len(rows):,} checked, {priceless:,} without a price" if rows else "Nothing was due"
         console.print(f"{said}; run {run.run_id}", soft_wrap=True, highlight=False)
     if failed:
         raise typer.Exit(1)

@@ -29,6 +29,13 @@ def print_json(value: Any) -> None:
     sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
 
 
+def print_json_line(value: Any) -> None:
+    """One JSON document on a line of its own, at once: for output that goes on."""
+    text = json.dumps(value, default=plain, ensure_ascii=False)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+    sys.stdout.flush()
+
+
 def print_rows(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str | None = None
 ) -> None:

@@ -18,6 +18,7 @@ LONGEST_INTERVAL = timedelta(days=366)
 LONGEST_OPENING_PHASE = timedelta(minutes=5)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_WEEK, _MOST_SLOTS = timedelta(days=7), 2_000
 _LONGEST_CRON = 200
 # A weekly window can fall into the hour that a spring night skips; then it opens the week after.
 _DAYS_TO_LOOK_AHEAD = 16
@@ -43,6 +44,16 @@ def next_due(schedule: Schedule, watch_id: str, slot_at: datetime, now: datetime
     if schedule.cron is None:
         after = max(now, slot_at + _every(schedule) / 2)
     return within_windows(schedule, watch_id, _slot_after(schedule, watch_id, after))
+
+
+def checks_per_day(schedule: Schedule, watch_id: str, now: datetime) -> float:
+    """How often a watch is due: by its interval, or by the slots of the coming week."""
+    if schedule.cron is None and not schedule.windows:
+        return timedelta(days=1) / _every(schedule)
+    slot, slots = next_due(schedule, watch_id, now, now), 0
+    while slot <= now + _WEEK and slots < _MOST_SLOTS:
+        slot, slots = next_due(schedule, watch_id, slot, slot), slots + 1
+    return slots * timedelta(days=1) / min(slot - now, _WEEK)
 
 
 def is_active(schedule: Schedule, instant: datetime) -> bool:

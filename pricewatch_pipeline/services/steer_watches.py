@@ -36,15 +36,28 @@ def add_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provi
 
     def work(connection: Connection) -> str:
         definitions.lock_for_sync(connection)
-        watch = _validated(connection, entry, providers)
-        existing = watches.one(connection, watch.watch_id)
-        if existing and existing["state"] != "archived":
-            raise ConfigurationError(
-                f"there is a watch {watch.watch_id!r} already; choose another --id, or change it with `pricewatch watch edit`"
-            )
-        return _write(connection, watch)
+        return _write(connection, _new_watch(connection, entry, providers))
 
     return database.run(work)
+
+
+def proposed_watch(database: Database, entry: Entry, *, providers: Mapping[str, Provider]) -> Watch:
+    """What `add_watch` would add; nothing is written.
+
+    Raises:
+        WatchFileError, ConfigurationError: as there.
+    """
+    return database.run(lambda connection: _new_watch(connection, entry, providers))
+
+
+def _new_watch(connection: Connection, entry: Entry, providers: Mapping[str, Provider]) -> Watch:
+    watch = _validated(connection, entry, providers)
+    existing = watches.one(connection, watch.watch_id)
+    if existing and existing["state"] != "archived":
+        raise ConfigurationError(
+            f"there is a watch {watch.watch_id!r} already; choose another id, or change it with `pricewatch watch edit`"
+        )
+    return watch
 
 
 def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: Mapping[str, Provider]) -> str:

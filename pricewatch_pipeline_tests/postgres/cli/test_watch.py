@@ -71,7 +71,7 @@ def test_a_page_that_is_watched_already_is_a_warning_that_names_the_watch(run: R
         (["--priority", "11"], "priority: must be less than or equal to 10"),
         (["--provider", "nope"], "provider: unknown provider 'nope'"),
         (["--id", "No Spaces"], "id: "),
-        (["--id", "lamp"], "there is a watch 'lamp' already; choose another --id"),
+        (["--id", "lamp"], "there is a watch 'lamp' already; choose another id"),
     ],
 )
 def test_a_bad_flag_is_named_with_what_is_allowed(
