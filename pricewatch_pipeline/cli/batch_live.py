@@ -162,8 +162,13 @@ class BatchBoard:
 
 def one_line(found: BatchProgress, rate: Rate | None = None) -> str:
     """`lhr-jfk: 240 of 600 combinations, 3 failed; lowest 321.00 GBP (LHR-JFK 2027-01-15); 1.0 a second, 6m left`."""
+    return f"{found.watch_id}: {progress_text(found, rate)}"
+
+
+def progress_text(found: BatchProgress, rate: Rate | None = None) -> str:
+    """The same without the watch."""
     said = (counts_text(found), lowest_text(found), pace_text(rate) if rate else None)
-    return f"{found.watch_id}: " + "; ".join(filter(None, said))
+    return "; ".join(filter(None, said))
 
 
 def counts_text(found: BatchProgress) -> str:

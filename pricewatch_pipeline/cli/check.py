@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from pricewatch_pipeline.cli.batch_live import Speedometer, lowest_text, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
 from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
+from pricewatch_pipeline.domain.backoff import NEVER
 from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
@@ -192,5 +193,5 @@ def _row(check: FinishedCheck) -> dict[str, Any]:
         "finished_at": check.finished_at,
         "http_status": check.http_status,
         "url": check.final_url or check.url,
-        "next_due_at": check.plan.next_due_at if check.plan else None,
+        "next_due_at": check.plan.next_due_at if check.plan and check.plan.next_due_at < NEVER else None,
     }

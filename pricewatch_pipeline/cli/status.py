@@ -59,6 +59,7 @@ def _outbox_line(found: Status) -> str | None:
 def _fleet_line(fleet: dict[str, Any]) -> str:
     names = ("active", "due", "claimed", "failing", "quarantined", "paused")
     counts = ", ".join(f"{fleet[name]:,} {name}" for name in names)
+    counts += f", {fleet['finished']:,} finished" if fleet["finished"] else ""
     late = f"; the latest is late by {roughly(timedelta(seconds=float(fleet['lag_s'])))}" if fleet["due"] else ""
     return f"{fleet['watches']:,} watches: {counts}{late}."
 

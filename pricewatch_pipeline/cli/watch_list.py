@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pricewatch_pipeline.cli.batch_live import progress_text
 from pricewatch_pipeline.cli.output import JsonFlag, cell, console, print_json, print_rows, shown, with_money
 from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
@@ -31,6 +32,7 @@ class State(StrEnum):
     FAILING = "failing"
     QUARANTINED = "quarantined"
     PAUSED = "paused"
+    FINISHED = "finished"
     SCHEDULE_ERROR = "schedule_error"
     ARCHIVED = "archived"
 
@@ -47,7 +49,7 @@ def list_(
         found = list_watches(pipeline, state=state, tag=tag, provider=provider, with_archived=with_archived)
     if found or as_json:
         columns = _COLUMNS[:-1] if console.is_terminal and console.width < _WIDE_ENOUGH else _COLUMNS
-        print_rows(found if as_json else map(with_money, found), columns, as_json=as_json)
+        print_rows(found if as_json else map(_row, found), columns, as_json=as_json)
     elif state or tag or provider:
         console.print("No watch is like that.")
     else:
@@ -67,11 +69,19 @@ def show(
         _print(found)
 
 
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    return with_money(record) | {"state": record["finished"] or record["state"]}
+
+
 def _print(found: WatchView) -> None:
     state = found.state
     owner = f"{state['source_file']}, line {state['source_line']}" if state["source_file"] else "the command line"
     facts: dict[str, Any] = {**found.definition, "managed by": owner}
     facts |= {name: with_money(state)[name] for name in _STATE_FIELDS} | {"waits": found.waits}
+    if found.looks_for:
+        facts = _with_words(facts, found.looks_for)
+    if found.batch:
+        facts["batch"] = f"{found.batch.batch_id}, {found.batch.state}: {progress_text(found.batch)}"
     if until := state["muted_until"]:
         facts["alerts"] = "muted until " + ("they are unmuted" if until == UNTIL_UNMUTED else cell(until))
     rows = [{"what": name.replace("_", " "), "value": value} for name, value in facts.items() if value is not None]
@@ -85,3 +95,12 @@ def _print(found: WatchView) -> None:
             )
     if found.checks:
         print_rows(map(with_money, found.checks), _CHECKS, as_json=False, title="Last checks")
+
+
+def _with_words(facts: dict[str, Any], looks_for: str) -> dict[str, Any]:
+    """What is looked for in words, in place of the query and an address that nobody reads."""
+    return {
+        "looks_for" if name == "query" else name: looks_for if name == "query" else value
+        for name, value in facts.items()
+        if name != "url"
+    }

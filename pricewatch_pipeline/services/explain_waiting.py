@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pricewatch_pipeline.domain.backoff import NEVER
 from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.storage.rows import schedule_of
 
@@ -52,7 +53,16 @@ def pace_text(host: Record) -> str:
 
 def is_held_back(watch: Record, *, now: datetime) -> bool:
     """Whether something else than its own time keeps the watch from being checked."""
+    if watch["next_due_at"] >= NEVER:
+        return False
     return bool(_why_off(watch)) or watch["quarantined_at"] is not None or _is_outside(watch, now)
+
+
+def finished_text(watch: Record) -> str | None:
+    """Why a watch is never looked at again; None: it is."""
+    if watch["next_due_at"] < NEVER:
+        return None
+    return f"finished: {watch['last_error'] or 'there is nothing left to watch'}".rstrip(".")
 
 
 def roughly(span: timedelta) -> str:
@@ -91,6 +101,8 @@ def _why_busy(watch: Record, now: datetime) -> str | None:
 def _why_later(watch: Record, now: datetime) -> str | None:
     if watch["next_due_at"] <= now:
         return None
+    if finished := finished_text(watch):
+        return finished
     in_time = f"in {roughly(watch['next_due_at'] - now)}"
     if watch["quarantined_at"]:
         failures = watch["consecutive_failures"]

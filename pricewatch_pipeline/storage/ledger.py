@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.backoff import NEVER
+
 Record = dict[str, Any]
 
 
@@ -41,6 +43,7 @@ def fleet(connection: Connection, *, window: timedelta = timedelta(hours=1)) -> 
                    count(*) FILTER (WHERE is_active) AS active,
                    count(*) FILTER (WHERE archived_at IS NULL AND (is_paused OR paused_at IS NOT NULL)) AS paused,
                    count(*) FILTER (WHERE archived_at IS NULL AND schedule_error IS NOT NULL) AS schedule_errors,
+                   count(*) FILTER (WHERE is_active AND next_due_at >= :never) AS finished,
                    count(*) FILTER (WHERE is_active AND consecutive_failures > 0) AS failing,
                    count(*) FILTER (WHERE is_active AND quarantined_at IS NOT NULL) AS quarantined,
                    count(*) FILTER (WHERE is_active AND next_due_at <= now()) AS due,
@@ -49,7 +52,8 @@ def fleet(connection: Connection, *, window: timedelta = timedelta(hours=1)) -> 
                        AS lag_s,
                    now() AS measured_at
             FROM pricewatch.watches
-        """)
+        """),
+            {"never": NEVER},
         )
         .mappings()
         .one()

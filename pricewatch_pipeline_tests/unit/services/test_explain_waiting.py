@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from pricewatch_pipeline.domain.backoff import NEVER
 from pricewatch_pipeline.services.explain_waiting import is_held_back, roughly, why_it_waits
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)  # a Monday
@@ -53,6 +54,9 @@ def _watch(**fields: Any) -> dict[str, Any]:
         ({"next_due_at": NOW + MINUTE, "consecutive_failures": 3}, "failed 3 in a row; next in 1m", False),
         ({"next_due_at": NOW + MINUTE, "consecutive_failures": 12, "quarantined_at": NOW}, "quarantined after 12 failures", True),
         ({"next_due_at": NOW + 600 * MINUTE, "active_windows": NIGHTS}, "outside its active windows; next in 10h", True),
+        ({"next_due_at": NEVER, "last_error": "its last day, 20 Nov 2026, has gone by."}, "finished: its last day, 20 Nov 2026, has gone by", False),
+        ({"next_due_at": NEVER, "last_error": None, "active_windows": NIGHTS}, "finished: there is nothing left to watch", False),
+        ({"next_due_at": NEVER, "last_error": None, "paused_at": NOW}, "paused by command", False),
         ({"host_free_at": NOW + MINUTE}, "waits for its turn at shop.de (one request every 1 s): 1m", False),
         ({"host_free_at": NOW + MINUTE, "delay_s": 20.0, "pace_reason": "robots"}, "(one request every 20 s, as its robots.txt asks): 1m", False),
         ({"host_state": "paused", "host_state_reason": "sale"}, "due, but shop.de is paused by command (sale): `pricewatch host resume shop.de` ends it", False),
