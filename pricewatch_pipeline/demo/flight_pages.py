@@ -165,9 +165,10 @@ def _layover(before: Hop, after: Hop) -> list[Json]:
 
 
 def _time(instant: datetime) -> list[Json]:
-    """With every 0 left out, as Google does: `[9]` is 09:00, `[null, 5]` is 00:05."""
-    hour, minute = instant.hour or None, instant.minute or None
-    return [hour] if minute is None else [hour, minute]
+    """With every 0 left out, as Google does: `[9]` is 09:00, `[null, 5]` is 00:05 and `[]` is midnight."""
+    if instant.minute:
+        return [instant.hour or None, instant.minute]
+    return [instant.hour] if instant.hour else []
 
 
 def _day(instant: datetime | date) -> list[int]:

@@ -64,7 +64,7 @@ def write_demo_watches(folder: Path, ports: Mapping[str, int]) -> list[Path]:
         address = f"{HOST}:{ports[shop.shop_id]}"
         watches = [_watch(item, address, number) for number, item in enumerate(items_of(shop.shop_id))]
         contents[f"demo-{shop.shop_id}"] = {"stores": [_store(shop, address)], "watches": watches}
-    return [_write(folder / f"{name}.yaml", content) for name, content in contents.items()]
+    return [write_watch_file(folder / f"{name}.yaml", content) for name, content in contents.items()]
 
 
 def write_demo_channels(path: Path, ports: Mapping[str, int]) -> None:
@@ -77,6 +77,13 @@ def write_demo_channels(path: Path, ports: Mapping[str, int]) -> None:
 def inbox_address(ports: Mapping[str, int]) -> str:
     """Where the inbox is, without a scheme."""
     return f"{HOST}:{ports[SHOPS[0].shop_id]}{PATH}"
+
+
+def write_watch_file(path: Path, content: dict[str, Any]) -> Path:
+    """Write one file, and return it."""
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(_HEADER + text, encoding="utf-8")
+    return path
 
 
 def _store(shop: Shop, address: str) -> dict[str, Any]:
@@ -109,9 +116,3 @@ def _query(item: Item, address: str) -> dict[str, str]:
     if watch_id_of(item) in _CHOSEN_BY_SKU:
         return {"url": f"http://{address}/p/{item.slug}", "sku": item.sku}
     return {"url": f"http://{address}{item.path}"}
-
-
-def _write(path: Path, content: dict[str, Any]) -> Path:
-    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
-    path.write_text(_HEADER + text, encoding="utf-8")
-    return path

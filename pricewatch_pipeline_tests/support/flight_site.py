@@ -51,7 +51,7 @@ def trip_of(tfs: str) -> Trip:
         departs_on=days[0],
         returns_on=days[1] if len(days) > 1 else None,
         cabin=CABINS[message.get(9, [1])[0] - 1],
-        travellers=max(1, len(message.get(8, []))),
+        travellers=sum(len(one) if isinstance(one, bytes) else 1 for one in message.get(8, [1])),  # packed, or not
         max_stops=legs[0].get(5, [None])[0],
     )
 
