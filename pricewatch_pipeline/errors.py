@@ -128,5 +128,9 @@ class UnsafePattern(PricewatchError):
     """A selector or regular expression was refused."""
 
 
+class WatchBusy(PricewatchError):
+    """A run is checking this watch."""
+
+
 class CheckFailed(PricewatchError):
     """A check ended without a price."""

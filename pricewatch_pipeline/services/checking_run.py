@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.known_pages import fingerprint
 from pricewatch_pipeline.domain.pages import Fetch
@@ -55,6 +56,8 @@ class Observer(Protocol):
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None: ...
 
+    def progressed(self, progress: BatchProgress) -> None: ...
+
 
 class SilentObserver:
     """Nobody looks."""
@@ -67,6 +70,9 @@ class SilentObserver:
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
         """Checks are in the database, and their pages no longer in hand."""
+
+    def progressed(self, progress: BatchProgress) -> None:
+        """More of a batch is in the database, or it ended."""
 
 
 @dataclass(frozen=True, kw_only=True)

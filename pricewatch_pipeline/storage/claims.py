@@ -19,7 +19,7 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, wat
 # A matrix watch is checked as a batch of its own: batches.py.
 _FREE = "is_active AND NOT is_matrix AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
 # Hosts that may be asked: none that rests, none whose breaker is open, none whose places all belong to other runs.
-_HAS_ROOM = """host IN (
+HAS_ROOM = """host IN (
         SELECT h.host FROM pricewatch.hosts h
         WHERE h.next_slot_at <= now() + make_interval(secs => :budget_s)
           AND (h.rests_until IS NULL OR h.rests_until <= now()) AND (h.breaker_until IS NULL OR h.breaker_until <= now())
@@ -35,7 +35,7 @@ _CLAIM = text(f"""
 WITH waiting AS MATERIALIZED (
     SELECT w.watch_id, w.host, w.priority, w.next_due_at
     FROM pricewatch.watches w
-    WHERE {_FREE} AND {_HAS_ROOM}
+    WHERE {_FREE} AND {HAS_ROOM}
     ORDER BY w.priority DESC, w.next_due_at
     LIMIT 1000 + 4 * :limit
 ), ranked AS (
@@ -201,7 +201,7 @@ def count_due(connection: Connection, *, at_most: int, budget: timedelta) -> tup
     row = connection.execute(
         text(f"""
             SELECT count(*) AS due, min(next_due_at) AS oldest
-            FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} AND {_HAS_ROOM} ORDER BY next_due_at LIMIT :at_most) due
+            FROM (SELECT next_due_at FROM pricewatch.watches WHERE {_FREE} AND {HAS_ROOM} ORDER BY next_due_at LIMIT :at_most) due
         """),
         {"at_most": at_most, "budget_s": budget.total_seconds(), "token": None},
     ).one()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.storage.database import Database
@@ -30,6 +31,9 @@ class Doom:
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
         self._reach("stored")
+
+    def progressed(self, progress: BatchProgress) -> None:
+        """No check of one page has a batch."""
 
     def _reach(self, point: str) -> None:
         if point == self._point and not self._is_over:
