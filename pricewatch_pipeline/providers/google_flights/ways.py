@@ -1,0 +1,174 @@
+"""The flights of a row, held against what the row says of them on the whole: what contradicts itself is not given.
+
+The facts of a row are an array: [1] names of airlines, [2] the legs, [3] to [8] airport, day and time of both ends,
+[9] minutes, [13] the waits between the legs ([0] minutes, [1] and [2] airports), [22] emissions.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pricewatch_pipeline.domain.flights import Layover, Leg
+from pricewatch_pipeline.providers.google_flights.legs import item, minutes, moment, positive, read_leg, text
+from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
+
+_MOST_LEGS = 12
+_EMISSIONS_ROUNDED = 1000
+"""Grams to which the emissions of a row are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The flights of a row, one after the other."""
+
+    airlines: tuple[str, ...]
+    legs: tuple[Leg, ...]
+    layovers: tuple[Layover, ...]
+    departs: datetime | None
+    arrives: datetime | None
+    duration: int | None
+    numbers: tuple[str, ...]
+    """Of all legs, or none."""
+    emissions_g: int | None
+    typical_emissions_g: int | None
+    flaw: str | None
+    """What of it contradicts itself, in words."""
+
+
+def read_way(facts: Json) -> Way:
+    """What the facts of a row say.
+
+    Raises:
+        Unread: there are no legs, they do not join, or something else stands where a fact should be.
+    """
+    if not isinstance(facts, list) or len(facts) < 10:
+        raise Unread("no list of facts where a row should have it ([0])")
+    listed = facts[2]
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_LEGS:
+        raise Unread("no list of flights ([0][2])")
+    legs = [read_leg(leg) for leg in listed]
+    if facts[3] not in (None, legs[0].origin) or facts[6] not in (None, legs[-1].destination):
+        raise Unread("a row and its flights do not begin and end at the same airports ([0][3], [0][6])")
+    flaws: list[str] = []
+    departs, arrives = _ends(facts, legs, flaws)
+    layovers = _layovers(item(facts, 13), legs, flaws)
+    duration = _duration(minutes(facts[9], "[0][9]"), legs, layovers, flaws)
+    emissions_g, typical_emissions_g = _emissions(item(facts, 22), legs)
+    numbers = tuple([leg.number for leg in legs if leg.number])
+    return Way(
+        airlines=_airlines(facts[1], legs),
+        legs=tuple(legs),
+        layovers=tuple(layovers),
+        departs=departs,
+        arrives=arrives,
+        duration=duration,
+        numbers=numbers if len(numbers) == len(legs) else (),
+        emissions_g=emissions_g,
+        typical_emissions_g=typical_emissions_g,
+        flaw=flaws[0] if flaws else None,
+    )
+
+
+def _airlines(names: Json, legs: list[Leg]) -> tuple[str, ...]:
+    if isinstance(names, list) and names and all(text(name) for name in names):
+        return tuple(names)
+    return tuple(dict.fromkeys(leg.airline_name for leg in legs if leg.airline_name))
+
+
+def _ends(facts: list[Json], legs: list[Leg], flaws: list[str]) -> tuple[datetime | None, datetime | None]:
+    """When it begins and ends: said by the row and by its first and last flight."""
+    departs, arrives = moment(facts[4], facts[5]), moment(facts[7], facts[8])
+    first, last = legs[0].departs_local, legs[-1].arrives_local
+    if departs is None or departs == first:
+        departs = first
+    elif first is not None:
+        flaws.append("a row and its first flight do not depart at the same time ([0][5])")
+        departs, legs[0] = None, replace(legs[0], departs_local=None)
+    if arrives is None or arrives == last:
+        arrives = last
+    elif last is not None:
+        flaws.append("a row and its last flight do not arrive at the same time ([0][8])")
+        arrives, legs[-1] = None, replace(legs[-1], arrives_local=None)
+    return departs, arrives
+
+
+def _layovers(waits: Json, legs: list[Leg], flaws: list[str]) -> list[Layover]:
+    """The waits between the legs, held against the times around them."""
+    if len(legs) == 1:
+        return []
+    if waits is not None and not (isinstance(waits, list) and len(waits) == len(legs) - 1):
+        raise Unread("not a wait between every two flights ([0][13])")
+    layovers = []
+    for number in range(len(legs) - 1):
+        before, after = legs[number], legs[number + 1]
+        wait = _wait(waits[number] if waits is not None else None, before, after)
+        gap = _gap(before, after)
+        if gap is not None and wait is not None and wait != gap:
+            flaws.append("a wait does not fill the time between two flights ([0][13])")
+            legs[number] = replace(before, arrives_local=None)
+            legs[number + 1] = replace(after, departs_local=None)
+            wait = gap = None
+        layovers.append(
+            Layover(
+                airport=before.destination,
+                next_airport=after.origin,
+                duration_minutes=wait if wait is not None else gap,
+            )
+        )
+    return layovers
+
+
+def _wait(values: Json, before: Leg, after: Leg) -> int | None:
+    """The minutes of a wait, which names the airports it lies between."""
+    if values is None:
+        if before.destination != after.origin:
+            raise Unread("two flights do not join ([0][2])")
+        return None
+    if not isinstance(values, list) or len(values) < 3:
+        raise Unread("no wait between two flights ([0][13])")
+    if values[1] not in (None, before.destination) or values[2] not in (None, after.origin):
+        raise Unread("a wait is not where its flights end and begin ([0][13])")
+    return minutes(values[0], "[0][13][0]")
+
+
+def _gap(before: Leg, after: Leg) -> int | None:
+    """Minutes between two flights by their local times; None where they do not meet at one airport."""
+    arrives, departs = before.arrives_local, after.departs_local
+    if arrives is None or departs is None or before.destination != after.origin or departs < arrives:
+        return None
+    return int((departs - arrives).total_seconds()) // 60
+
+
+def _duration(whole: int | None, legs: list[Leg], layovers: list[Layover], flaws: list[str]) -> int | None:
+    """How long it takes, held against its parts."""
+    parts = [leg.duration_minutes for leg in legs]
+    parts += [layover.duration_minutes for layover in layovers]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return whole if whole is not None and whole >= sum(known) else None
+    if whole is None or whole == sum(known):
+        return sum(known)
+    flaws.append("the whole duration is not the sum of its parts ([0][9])")
+    legs[:] = [replace(leg, duration_minutes=None) for leg in legs]
+    layovers[:] = [replace(layover, duration_minutes=None) for layover in layovers]
+    return None
+
+
+def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
+    """Grams for the row ([7]) and what is typical for it ([8]), which must be as far apart as the percentage ([3]) says.
+
+    The sum of the legs must be the row's, but for its rounding; else the legs' are not believed.
+    """
+    values = values if isinstance(values, list) and len(values) > 8 else [None] * 9
+    own, typical, percent = positive(values[7]), positive(values[8]), values[3]
+    if own is not None and typical is not None:
+        is_meant = type(percent) is int and abs(100 * own / typical - 100 - percent) <= 1.5
+        own, typical = (own, typical) if is_meant else (None, None)
+    parts = [leg.emissions_g for leg in legs if leg.emissions_g is not None]
+    if parts and len(parts) == len(legs):
+        if own is not None and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED:
+            return own, typical
+        if own is None and min(parts) >= _EMISSIONS_ROUNDED:
+            return None, typical
+    if parts:
+        legs[:] = [replace(leg, emissions_g=None) for leg in legs]
+    return own, typical
