@@ -62,9 +62,10 @@ def cancel(batch: Batch) -> None:
     """End a batch: what was read stays, and the schedule goes on. A run that works on it stops within seconds."""
     with opened_pipeline(load_settings()) as pipeline:
         found = cancel_batch(pipeline.database, batch)
+    counts = counts_text(found).removesuffix(", being cancelled")
     verb = "ends now" if found.is_open else "is cancelled"
     console.print(
-        f"Batch {found.batch_id} of {found.watch_id} {verb}: {counts_text(found).removesuffix(", being cancelled")}; what was read of them stays. "
+        f"Batch {found.batch_id} of {found.watch_id} {verb}: {counts}; what was read of them stays. "
         f"The schedule goes on; `pricewatch check {found.watch_id}` starts a new one at once.",
         soft_wrap=True,
         highlight=False,
