@@ -23,6 +23,11 @@ COMMANDS = {
     "watch": Later(
         target=f"{_HERE}.watch:app", panel=_WATCH, help="List, show, add, edit, pause, resume and remove watches."
     ),
+    "batch": Later(
+        target=f"{_HERE}.batch:app",
+        panel=_WATCH,
+        help="Watch, list, show and cancel batches: checks that are made of many queries.",
+    ),
     "product": Later(target=f"{_HERE}.product:app", panel=_WATCH, help="List, show, add, edit and delete products."),
     "store": Later(
         target=f"{_HERE}.store:app",
@@ -38,6 +43,7 @@ COMMANDS = {
     "alerts": Later(
         target=f"{_HERE}.alerts:app", panel=_WATCH, help="What fired, and where it goes: rules, channels, deliveries."
     ),
+    "flights": Later(target=f"{_HERE}.flights:app", panel=_WATCH, help="Flights: searches, fares, saved pages."),
     "import": Later(
         target=f"{_HERE}.import_:import_",
         panel=_WATCH,
