@@ -6,15 +6,23 @@ from importlib.metadata import entry_points
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import UnknownProvider
+from pricewatch_pipeline.providers.google_flights import GoogleFlightsProvider
 from pricewatch_pipeline.providers.retail import RetailProvider
 
 ENTRY_POINT_GROUP = "pricewatch_pipeline.providers"
 
 
 @cache
+def google_flights() -> GoogleFlightsProvider:
+    """The provider of flight searches, with what it can besides checking: addresses, and reading saved pages."""
+    return GoogleFlightsProvider()
+
+
+@cache
 def providers() -> Mapping[str, Provider]:
     """Every provider by name."""
-    known: dict[str, Provider] = {provider.name: provider for provider in (RetailProvider(),)}
+    ours: tuple[Provider, ...] = (RetailProvider(), google_flights())
+    known = {provider.name: provider for provider in ours}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         provider: Provider = entry_point.load()()
         known.setdefault(provider.name, provider)
