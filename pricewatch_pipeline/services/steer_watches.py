@@ -67,6 +67,7 @@ def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: 
 
     Raises:
         NotFound, ManagedByFile: says what there is, or which file to edit.
+        ConfigurationError: a page for a watch that has none.
         WatchFileError: the outcome is not valid.
     """
 
@@ -74,10 +75,21 @@ def edit_watch(database: Database, watch_id: str, changes: Entry, *, providers: 
         definitions.lock_for_sync(connection)
         require_unmanaged(connection, "watch", require_watches(connection, [watch_id]))
         before = watches.definition(connection, watch_id)
+        if changes.get("url"):
+            _require_a_page(before, providers)
         entry = {name: value for name, value in _merged(entry_of(before), changes).items() if value is not None}
         return _write(connection, _validated(connection, entry, providers), before=before)
 
     return database.run(work)
+
+
+def _require_a_page(watch: Watch, providers: Mapping[str, Provider]) -> None:
+    provider = providers.get(watch.provider)
+    if provider and "url" not in provider.query_model.model_fields:
+        raise ConfigurationError(
+            f"{watch.watch_id} watches no page, for its provider is {watch.provider}: --query says anew what it looks for "
+            f"(`pricewatch watch show {watch.watch_id} --json` has what it says now, as `query`)"
+        )
 
 
 def _merged(entry: Entry, changes: Entry) -> dict[str, Any]:
