@@ -1,11 +1,13 @@
 """`pricewatch demo`: `pricewatch up` together with a small shopping street whose prices move."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from pricewatch_pipeline.cli.up import OpenOption, PortOption, SecondsOption, run, say
-from pricewatch_pipeline.demo.catalogue import SHOPS
+from pricewatch_pipeline.demo.flight_site import flights_port
+from pricewatch_pipeline.demo.flight_watches import MATRIX, write_flight_watches
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, ports_from
 from pricewatch_pipeline.demo.watches import inbox_address, write_demo_channels, write_demo_watches
 from pricewatch_pipeline.services.keep_apart import require_no_other_watches
@@ -25,8 +27,9 @@ def demo(
     seconds: SecondsOption = None,
     open_browser: OpenOption = False,
 ) -> None:
-    """Run everything on demo shops of our own: first prices within a minute. Ctrl-C stops it."""
-    ports = pick_ports(base_port or DEFAULT_BASE_PORT, len(SHOPS), is_exact=base_port is not None)
+    """Run everything on demo shops and a flight search of our own: first prices within a minute. Ctrl-C stops it."""
+    first = base_port or DEFAULT_BASE_PORT
+    ports = pick_ports(first, flights_port(first) - first + 1, is_exact=base_port is not None)
     settings = settings_for_demo(load_settings(), ports)
     with stop_on_signals() as stop:
         run(
@@ -59,21 +62,34 @@ def open_street(settings: Settings, ports: range, databases: Databases) -> None:
     Raises:
         ConfigurationError: this home has watches of the user's own, which the demo's would set aside.
     """
-    files = write_demo_watches(settings.watches, ports_from(ports[0]))
+    flights = write_flight_watches(settings.watches, ports[-1], datetime.now(UTC).date())
+    files = [*write_demo_watches(settings.watches, ports_from(ports[0])), flights]
     write_demo_channels(settings.channels, ports_from(ports[0]))
     require_no_other_watches(databases.url, {file.name for file in files})
     say(
-        f"the demo shops are at http://{LOOPBACK}:{ports[0]} to {ports[-1]}; their watch files are in {settings.watches}"
+        f"the demo shops are at http://{LOOPBACK}:{ports[0]} to {ports[-2]}; their watch files are in {settings.watches}"
+    )
+    say(
+        f"its flight search is at http://{LOOPBACK}:{ports[-1]}; `pricewatch batch watch {MATRIX}` shows sixty searches go by"
     )
     say(f"their alerts arrive at http://{inbox_address(ports_from(ports[0]))}")
 
 
 def shop_process(settings: Settings, ports: range) -> ChildSpec:
-    """The process that serves all shops."""
-    log = settings.home / "logs" / "demo-shop-access.jsonl"
+    """The process that serves all shops and the flight search."""
+    logs = settings.home / "logs"
     return ChildSpec(
         name="demo-shop",
-        argv=(*PYTHON, "pricewatch_pipeline.demo", "--base-port", str(ports[0]), "--log", str(log)),
+        argv=(
+            *PYTHON,
+            "pricewatch_pipeline.demo",
+            "--base-port",
+            str(ports[0]),
+            "--log",
+            str(logs / "demo-shop-access.jsonl"),
+            "--flights-log",
+            str(logs / "demo-flights-access.jsonl"),
+        ),
         env=environment_for_children(),
         is_ready=lambda pid: listens_on(pid, ports[-1]),
     )

@@ -1,4 +1,4 @@
-"""The demo shop as a process of its own: `python -m pricewatch_pipeline.demo`. Ends on SIGTERM, SIGINT or with its parent."""
+"""The demo shops and the flight search as a process of its own: `python -m pricewatch_pipeline.demo`. Ends on SIGTERM, SIGINT or with its parent."""
 
 import argparse
 import asyncio
@@ -6,38 +6,49 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
+from pricewatch_pipeline.demo.flight_queries import trip_of
+from pricewatch_pipeline.demo.flight_site import FLIGHTS, FlightSite, SiteOptions, flights_port
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, DemoShop
 from pricewatch_pipeline.errors import PricewatchError
 
 _LOOK_FOR_PARENT_S = 0.5
+_FARES_STAND = timedelta(minutes=1)
+"""As long as the shortest interval of a watch: whoever looks at the demo sees fares move."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m pricewatch_pipeline.demo", description="Run the demo shop.")
+    parser = argparse.ArgumentParser(prog="python -m pricewatch_pipeline.demo", description="Run the demo shops.")
     parser.add_argument(
-        "--base-port", type=_port, default=DEFAULT_BASE_PORT, help="first port; each shop takes the next"
+        "--base-port",
+        type=_port,
+        default=DEFAULT_BASE_PORT,
+        help="first port; each shop takes the next, and the flight search the last",
     )
     parser.add_argument("--log", type=Path, help="append every page served to this file, as JSON lines")
+    parser.add_argument("--flights-log", type=Path, help="append every flight search to this file, as JSON lines")
     arguments = parser.parse_args(argv)
     parent = os.getppid()
     try:
-        asyncio.run(_run(arguments.base_port, arguments.log, parent))
+        asyncio.run(_run(arguments.base_port, arguments.log, arguments.flights_log, parent))
     except PricewatchError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
 
 
-async def _run(base_port: int, log: Path | None, parent: int) -> None:
+async def _run(base_port: int, log: Path | None, flights_log: Path | None, parent: int) -> None:
     shop = DemoShop(log=log)
+    flights = FlightSite(SiteOptions(step=_FARES_STAND), read_tfs=trip_of, log=flights_log)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await shop.start(base_port)
     try:
-        for shop_id, url in shop.urls.items():
+        await shop.start(base_port)
+        await flights.start(flights_port(base_port) if base_port else 0)
+        for shop_id, url in {**shop.urls, FLIGHTS: flights.base_url}.items():
             sys.stdout.write(f"{url}  {shop_id}\n")
         sys.stdout.flush()
         while not stop.is_set() and os.getppid() == parent:
@@ -45,6 +56,7 @@ async def _run(base_port: int, log: Path | None, parent: int) -> None:
                 await asyncio.wait_for(stop.wait(), _LOOK_FOR_PARENT_S)
     finally:
         await shop.stop()
+        await flights.stop()
 
 
 def _port(text: str) -> int:

@@ -181,6 +181,11 @@ def usual_fare(trip: Trip, step: int, currency: str) -> Usual:
     return Usual(lowest=lowest, typical_low=low, typical_high=high, level=level)
 
 
+def usual_emissions(origin: Airport, destination: Airport) -> int:
+    """Grams of a passenger on the way that most take."""
+    return round(_distance_km(origin, destination) * 85 + 20_000)
+
+
 def _usual(trip: Trip) -> float:
     """In dollars; never below ten."""
     pairs = [(a, b) for a in _codes(trip.origins) for b in _codes(trip.destinations)]

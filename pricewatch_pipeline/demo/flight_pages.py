@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from pricewatch_pipeline.demo.flight_fares import Airport, Flight, Hop, Trip, Usual, airport
+from pricewatch_pipeline.demo.flight_fares import Airport, Flight, Hop, Trip, Usual, airport, usual_emissions
 from pricewatch_pipeline.domain.flights import FareLevel
 
 Json = Any
@@ -135,12 +135,19 @@ def _facts(flight: Flight, trip: Trip) -> list[Json]:
     facts[17] = "demo"
     facts[18] = [_STAMP, None, None, None, None, [[2]]]
     facts[19] = 1
-    emissions = sum(hop.emissions_g for hop in flight.hops)
-    rounded = round(emissions, -3)
-    facts[22] = [None, None, 1, -6, None, 1, 1, rounded, rounded + 4000, None, rounded + 9000, 1, 0, None, None, 0, 0]
+    facts[22] = _emissions(
+        sum(hop.emissions_g for hop in flight.hops), typical=usual_emissions(first.origin, last.destination)
+    )
     facts[23] = [1]
     facts[24] = [[first.airline, first.airline_name, f"https://help.example/{first.airline}"]]
     return facts
+
+
+def _emissions(grams: int, typical: int) -> list[Json]:
+    """Rounded: those of the flight, of a typical one, and how far they are apart in percent."""
+    own, usual = round(grams, -3), round(typical, -3)
+    apart = round(100 * own / usual - 100)
+    return [None, None, 1, apart, None, 1, 1, own, usual, None, usual + 9000, 1, 0, None, None, 0, 0]
 
 
 def _leg(hop: Hop) -> list[Json]:

@@ -13,14 +13,22 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from pricewatch_pipeline.demo.catalogue import SHOPS
 from pricewatch_pipeline.demo.flight_fares import RATES, Trip, flights_for, lowest_fare, usual_fare
 from pricewatch_pipeline.demo.flight_pages import consent_page, login_page, results_page, sorry_page
 from pricewatch_pipeline.demo.shop import HOST
 from pricewatch_pipeline.errors import PortTaken
 
+FLIGHTS = "flights"
+"""The store of the site, as the demo's watch file names it."""
 SEARCH = "/travel/flights/search"
 _COOKIE = "SOCS"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def flights_port(base_port: int) -> int:
+    """The port of the flight search where the demo's ports are consecutive: behind those of the shops."""
+    return base_port + len(SHOPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +140,9 @@ class FlightSite:
             await self.stop()
             if error.errno != errno.EADDRINUSE:
                 raise
-            raise PortTaken(f"port {port} is in use; the demo's flight search needs it: free it") from error
+            raise PortTaken(
+                f"port {port} is in use; the demo's flight search needs it: free it, or choose others with --base-port"
+            ) from error
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pricewatch_pipeline.demo.flight_fares import Trip, usual_fare
+from pricewatch_pipeline.demo.flight_site import FLIGHTS
 from pricewatch_pipeline.demo.shop import HOST
 from pricewatch_pipeline.demo.watches import write_watch_file
 
@@ -20,7 +21,7 @@ def write_flight_watches(folder: Path, port: int, today: date) -> Path:
     address = f"{HOST}:{port}"
     first = today + _AHEAD
     store = {
-        "id": "flights",
+        "id": FLIGHTS,
         "name": "Demo Flights",
         "domains": [address],
         "politeness": {"min_delay": "0.2s"},
