@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from pricewatch_pipeline.domain.flights import PROVIDER
 from pricewatch_pipeline.errors import DatabaseUnavailable, EvidenceUnavailable, MissingExtra
 from pricewatch_pipeline.services.diagnose_alerts import judge_backlog
+from pricewatch_pipeline.services.diagnose_flights import judge_flights
 from pricewatch_pipeline.services.findings import Finding, fail, findings_of, ok, warn
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import events, ledger, outbox, pages, roles
+from pricewatch_pipeline.storage import events, flight_views, ledger, outbox, pages, roles
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.migrate import missing_revisions
@@ -136,6 +138,11 @@ def _pages(settings: Settings, database: Database) -> Iterator[Finding]:
         yield ok("pages", f"{room}, at {place.url}")
 
 
+def _flights(_settings: Settings, database: Database) -> Iterator[Finding]:
+    found = _ask(database, lambda connection: flight_views.refusals(connection, PROVIDER))
+    yield from judge_flights(found, now=_ask(database, clock))
+
+
 _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]] = {
     "clock": _clock,
     "schedule": _overdue,
@@ -143,6 +150,7 @@ _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]
     "alerts": _alerts,
     "analysts": _analysts,
     "pages": _pages,
+    "flights": _flights,
 }
 
 

@@ -38,3 +38,18 @@ def calendar(connection: Connection, watch_id: str) -> list[Record]:
         {"watch_id": watch_id},
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def refusals(connection: Connection, provider: str) -> list[Record]:
+    """How the last checks of this provider's active watches ended, by host; `state` is the host's."""
+    rows = connection.execute(
+        text("""
+            SELECT w.host, w.last_outcome AS outcome, count(*) AS watches, min(w.watch_id) AS example, s.state,
+                   s.state_until, s.state_reason
+            FROM pricewatch.watches w JOIN pricewatch.host_states s USING (host)
+            WHERE w.provider = :provider AND w.is_active
+            GROUP BY w.host, w.last_outcome, s.state, s.state_until, s.state_reason ORDER BY w.host, watches DESC
+        """),
+        {"provider": provider},
+    )
+    return [dict(row) for row in rows.mappings()]
