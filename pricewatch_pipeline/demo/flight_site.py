@@ -23,6 +23,7 @@ FLIGHTS = "flights"
 """The store of the site, as the demo's watch file names it."""
 SEARCH = "/travel/flights/search"
 _COOKIE = "SOCS"
+_KEPT = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -101,9 +102,9 @@ class FlightSite:
         self.routes: dict[tuple[str, str], SiteOptions] = {}
         """Other options by origin and destination."""
         self.asked: list[Asked] = []
-        """Every search, first to last."""
+        """Every search, first to last; the newest hundred thousand."""
         self.paths: list[str] = []
-        """Every request, with its query."""
+        """Every request, with its query; as many."""
         self.port = 0
         self._read_tfs = read_tfs
         self._clock = clock
@@ -159,7 +160,7 @@ class FlightSite:
         await self.stop()
 
     async def _search(self, request: web.Request) -> web.Response:
-        self.paths.append(request.path_qs)
+        self._see(request)
         try:
             trip = self._read_tfs(request.query.get("tfs", ""))
         except ValueError as error:  # of a tfs; a search without one is a bad request here
@@ -211,7 +212,7 @@ class FlightSite:
 
     async def _other(self, request: web.Request) -> web.Response:
         """The pages that a search is sent to instead of its own."""
-        self.paths.append(request.path_qs)
+        self._see(request)
         if request.path == "/robots.txt":
             return web.Response(text=self.options.robots, content_type="text/plain")
         if request.path.startswith("/consent/"):
@@ -221,6 +222,10 @@ class FlightSite:
         if request.path.startswith("/accounts/"):
             return _html(login_page())
         return web.Response(status=404, text="no such page\n")
+
+    def _see(self, request: web.Request) -> None:
+        self.paths.append(request.path_qs)
+        del self.paths[:-_KEPT]
 
     def _options_for(self, trip: Trip) -> SiteOptions:
         return self.routes.get((trip.origin, trip.destination), self.options)
@@ -246,6 +251,7 @@ class FlightSite:
             user_agent=request.headers.get("User-Agent", ""),
         )
         self.asked.append(asked)
+        del self.asked[:-_KEPT]
         if self._log is not None:
             with self._log.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(asdict(asked), default=str, ensure_ascii=False) + "\n")
