@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -93,6 +94,15 @@ class RemarkingProvider(Protocol):
 
 
 @runtime_checkable
+class TimedProvider(Protocol):
+    """A provider whose answer depends on the clock: whose searches are over when their day has gone by."""
+
+    def at(self, instant: datetime) -> Provider:
+        """The provider as it was at an instant, for the pages of then."""
+        ...
+
+
+@runtime_checkable
 class WordingProvider(Protocol):
     """A provider whose queries say more in words than by an address."""
 
@@ -109,6 +119,11 @@ def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, 
 def remarks_on(provider: Provider, query: BaseModel) -> tuple[str, ...]:
     """What the provider has to say of a query."""
     return provider.remarks_on(query) if isinstance(provider, RemarkingProvider) else ()
+
+
+def as_of(provider: Provider, instant: datetime) -> Provider:
+    """What reads a page of that instant."""
+    return provider.at(instant) if isinstance(provider, TimedProvider) else provider
 
 
 def in_words(provider: Provider, query: BaseModel) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from pricewatch_pipeline.domain.offers import Offer, problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
-from pricewatch_pipeline.domain.providers import Provider, Reading
+from pricewatch_pipeline.domain.providers import Detail, Provider, Reading, as_of
 from pricewatch_pipeline.domain.redaction import CUT
 from pricewatch_pipeline.domain.replays import NOT_OF_THE_PAGE, PastCheck
 from pricewatch_pipeline.domain.watches import Store, Watch
@@ -43,6 +43,8 @@ class Again:
     """Why the page could not be read again at all."""
     is_gone: bool = False
     """The page is not kept any more."""
+    details: tuple[Detail, ...] = ()
+    """Rows for the provider's own tables."""
 
 
 class StoredPages:
@@ -100,7 +102,7 @@ class StoredPages:
         if body is None:
             return Again(outcome=check.outcome, is_gone=True)
         self.pages_read += 1
-        again = _as_again(self._ask(provider, watch, store, _Shelf(check, body)))
+        again = _as_again(self._ask(as_of(provider, check.finished_at), watch, store, _Shelf(check, body)))
         if CUT in body and not again.problem:
             note = f"{again.stored.reason or ''}; the page is kept without the values of its cookies".removeprefix("; ")
             return replace(again, stored=replace(again.stored, reason=note))
@@ -153,13 +155,13 @@ def _as_again(reading: Reading) -> Again:
     if reading.outcome in NOT_OF_THE_PAGE:
         return _failed(f"{reading.outcome}: {reading.error or reading.outcome.verdict.meaning}")
     if reading.outcome is not Outcome.OK:
-        return _nothing(reading.outcome, reading.error)
+        return replace(_nothing(reading.outcome, reading.error), details=reading.details)
     if reading.offer is None:
         return _failed("the provider says ok and gives no offer")
     if problem := problem_of(reading.offer):
         return _nothing(Outcome.UNREADABLE, problem)
     offer = storable(reading.offer)
-    return Again(outcome=Outcome.OK, offer=as_stored(offer), stored=offer)
+    return Again(outcome=Outcome.OK, offer=as_stored(offer), stored=offer, details=reading.details)
 
 
 def _nothing(outcome: Outcome, error: str | None) -> Again:

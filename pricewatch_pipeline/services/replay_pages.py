@@ -3,10 +3,11 @@
 Snapshots stay as they are: a correction is a new row beside one. To do it twice changes nothing.
 """
 
+import logging
 from asyncio import Runner
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pricewatch_pipeline import __version__
 from pricewatch_pipeline.domain.offers import Offer
@@ -20,14 +21,18 @@ from pricewatch_pipeline.services.hear_interrupts import interruptible
 from pricewatch_pipeline.services.judge_found import BelievedPrices
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.read_again import Again, StoredPages
-from pricewatch_pipeline.storage import corrections, replayable, watches
+from pricewatch_pipeline.storage import corrections, detail_rows, replayable, watches
 from pricewatch_pipeline.storage.corrections import Correction
 from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.detail_rows import DetailsOf
 from pricewatch_pipeline.storage.replayable import CheckKey, Period
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 
 __all__ = ["Period", "ReplayReport", "count_checks", "replay", "watches_asked_for"]
 
+log = logging.getLogger(__name__)
+
+_OF_MATRIX = "a matrix: its price is the lowest of many searches, and one page of them says nothing of the others"
 BATCH = 100
 """Checks that are gone through, and corrected, at a time."""
 
@@ -101,10 +106,10 @@ def replay(
             believed = BelievedPrices(database, watch, store)
             for batch in _batches(database, watch, period):
                 looked = [(c, _look_again(c, watch, store, pages)) for c in batch if not pages.is_settled(c)]
-                found = _corrections(looked, pages, believed, report)
+                found, details = _corrections(looked, pages, believed, report)
                 report.pages_read = pages.pages_read
-                if found and report.is_applied:
-                    _apply(database, found, run_id)
+                if (found or details) and report.is_applied:
+                    _apply(database, found, details, run_id)
                     report.written += len(found)
                 if on_progress:
                     on_progress(len(batch))
@@ -133,10 +138,11 @@ Looked = tuple[ReplayKind, Again, Mapping[str, tuple[object, object]]]
 
 def _corrections(
     looked: Sequence[tuple[PastCheck, Looked]], pages: StoredPages, believed: BelievedPrices, report: ReplayReport
-) -> list[Correction]:
-    """Put what was looked at into the report; what is to be corrected of it."""
+) -> tuple[list[Correction], list[DetailsOf]]:
+    """Put what was looked at into the report; what is to be corrected of it, and the rows of the provider's own tables that
+    are to stand in place of those that were written then."""
     _tell(believed, looked)
-    found = []
+    found, details = [], []
     for check, at_first in looked:
         if pages.is_settled(check):  # several attempts at a slot may have seen the same page
             continue
@@ -146,9 +152,21 @@ def _corrections(
             report.differences.append(_difference(check, kind, again, changes))
         if kind.is_change:
             found.append(Correction(check=check, outcome=again.outcome, offer=again.stored))
+        if again.details:
+            details.append(_details_of(check, again))
         if check.has_snapshot or kind is ReplayKind.FOUND:
             pages.settle(check)
-    return found
+    return found, details
+
+
+def _details_of(check: PastCheck, again: Again) -> DetailsOf:
+    return DetailsOf(
+        watch_id=check.watch_id,
+        slot_at=check.slot_at,
+        observed_at=check.finished_at,
+        outcome=again.outcome,
+        details=again.details,
+    )
 
 
 def _tell(believed: BelievedPrices, looked: Sequence[tuple[PastCheck, Looked]]) -> None:
@@ -175,6 +193,8 @@ def _is_added(check: PastCheck, kind: ReplayKind) -> bool:
 
 
 def _look_again(check: PastCheck, watch: Watch, store: Store | None, pages: StoredPages) -> Looked:
+    if watch.is_matrix:
+        return ReplayKind.FAILED, Again(outcome=check.outcome, problem=_OF_MATRIX), {}
     if not check.is_kept:
         return ReplayKind.NO_PAGE, Again(outcome=check.outcome), {}
     if check.url != watch.url:
@@ -206,16 +226,19 @@ def _difference(
     )
 
 
-def _apply(database: Database, found: Sequence[Correction], run_id: str | None) -> None:
+def _apply(database: Database, found: Sequence[Correction], details: Sequence[DetailsOf], run_id: str | None) -> None:
     """Write down one batch and all that follows from it, or nothing of it."""
     from pricewatch_pipeline.services.summarise_days import summarise_again  # noqa: PLC0415 - brings pandas: 56 MB
 
     corrected_at = database.now()  # before the transaction: one that is repeated writes the same rows
 
     def work(connection: Connection) -> None:
-        days = corrections.store(
-            connection, found, corrected_at=corrected_at, reader_version=__version__, run_id=run_id
-        )
-        summarise_again(connection, days)
+        if found:
+            days = corrections.store(
+                connection, found, corrected_at=corrected_at, reader_version=__version__, run_id=run_id
+            )
+            summarise_again(connection, days)
+        for each, why in detail_rows.store(connection, [replace(each, run_id=run_id) for each in details]):
+            log.warning("%s at %s: %s", each.watch_id, each.slot_at, why)
 
     database.run(work)
