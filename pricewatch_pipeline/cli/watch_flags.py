@@ -7,7 +7,7 @@ import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
 
-_TYPES: dict[str, Any] = {
+WATCH_FLAGS: dict[str, Any] = {
     "title": Annotated[str | None, typer.Option(help="A name for people.")],
     "every": Annotated[
         str | None, typer.Option(metavar="SPAN", help="Time between two checks: 90s, 6h, 2d; from 1m up.")
@@ -35,7 +35,7 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def _entry(*, target: str | None, currency: str | None, query: str | None, **fields: Any) -> Entry:
+def watch_entry(*, target: str | None, currency: str | None, query: str | None, **fields: Any) -> Entry:
     """The flags that were given, as an entry of a watch file. An empty text takes the field away."""
     entry = {name: _value(value) for name, value in fields.items() if value is not None}
     if query is not None:
@@ -63,5 +63,5 @@ def _query(text: str) -> dict[str, Any]:
     return query
 
 
-with_watch_flags = with_flags(_TYPES, _entry)
+with_watch_flags = with_flags(WATCH_FLAGS, watch_entry)
 """Gives a command a flag for each field of a watch; it is told those that were used as `flags`, an entry."""

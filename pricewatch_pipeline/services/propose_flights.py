@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pricewatch_pipeline.domain.providers import Provider, combinations_of, remarks_on
+from pricewatch_pipeline.domain.providers import Provider, combinations_of, in_words, remarks_on
 from pricewatch_pipeline.domain.schedule import checks_per_day
 from pricewatch_pipeline.domain.watches import Politeness, Watch
 from pricewatch_pipeline.services.steer_watches import proposed_watch
@@ -18,6 +18,8 @@ class Proposal:
     """A watch that could be added."""
 
     watch: Watch
+    looks_for: str | None
+    """In words."""
     searches: int
     """That one check makes."""
     delay: timedelta
@@ -30,6 +32,11 @@ class Proposal:
     def check_takes(self) -> timedelta:
         """At least."""
         return self.delay * self.searches
+
+    @property
+    def is_slower_than_its_interval(self) -> bool:
+        """Whether the next check is due before one can be over."""
+        return self.check_takes * self.checks_per_day > timedelta(days=1)
 
 
 def propose_flights(database: Database, entry: Mapping[str, Any], *, providers: Mapping[str, Provider]) -> Proposal:
@@ -44,6 +51,7 @@ def propose_flights(database: Database, entry: Mapping[str, Any], *, providers: 
     now = database.now()
     return Proposal(
         watch=watch,
+        looks_for=in_words(provider, query),
         searches=len(combinations_of(provider, query)) or 1,
         delay=database.run(lambda connection: _delay(connection, watch)),
         checks_per_day=checks_per_day(watch.schedule, watch.watch_id, now),
