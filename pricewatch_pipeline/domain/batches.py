@@ -7,10 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_doubtful
-from pricewatch_pipeline.domain.checks import CheckKind
+from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful
+from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.watches import Watch
 
 MOST_ATTEMPTS = 3
 """At one combination, within one batch."""
@@ -203,9 +204,31 @@ def worded(offer: Offer, tally: BatchTally) -> Offer:
     return Offer(**{**vars(offer), "reason": reason})
 
 
-def cancelled_text(progress: BatchProgress) -> str:
-    """What the ledger says of a batch that a person stopped."""
-    return f"cancelled after {progress.ended} of {progress.combinations} combinations; what was read of them is kept"
+def cancelled_check(
+    watch: Watch, progress: BatchProgress, *, attempt: int, now: datetime, moves_schedule: bool
+) -> FinishedCheck:
+    """The ledger's row of a batch that a person stopped, with the schedule's next step. What was read of it is kept."""
+    state = ScheduleState(
+        schedule=watch.schedule,
+        watch_id=watch.watch_id,
+        slot_at=progress.slot_at,
+        attempt=attempt,
+        consecutive_failures=0,
+        quarantine_after=1,  # nothing failed
+    )
+    return FinishedCheck(
+        watch_id=watch.watch_id,
+        slot_at=progress.slot_at,
+        attempt=attempt,
+        kind=progress.kind,
+        outcome=Outcome.CANCELLED,
+        started_at=progress.opened_at,
+        finished_at=now,
+        host=watch.host,
+        url=watch.url,
+        error=f"cancelled after {progress.ended} of {progress.combinations} combinations; what was read of them is kept",
+        plan=plan_after(Outcome.CANCELLED, state, now=now) if moves_schedule and not watch.schedule_error else None,
+    )
 
 
 def plan_doubted(state: ScheduleState, *, now: datetime) -> Plan:

@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,9 @@ from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.errors import DatabaseUnavailable, ScheduleError
 from pricewatch_pipeline.services import raise_alerts
+from pricewatch_pipeline.services.check_batches import check_batches, require_free
 from pricewatch_pipeline.services.checking_run import (
+    RELEASE_PATIENCE,
     CheckingRun,
     Deferred,
     Engine,
@@ -29,11 +31,10 @@ from pricewatch_pipeline.services.checking_run import (
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.make_check import DatabaseClock, rested, schedule_state
 from pricewatch_pipeline.services.report_checks import CheckReport
-from pricewatch_pipeline.storage import claims, completions, watches
+from pricewatch_pipeline.storage import batches, claims, completions, watches
 
 __all__ = ["CheckReport", "Engine", "Observer", "SilentObserver", "check_due", "check_now"]
 
-RELEASE_PATIENCE = timedelta(seconds=5)
 MOST_ABANDONED_ATTEMPTS = 3
 """A watch whose worker died so often at one slot is taken for the cause, and looked at once a day."""
 
@@ -48,16 +49,34 @@ def check_due(engine: Engine, *, run_id: str | None = None, observer: Observer |
 
 
 def check_now(
-    engine: Engine, watch_ids: Sequence[str], *, run_id: str | None = None, observer: Observer | None = None
+    engine: Engine,
+    watch_ids: Sequence[str],
+    *,
+    run_id: str | None = None,
+    observer: Observer | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
 ) -> CheckReport:
-    """Check these watches at once, whatever their schedule says. Each check gets a slot of its own: this instant.
+    """Check these watches at once, whatever their schedule says. Each check gets a slot of its own: this instant. Matrix
+    watches come last, as batches; `is_cancelled` is for those: see `check_batches`.
 
     Raises:
         NotFound: one of them does not exist; nothing is checked.
+        WatchBusy: one of them is a matrix watch that a run is checking.
         DatabaseUnavailable: PostgreSQL went away for longer than we wait.
     """
     engine.database.run(lambda connection: require_watches(connection, watch_ids))
-    return run_to_end(_AskedRun(engine, run_id, observer or SilentObserver(), watch_ids))
+    matrices = engine.database.run(partial(batches.matrix_watches, watch_ids=watch_ids))
+    require_free(engine.database, matrices)
+    others = [watch_id for watch_id in watch_ids if watch_id not in matrices]
+    observer = observer or SilentObserver()
+    report = CheckReport()
+    if others or not matrices:
+        report = run_to_end(_AskedRun(engine, run_id, observer, others))
+    if matrices:
+        report.join(
+            check_batches(engine, run_id=run_id, observer=observer, watch_ids=matrices, is_cancelled=is_cancelled)
+        )
+    return report
 
 
 class _DueRun(CheckingRun):

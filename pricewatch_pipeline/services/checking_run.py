@@ -1,4 +1,4 @@
-"""A run of checks: what is in hand, looked at as a guest, and completed in chunks. Which checks, its kinds decide."""
+"""A run as a guest at hosts; and of checks: what is in hand, looked at, and completed in chunks. Which, its kinds decide."""
 
 import asyncio
 import time
@@ -43,6 +43,8 @@ OVERTIME = timedelta(seconds=30)
 """What was claimed within the budget may come to its turn so much later, as when robots.txt had to be asked for."""
 PAGE_THREADS = 8
 """For pages, and whatever else may block: more than read at a time, for a reader that never ends keeps its thread."""
+RELEASE_PATIENCE = timedelta(seconds=5)
+"""For a database that is away when a run gives back what it holds."""
 DATABASE_THREADS = 3
 """For what must not wait behind pages: the lease, claims and completions."""
 
@@ -104,11 +106,11 @@ class Deferred:
     resting: HostResting
 
 
-class CheckingRun:
-    """What both kinds of runs share: checks in hand, and their completion in chunks."""
+class GuestRun:
+    """A run on an event loop of its own that asks hosts as a guest, and the database beside it."""
 
-    keeps_results: ClassVar[bool] = False
-    is_asked: ClassVar[bool] = False
+    is_asked: bool = False
+    """Whether a person waits for it."""
 
     def __init__(self, engine: Engine, run_id: str | None, observer: Observer) -> None:
         self.engine = engine
@@ -116,17 +118,15 @@ class CheckingRun:
         self.observer = observer
         self.token: UUID = uuid4()
         self.report = CheckReport()
-        self.in_hand: dict[str, asyncio.Task[None]] = {}
-        self.leaving: set[str] = set()
-        """Being stored or given back at this moment: that the database does not know them as ours is no loss."""
-        self.has_room = asyncio.Event()
-        """Set whenever fewer checks are in hand than before."""
-        self._keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
-        self._kept = Kept(keeper=self._keeper, rules=engine.rules, looked=observer.looked)
-        self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
+        self.keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
         self._group = asyncio.TaskGroup()
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
         self._stored_learned: dict[str, str] = {}
+
+    @property
+    def patience(self) -> timedelta | None:
+        """How long it stays, and so how late a turn at a host may come; None: as late as it likes."""
+        return None if self.is_asked else self.engine.budget + OVERTIME
 
     async def run(self) -> CheckReport:
         started = time.monotonic()
@@ -151,7 +151,7 @@ class CheckingRun:
             holder=self.token,
             places=engine.concurrency,
             is_asked=self.is_asked,
-            patience=None if self.is_asked else engine.budget + OVERTIME,
+            patience=self.patience,
         )
         clock = DatabaseClock(await self.off_loop(engine.database.now))
         self.guest = Guest(
@@ -172,13 +172,6 @@ class CheckingRun:
     async def work(self) -> None:
         raise NotImplementedError
 
-    def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
-        raise NotImplementedError
-
-    async def defer(self, deferred: Sequence[Deferred]) -> None:
-        """What becomes of checks whose hosts may not be asked now."""
-        raise NotImplementedError
-
     async def give_back(self) -> None:
         """Release what is still in hand when the run ends before its time."""
 
@@ -190,8 +183,37 @@ class CheckingRun:
         """Do it in a transaction."""
         return await self.off_loop(self.engine.database.run, work)
 
+    def store_learned(self) -> None:
+        """Remember what worked at stores that say `auto`. Off the event loop."""
+        if learned := dict(self.guest.learned.items() - self._stored_learned.items()):
+            self.engine.database.run(lambda connection: learned_fetchers.store(connection, learned))
+            self._stored_learned |= learned
+
     def background(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._group.create_task(coroutine)
+
+
+class CheckingRun(GuestRun):
+    """What runs of checks share that end one by one: checks in hand, and their completion in chunks."""
+
+    keeps_results: ClassVar[bool] = False
+
+    def __init__(self, engine: Engine, run_id: str | None, observer: Observer) -> None:
+        super().__init__(engine, run_id, observer)
+        self.in_hand: dict[str, asyncio.Task[None]] = {}
+        self.leaving: set[str] = set()
+        """Being stored or given back at this moment: that the database does not know them as ours is no loss."""
+        self.has_room = asyncio.Event()
+        """Set whenever fewer checks are in hand than before."""
+        self._kept = Kept(keeper=self.keeper, rules=engine.rules, looked=observer.looked)
+        self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
+
+    def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
+        raise NotImplementedError
+
+    async def defer(self, deferred: Sequence[Deferred]) -> None:
+        """What becomes of checks whose hosts may not be asked now."""
+        raise NotImplementedError
 
     async def begin(self, checks: Sequence[OpenCheck], clock: DatabaseClock) -> None:
         """Start to look at these."""
@@ -200,7 +222,7 @@ class CheckingRun:
             self.guest.robots.prepare(
                 check.watch.url for check in checks if check.watch.url and obeys_robots(check.store)
             ),
-            self._keeper.prepare_for({check.watch.host for check in checks}),
+            self.keeper.prepare_for({check.watch.host for check in checks}),
         )
         for check in checks:
             self.in_hand[check.watch.watch_id] = self.background(self._look(check, clock))
@@ -263,9 +285,7 @@ class CheckingRun:
     def _store_and_tell(self, chunk: Sequence[FinishedCheck]) -> Sequence[FinishedCheck]:
         # Whoever is told may keep the checks of a long run, and its pages would fill the memory.
         stored = [replace(check, page=None, screenshot=None) for check in self._stored(self._placed(chunk))]
-        if learned := dict(self.guest.learned.items() - self._stored_learned.items()):
-            self.engine.database.run(lambda connection: learned_fetchers.store(connection, learned))
-            self._stored_learned |= learned
+        self.store_learned()
         if stored:
             self.observer.stored(stored)
         return stored
@@ -273,7 +293,7 @@ class CheckingRun:
     def _placed(self, chunk: Sequence[FinishedCheck]) -> list[FinishedCheck]:
         """The checks with their evidence where it is to be kept."""
         pages = {p.sha256: p for check in chunk for p in (check.page, check.screenshot) if p}
-        placed = {page.sha256: page for page in self._keeper.place(list(pages.values()))}
+        placed = {page.sha256: page for page in self.keeper.place(list(pages.values()))}
         return [
             replace(
                 check,
@@ -295,7 +315,7 @@ class CheckingRun:
         return [check for check in chunk if check.watch_id in written]
 
 
-def run_to_end(run: CheckingRun) -> CheckReport:
+def run_to_end(run: GuestRun) -> CheckReport:
     """Run on an event loop of its own."""
     with interruptible(), rare_collections(), asyncio.Runner() as runner:
         return runner.run(run.run())

@@ -27,6 +27,13 @@ class HostTally:
         self.outcomes[check.outcome] += 1
         self.wait += check.wait_time
 
+    def join(self, other: "HostTally") -> None:
+        self.checks += other.checks
+        self.pages += other.pages
+        self.wire_bytes += other.wire_bytes
+        self.outcomes += other.outcomes
+        self.wait += other.wait
+
 
 @dataclass(kw_only=True)
 class CheckReport:
@@ -48,6 +55,16 @@ class CheckReport:
             self.hosts.setdefault(check.host, HostTally()).add(check)
             if keeps_results:
                 self.results.append(check)
+
+    def join(self, other: "CheckReport") -> None:
+        """Count what another run did after this one."""
+        self.claimed += other.claimed
+        self.deferred += other.deferred
+        self.lost += other.lost
+        self.elapsed += other.elapsed
+        self.results += other.results
+        for host, tally in other.hosts.items():
+            self.hosts.setdefault(host, HostTally()).join(tally)
 
     @property
     def outcomes(self) -> Counter[Outcome]:

@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.backoff import Plan
-from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.storage import claims
 from pricewatch_pipeline.storage.claims import HAS_ROOM
+from pricewatch_pipeline.storage.rows import AnyRow
 
 __all__ = ["HAS_ROOM", "Beat", "Claimed", "beat", "claim", "claim_asked", "next_attempt", "release"]
 
@@ -31,7 +31,9 @@ WITH locked AS (
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url, error)
-    SELECT l.watch_id, l.slot_at, {next_attempt}, l.kind, 'abandoned', coalesce(l.claimed_until, now()), now(), l.host, l.url,
+    SELECT l.watch_id, l.slot_at,
+           coalesce((SELECT max(c.attempt) FROM pricewatch.checks c
+                     WHERE c.watch_id = l.watch_id AND c.slot_at = l.slot_at), 0) + 1, l.kind, 'abandoned', coalesce(l.claimed_until, now()), now(), l.host, l.url,
            'The worker that held this check died or was cut off; another one goes on where it was.'
     FROM locked l WHERE l.was_abandoned
     ON CONFLICT DO NOTHING
@@ -43,18 +45,11 @@ FROM locked l JOIN pricewatch.hosts h USING (host)
 WHERE w.watch_id = l.watch_id
 RETURNING w.*, l.was_abandoned, l.is_due, h.concurrency, h.delay_s, now() AS claimed_at
 """
-_NEXT_ATTEMPT = """coalesce((SELECT max(c.attempt) FROM pricewatch.checks c
-    WHERE c.watch_id = {of}watch_id AND c.slot_at = {of}slot_at), 0) + 1"""
-_CLAIM_DUE = text(
-    _CLAIM.format(
-        which=f"{FREE} AND {HAS_ROOM} AND w.watch_id <> ALL(:passed_over)", next_attempt=_NEXT_ATTEMPT.format(of="l.")
-    )
-)
+_CLAIM_DUE = text(_CLAIM.format(which=f"{FREE} AND {HAS_ROOM} AND w.watch_id <> ALL(:passed_over)"))
 _CLAIM_ASKED = text(
     _CLAIM.format(
         which="""w.watch_id = :watch_id AND w.is_matrix AND w.archived_at IS NULL
-            AND (w.claimed_until IS NULL OR w.claimed_until < now())""",
-        next_attempt=_NEXT_ATTEMPT.format(of="l."),
+            AND (w.claimed_until IS NULL OR w.claimed_until < now())"""
     )
 )
 
@@ -129,7 +124,7 @@ def claim_asked(
     return _claimed(connection, row, is_counted=False)
 
 
-def _claimed(connection: Connection, row: claims.AnyRow | None, *, is_counted: bool) -> Claimed | None:
+def _claimed(connection: Connection, row: AnyRow | None, *, is_counted: bool) -> Claimed | None:
     if row is None:
         return None
     (check,) = claims.open_checks(connection, [row], kind=CheckKind.SCHEDULED)
@@ -143,16 +138,18 @@ def _claimed(connection: Connection, row: claims.AnyRow | None, *, is_counted: b
     )
 
 
-def next_attempt(connection: Connection, progress: BatchProgress) -> int:
-    """The number of the ledger's next row of a batch's slot."""
+def next_attempt(connection: Connection, *, watch_id: str, slot_at: datetime) -> int:
+    """The number of the ledger's next row of a slot."""
     found: int = connection.execute(
-        text(f"SELECT {_NEXT_ATTEMPT.format(of=':').replace(':slot_at', 'cast(:slot_at AS timestamptz)')}"),
-        {"watch_id": progress.watch_id, "slot_at": progress.slot_at},
+        text("""
+            SELECT coalesce(max(attempt), 0) + 1 FROM pricewatch.checks WHERE watch_id = :watch_id AND slot_at = :slot_at
+        """),
+        {"watch_id": watch_id, "slot_at": slot_at},
     ).scalar_one()
     return found
 
 
-def beat(connection: Connection, token: UUID, *, batch_id: int, renews_for: timedelta | None) -> Beat:
+def beat(connection: Connection, *, token: UUID, batch_id: int, renews_for: timedelta | None) -> Beat:
     """Whether a batch is still this run's, and whether a person asked for its end; with `renews_for` its lease runs anew."""
     if renews_for:
         claims.renew(connection, token, lease=renews_for)
@@ -166,7 +163,7 @@ def beat(connection: Connection, token: UUID, *, batch_id: int, renews_for: time
     return Beat(is_held=bool(row and row.is_held), is_cancel_asked=bool(row and row.is_asked))
 
 
-def release(connection: Connection, token: UUID, claimed: Claimed, plan: Plan | None) -> None:
+def release(connection: Connection, *, token: UUID, claimed: Claimed, plan: Plan | None) -> None:
     """Give a watch back whose batch stays open; None: its schedule stays as it was before the claim."""
     if plan:
         claims.release(connection, token, {claimed.check.watch.watch_id: plan})

@@ -4,27 +4,26 @@ The steps of the run that makes one are in batch_steps.py.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.domain.backoff import ScheduleState, plan_after, plan_unschedulable
 from pricewatch_pipeline.domain.batches import (
     BatchCombination,
     BatchProgress,
     BatchState,
     CombinationState,
-    cancelled_text,
+    cancelled_check,
 )
-from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck
+from pricewatch_pipeline.domain.checks import CheckKind
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.errors import NotFound, ScheduleError
+from pricewatch_pipeline.errors import NotFound
 from pricewatch_pipeline.storage import completions
 from pricewatch_pipeline.storage.batch_claims import FREE, HAS_ROOM, next_attempt
 from pricewatch_pipeline.storage.database import clock
-from pricewatch_pipeline.storage.rows import AnyRow, schedule_of
+from pricewatch_pipeline.storage.rows import AnyRow, watch_of
 
 SOON = timedelta(minutes=1)
 """A host whose next turn is later has no room."""
@@ -71,6 +70,11 @@ def progress_of(connection: Connection, name: str) -> BatchProgress | None:
     if not is_watch:
         raise NotFound(f"there is no watch and no batch {name!r}; `pricewatch batch list` shows the batches there are")
     return None
+
+
+def progress(connection: Connection, batch_id: int) -> BatchProgress:
+    """How far this batch is; it must exist."""
+    return progress_from(connection.execute(text(f"{PROGRESS} WHERE b.batch_id = :id"), {"id": batch_id}).one())
 
 
 def recent(connection: Connection, *, limit: int) -> list[BatchProgress]:
@@ -152,52 +156,29 @@ def ask_cancel(connection: Connection, watch_id: str) -> BatchProgress | None:
     ).rowcount
     if not asked:
         return None
-    progress = progress_of(connection, watch_id)
-    if progress and not row.is_held:
-        _end_unheld(connection, row, progress)
-        return progress_of(connection, watch_id)
-    return progress
+    found = progress_of(connection, watch_id)
+    if found and not row.is_held:
+        _end_unheld(connection, row, found)
+        return progress(connection, found.batch_id)
+    return found
 
 
-def _end_unheld(connection: Connection, row: AnyRow, progress: BatchProgress) -> None:
+def _end_unheld(connection: Connection, row: AnyRow, open_batch: BatchProgress) -> None:
     """End a batch that no run makes, as one would: under a claim of its own."""
     token = uuid4()
     connection.execute(
         text("UPDATE pricewatch.watches SET claim_token = :token WHERE watch_id = :id"),
-        {"token": token, "id": progress.watch_id},
+        {"token": token, "id": open_batch.watch_id},
     )
-    check = cancelled_check(row, progress, attempt=next_attempt(connection, progress), now=clock(connection))
+    check = cancelled_check(
+        watch_of(row),
+        open_batch,
+        attempt=next_attempt(connection, watch_id=open_batch.watch_id, slot_at=open_batch.slot_at),
+        now=clock(connection),
+        moves_schedule=open_batch.kind is CheckKind.SCHEDULED,
+    )
     completions.complete(connection, token, [check], run_id=None)
-    close(connection, progress.batch_id, BatchState.CANCELLED, Outcome.CANCELLED)
-
-
-def cancelled_check(row: AnyRow, progress: BatchProgress, *, attempt: int, now: datetime) -> FinishedCheck:
-    """The ledger's row of a batch that a person stopped, with the schedule's next step. `row`: of `watches`."""
-    state = ScheduleState(
-        schedule=schedule_of(row.every_s, row.cron, row.timezone, row.active_windows),
-        watch_id=progress.watch_id,
-        slot_at=progress.slot_at,
-        attempt=attempt,
-        consecutive_failures=row.consecutive_failures,
-        quarantine_after=1,  # a word of a person is no failure
-    )
-    try:
-        plan = plan_after(Outcome.CANCELLED, state, now=now)
-    except ScheduleError:
-        plan = plan_unschedulable(state, now=now)
-    return FinishedCheck(
-        watch_id=progress.watch_id,
-        slot_at=progress.slot_at,
-        attempt=attempt,
-        kind=progress.kind,
-        outcome=Outcome.CANCELLED,
-        started_at=progress.opened_at,
-        finished_at=now,
-        host=row.host,
-        url=row.url,
-        error=cancelled_text(progress),
-        plan=plan if progress.kind is CheckKind.SCHEDULED else None,
-    )
+    close(connection, open_batch.batch_id, BatchState.CANCELLED, Outcome.CANCELLED)
 
 
 def close(connection: Connection, batch_id: int, state: BatchState, outcome: Outcome | None) -> bool:

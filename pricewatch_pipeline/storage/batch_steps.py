@@ -1,0 +1,351 @@
+"""The steps of the run that makes a batch: open it or go on with it, store what ended, and what it came to.
+
+All are fenced by the claim on the watch: a run that lost its lease writes nothing.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.batches import (
+    BatchCombination,
+    BatchProgress,
+    BatchState,
+    BatchTally,
+    CombinationState,
+    may_go_on,
+)
+from pricewatch_pipeline.domain.checks import CheckKind, StoredPage
+from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.providers import Combination, Detail
+from pricewatch_pipeline.storage import batches, detail_rows, offer_rows, pages
+from pricewatch_pipeline.storage.batch_claims import Claimed, next_attempt, release
+from pricewatch_pipeline.storage.database import clock
+from pricewatch_pipeline.storage.detail_rows import DetailsOf
+from pricewatch_pipeline.storage.refusals import refusals
+from pricewatch_pipeline.storage.rows import AnyRow, as_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenBatch:
+    """A batch that a run has taken up."""
+
+    progress: BatchProgress
+    attempt: int
+    """Of the ledger's row that it will end as."""
+    idle_takes: int
+    """How many takes before this one stored nothing, in a row."""
+    waiting: tuple[BatchCombination, ...]
+    """In the order in which they are to be asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedCombination:
+    """A combination after an attempt at it; one that `waits` is asked again."""
+
+    number: int
+    state: CombinationState
+    attempts: int
+    outcome: Outcome
+    finished_at: datetime
+    error: str | None = None
+    offer: Offer | None = None
+    signals: Mapping[str, str] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
+    page: StoredPage | None = None
+    """Where it is to be kept."""
+    wire_bytes: int = 0
+    body_bytes: int = 0
+    fetch_time: timedelta = timedelta(0)
+    page_count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Best:
+    """The combination with the lowest price."""
+
+    combination: BatchCombination
+    offer: Offer
+    signals: Mapping[str, str]
+    page: StoredPage | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """What a batch came to."""
+
+    tally: BatchTally
+    best: Best | None
+    wire_bytes: int
+    body_bytes: int
+    fetch_time: timedelta
+    page_count: int
+
+
+def open_or_resume(
+    connection: Connection,
+    token: UUID,
+    claimed: Claimed,
+    combinations: Sequence[Combination],
+    *,
+    kind: CheckKind,
+    run_id: str | None,
+) -> OpenBatch | None:
+    """Go on with the open batch of a claimed watch, or open one; None: the claim is lost, or there is nothing to go on with.
+
+    One whose watch asks for something else by now, or that lay for too long, is superseded. One that is opened by the
+    schedule has the watch's slot, one by hand a slot of its own: this instant.
+    """
+    watch = claimed.check.watch
+    if not _is_held(connection, token, watch.watch_id):
+        return None
+    now = clock(connection)
+    found = connection.execute(
+        text("SELECT * FROM pricewatch.batches WHERE watch_id = :id AND state = 'open' FOR UPDATE"),
+        {"id": watch.watch_id},
+    ).one_or_none()
+    if found and not may_go_on(asked=found.query, asks=watch.query, touched_at=found.updated_at, now=now):
+        batches.close(connection, found.batch_id, BatchState.SUPERSEDED, None)
+        found = None
+    if found is None and kind is CheckKind.SCHEDULED and not claimed.is_due:
+        release(connection, token=token, claimed=claimed, plan=None)
+        return None
+    if found is None:
+        slot_at = claimed.check.slot_at if kind is CheckKind.SCHEDULED else now
+        batch_id = _open(connection, claimed, combinations, slot_at=slot_at, kind=kind)
+    else:
+        batch_id = found.batch_id
+    connection.execute(
+        text("""
+            UPDATE pricewatch.batches SET takes = takes + 1, idle_takes = idle_takes + 1, run_id = :run_id
+            WHERE batch_id = :batch_id
+        """),
+        {"batch_id": batch_id, "run_id": run_id},
+    )
+    progress = batches.progress(connection, batch_id)
+    return OpenBatch(
+        progress=progress,
+        attempt=next_attempt(connection, watch_id=watch.watch_id, slot_at=progress.slot_at),
+        idle_takes=found.idle_takes if found else 0,
+        waiting=_waiting(connection, batch_id),
+    )
+
+
+def _open(
+    connection: Connection, claimed: Claimed, combinations: Sequence[Combination], *, slot_at: datetime, kind: CheckKind
+) -> int:
+    watch = claimed.check.watch
+    batch_id: int = connection.execute(
+        text("""
+            INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations)
+            VALUES (:watch_id, :slot_at, :kind, cast(:query AS jsonb), :combinations) RETURNING batch_id
+        """),
+        {
+            "watch_id": watch.watch_id,
+            "slot_at": slot_at,
+            "kind": kind,
+            "query": as_json([dict(watch.query)])[1:-1],
+            "combinations": len(combinations),
+        },
+    ).scalar_one()
+    connection.execute(
+        text("""
+            INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url)
+            SELECT :batch_id, number, key, query, url
+            FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(number int, key text, query jsonb, url text)
+        """),
+        {
+            "batch_id": batch_id,
+            "rows": as_json(
+                {"number": each.number, "key": each.key, "query": dict(each.query), "url": each.url}
+                for each in combinations
+            ),
+        },
+    )
+    return batch_id
+
+
+def _waiting(connection: Connection, batch_id: int) -> tuple[BatchCombination, ...]:
+    rows = connection.execute(
+        text("""
+            SELECT number, key, query, url, state, attempts, outcome, error, price, currency, finished_at
+            FROM pricewatch.batch_combinations WHERE batch_id = :batch_id AND state = 'waiting' ORDER BY attempts, number
+        """),
+        {"batch_id": batch_id},
+    )
+    return tuple(batches.combination_from(row) for row in rows)
+
+
+_STORE = text("""
+UPDATE pricewatch.batch_combinations c
+SET state = r.state, attempts = r.attempts, outcome = r.outcome, error = r.error, price = r.price, currency = r.currency,
+    offer = r.offer, signals = r.signals, page_sha256 = decode(r.page_sha256, 'hex'), finished_at = r.finished_at,
+    wire_bytes = coalesce(c.wire_bytes, 0) + r.wire_bytes, body_bytes = coalesce(c.body_bytes, 0) + r.body_bytes,
+    fetch_ms = coalesce(c.fetch_ms, 0) + r.fetch_ms, page_count = coalesce(c.page_count, 0) + r.page_count
+FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
+    number int, state text, attempts smallint, outcome text, error text, price numeric, currency text, offer jsonb,
+    signals jsonb, page_sha256 text, finished_at timestamptz, wire_bytes bigint, body_bytes bigint, fetch_ms int,
+    page_count int)
+WHERE c.batch_id = :batch_id AND c.number = r.number
+  AND c.state = 'waiting' AND c.attempts < r.attempts  -- what was stored already is not stored twice
+""")
+# The lowest of those in the currency that most of them have: others are not compared.
+_BEST = """
+    SELECT number FROM pricewatch.batch_combinations
+    WHERE batch_id = :batch_id AND price IS NOT NULL AND currency = (
+        SELECT currency FROM pricewatch.batch_combinations WHERE batch_id = :batch_id AND price IS NOT NULL
+        GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
+    ORDER BY price, number LIMIT 1
+"""
+_COUNT = text(f"""
+UPDATE pricewatch.batches b
+SET done = n.done, failed = n.failed, best_number = c.number, price = c.price, currency = c.currency, idle_takes = 0,
+    updated_at = clock_timestamp()
+FROM (SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed
+      FROM pricewatch.batch_combinations WHERE batch_id = :batch_id) n
+LEFT JOIN pricewatch.batch_combinations c ON c.batch_id = :batch_id AND c.number = ({_BEST})
+WHERE b.batch_id = :batch_id AND b.state = 'open'
+""")
+
+
+def store(
+    connection: Connection,
+    token: UUID,
+    progress: BatchProgress,
+    ended: Sequence[EndedCombination],
+    *,
+    run_id: str | None,
+) -> BatchProgress | None:
+    """Store combinations after an attempt at each, with their details; how far the batch is now. None: the claim is lost, or
+    the batch is over, and nothing was written.
+
+    Raises:
+        NotStorable: the database refuses one of them; nothing was written.
+    """
+    if not _is_held(connection, token, progress.watch_id):
+        return None
+    with refusals(ValueError, TypeError):
+        pages.store(connection, [each.page for each in ended if each.page])
+        records = [_record(each) for each in ended]
+        connection.execute(_STORE, {"batch_id": progress.batch_id, "rows": as_json(records)})
+    _store_details(connection, progress, ended, run_id)
+    is_open = connection.execute(_COUNT, {"batch_id": progress.batch_id}).rowcount
+    return batches.progress(connection, progress.batch_id) if is_open else None
+
+
+def _store_details(
+    connection: Connection, progress: BatchProgress, ended: Sequence[EndedCombination], run_id: str | None
+) -> None:
+    found = [
+        DetailsOf(
+            watch_id=progress.watch_id,
+            slot_at=progress.slot_at,
+            observed_at=each.finished_at,
+            outcome=each.outcome,
+            combination=each.number,
+            run_id=run_id,
+            details=each.details,
+        )
+        for each in ended
+        if each.details
+    ]
+    for missing, why in detail_rows.store(connection, found):
+        log.error("of combination %d of watch %s, %s", missing.combination, missing.watch_id, why)
+        connection.execute(
+            text("""
+                UPDATE pricewatch.batch_combinations SET error = concat_ws('; ', error, cast(:why AS text))
+                WHERE batch_id = :batch_id AND number = :number
+            """),
+            {"batch_id": progress.batch_id, "number": missing.combination, "why": why},
+        )
+
+
+def _record(ended: EndedCombination) -> dict[str, Any]:
+    offer = offer_rows.offer_record(ended.offer)
+    return {
+        "number": ended.number,
+        "state": ended.state,
+        "attempts": ended.attempts,
+        "outcome": ended.outcome,
+        "error": ended.error,
+        "price": ended.offer.price if ended.offer else None,
+        "currency": ended.offer.currency if ended.offer else None,
+        "offer": {name: value for name, value in offer.items() if value not in (None, [], {})} if offer else None,
+        "signals": dict(ended.signals) or None,
+        "page_sha256": ended.page.sha256 if ended.page else None,
+        "finished_at": ended.finished_at,
+        "wire_bytes": ended.wire_bytes,
+        "body_bytes": ended.body_bytes,
+        "fetch_ms": round(ended.fetch_time.total_seconds() * 1000),
+        "page_count": ended.page_count,
+    }
+
+
+def results_of(connection: Connection, batch_id: int) -> Results:
+    """What a batch came to so far."""
+    rows = connection.execute(
+        text("""
+            SELECT outcome, count(*) AS n, (array_agg(key || ': ' || error ORDER BY number) FILTER (WHERE error IS NOT NULL))[1]
+                   AS example FROM pricewatch.batch_combinations
+            WHERE batch_id = :batch_id AND state <> 'waiting' GROUP BY outcome
+        """),
+        {"batch_id": batch_id},
+    ).all()
+    sums = connection.execute(
+        text("""
+            SELECT count(*) AS combinations, coalesce(sum(wire_bytes), 0)::bigint AS wire_bytes,
+                   coalesce(sum(body_bytes), 0)::bigint AS body_bytes, coalesce(sum(fetch_ms), 0)::bigint AS fetch_ms,
+                   coalesce(sum(page_count), 0)::int AS page_count
+            FROM pricewatch.batch_combinations WHERE batch_id = :batch_id
+        """),
+        {"batch_id": batch_id},
+    ).one()
+    tally = BatchTally(combinations=sums.combinations, outcomes={Outcome(row.outcome): row.n for row in rows})
+    examples = {Outcome(row.outcome): row.example for row in rows}
+    return Results(
+        tally=replace(tally, example=examples[tally.worst] if tally.worst else None),
+        best=_best(connection, batch_id),
+        wire_bytes=sums.wire_bytes,
+        body_bytes=sums.body_bytes,
+        fetch_time=timedelta(milliseconds=sums.fetch_ms),
+        page_count=sums.page_count,
+    )
+
+
+def _best(connection: Connection, batch_id: int) -> Best | None:
+    row = connection.execute(
+        text(f"""
+            SELECT c.number, c.key, c.query, c.url, c.state, c.attempts, c.outcome, c.error, c.finished_at, c.signals,
+                   c.page_sha256, {offer_rows.columns("o.")}
+            FROM pricewatch.batch_combinations c,
+                 LATERAL jsonb_to_record(c.offer) AS o({offer_rows.typed_columns()})
+            WHERE c.batch_id = :batch_id AND c.number = ({_BEST})
+        """),
+        {"batch_id": batch_id},
+    ).one_or_none()
+    if row is None:
+        return None
+    return Best(
+        combination=batches.combination_from(row),
+        offer=offer_rows.offer_of(row._asdict()),
+        signals=row.signals or {},
+        page=pages.load(connection, bytes(row.page_sha256)) if row.page_sha256 else None,
+    )
+
+
+def _is_held(connection: Connection, token: UUID, watch_id: str) -> bool:
+    """Whether the claim still is this run's; nobody takes it before this transaction ends."""
+    held: AnyRow | None = connection.execute(
+        text("SELECT FROM pricewatch.watches WHERE watch_id = :id AND claim_token = :token FOR NO KEY UPDATE"),
+        {"id": watch_id, "token": token},
+    ).one_or_none()
+    return held is not None
