@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=200, ge=1, le=2000)
     """Watches one run claims at a time."""
     max_runs_in_flight: int = Field(default=2, ge=1, le=64)
+    max_batches_in_flight: int = Field(default=2, ge=1, le=64)
+    """Runs that make batches of matrix watches; each makes one at a time."""
     concurrency: int = Field(default=16, ge=1, le=256)
     """Pages in flight within one run."""
     lease_s: int = Field(default=120, ge=10, le=3600)
@@ -112,6 +114,9 @@ class Settings(BaseSettings):
 
     check_retention_days: int = Field(default=365, ge=1)
     check_max_mb: int = Field(default=4096, ge=1)
+    flight_offer_retention_days: int = Field(default=400, ge=1)
+    """Itineraries are kept this long, in whole months; fares stay."""
+    flight_offer_max_mb: int = Field(default=10_240, ge=1)
     page_retention_days: int = Field(default=30, ge=1)
     page_max_mb: int = Field(default=1024, ge=1)
     pages_url: str | None = None

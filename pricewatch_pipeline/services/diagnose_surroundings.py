@@ -81,7 +81,7 @@ def examine_home(settings: Settings) -> Iterator[Finding]:
     place = next(folder for folder in (home, *home.parents) if folder.is_dir())
     free = shutil.disk_usage(place).free
     said = f"{free / 1e9:.1f} GB free"
-    advice = "make room; PRICEWATCH_PAGE_MAX_MB and PRICEWATCH_CHECK_MAX_MB bound what is kept"
+    advice = "make room; PRICEWATCH_PAGE_MAX_MB, PRICEWATCH_CHECK_MAX_MB and PRICEWATCH_FLIGHT_OFFER_MAX_MB bound what is kept"
     if free < TOO_LITTLE_SPACE:
         yield fail("disk", said, advice)
     else:

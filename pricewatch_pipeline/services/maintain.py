@@ -1,4 +1,4 @@
-"""Keeps our tables in shape: month partitions ahead; old ledger rows, alerts and pages away. Safe to repeat, in small steps."""
+"""Keeps our tables in shape: month partitions ahead; old ledger rows, alerts, itineraries and pages away. Safe to repeat, in small steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,9 @@ class MaintenanceReport:
     checks_deleted: int
     doubted_deleted: int
     alerts_deleted: int
+    batches_deleted: int
     check_months_dropped: tuple[str, ...]
+    flight_offer_months_dropped: tuple[str, ...]
     pages: PagesReport = field(default_factory=PagesReport)
 
 
@@ -43,10 +45,29 @@ def maintain(database: Database, settings: Settings) -> MaintenanceReport:
             # As long as the checks that fired them.
             lambda connection: outbox.prune(connection, keep=timedelta(days=settings.check_retention_days)),
         ),
+        batches_deleted=_in_steps(
+            database,
+            # As long as the checks that they are, and no more of them than of those.
+            lambda connection: maintenance.prune_batches(
+                connection,
+                keep=timedelta(days=settings.check_retention_days),
+                max_bytes=settings.check_max_mb * MEGABYTE,
+            ),
+        ),
         check_months_dropped=tuple(
             database.run(
-                lambda connection: maintenance.drop_oldest_check_months(
-                    connection, max_bytes=settings.check_max_mb * MEGABYTE
+                lambda connection: maintenance.drop_oldest_months(
+                    connection, "checks", max_bytes=settings.check_max_mb * MEGABYTE
+                )
+            )
+        ),
+        flight_offer_months_dropped=tuple(
+            database.run(
+                lambda connection: maintenance.drop_oldest_months(
+                    connection,
+                    "flight_offers",
+                    max_bytes=settings.flight_offer_max_mb * MEGABYTE,
+                    keep=timedelta(days=settings.flight_offer_retention_days),
                 )
             )
         ),

@@ -1,4 +1,4 @@
-"""Keeping the database small: month partitions ahead, old ledger rows and pages away."""
+"""Keeping the database small: month partitions ahead; old ledger rows, batches, itineraries and pages away."""
 
 from datetime import timedelta
 
@@ -43,25 +43,53 @@ def prune_decided_offers(connection: Connection, *, keep: timedelta, limit: int 
     ).rowcount
 
 
-def drop_oldest_check_months(connection: Connection, *, max_bytes: int) -> list[str]:
-    """Drop whole months of the ledger, oldest first, until it fits; the month that is running stays."""
+def drop_oldest_months(
+    connection: Connection, table: str, *, max_bytes: int, keep: timedelta | None = None
+) -> list[str]:
+    """Drop whole months of a monthly table, oldest first, until it fits and nothing in it is older than `keep` by a month;
+    which. The month that is running stays."""
     months = connection.execute(
         text("""
-            SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes,
-                   c.relname < to_char(now() AT TIME ZONE 'UTC', '"checks_"YYYY_MM') AS is_past
-            FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent = 'pricewatch.checks'::regclass ORDER BY c.relname
-        """)
+            SELECT name, bytes, name < to_char(now() AT TIME ZONE 'UTC', month) AS is_past,
+                   coalesce(name < to_char((now() - make_interval(secs => :keep_s)) AT TIME ZONE 'UTC', month), false) AS is_old
+            FROM (SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes, format('"%s_"YYYY_MM', cast(:table AS text)) AS month
+                  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                  WHERE i.inhparent = to_regclass('pricewatch.' || cast(:table AS text))) months
+            ORDER BY name
+        """),
+        {"table": table, "keep_s": None if keep is None else keep.total_seconds()},
     ).all()
     total = sum(month.bytes for month in months)
     dropped = []
     for month in months:
-        if total <= max_bytes or not month.is_past:
+        if not month.is_past or (total <= max_bytes and not month.is_old):
             break
         connection.execute(text(f'DROP TABLE pricewatch."{month.name}"'))
         total -= month.bytes
         dropped.append(month.name)
     return dropped
+
+
+def prune_batches(connection: Connection, *, keep: timedelta, max_bytes: int, limit: int = 100) -> int:
+    """Delete up to `limit` batches, with their combinations, that ended longer than `keep` ago or are beyond `max_bytes` of the
+    newest; how many. The newest of each watch stays: it says what the watch asks for."""
+    return connection.execute(
+        text("""
+            DELETE FROM pricewatch.batches WHERE batch_id IN (
+                SELECT b.batch_id FROM (
+                    SELECT batch_id, watch_id, slot_at, state, finished_at,
+                           sum(combinations) OVER (ORDER BY slot_at DESC, batch_id DESC) * width AS running_bytes
+                    FROM pricewatch.batches, (
+                        SELECT coalesce(avg(pg_column_size(c.*)), 0) AS width
+                        FROM (SELECT * FROM pricewatch.batch_combinations LIMIT 1000) c) combination
+                ) b
+                WHERE b.state <> 'open' AND (b.finished_at < now() - make_interval(secs => :keep_s) OR b.running_bytes > :max_bytes)
+                  AND EXISTS (SELECT FROM pricewatch.batches n WHERE n.watch_id = b.watch_id AND n.slot_at > b.slot_at)
+                LIMIT :limit
+            )
+        """),
+        {"keep_s": keep.total_seconds(), "max_bytes": max_bytes, "limit": limit},
+    ).rowcount
 
 
 def prune_pages(

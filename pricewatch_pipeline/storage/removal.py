@@ -34,9 +34,10 @@ class Removal:
 
 _HISTORY = (
     "pending_events", "daily_prices", "price_changes", "quarantined_offers", "snapshot_corrections", "price_snapshots",
-    "checks", "alert_states", "alerts",
+    "flight_offers", "flight_searches", "batches", "checks", "alert_states", "alerts",
 )  # fmt: skip
-"""Every table with rows of a watch, those that point to others first. Deliveries go with their alerts."""
+"""Every table with rows of a watch, those that point to others first. Deliveries go with their alerts, combinations with their
+batches."""
 _OWN_RULES = """
     archived_at IS NULL AND source_file IS NULL
     AND ((scope = 'watch' AND scope_id = ANY(:watch_ids)) OR (scope = 'product' AND scope_id = ANY(:product_ids)))

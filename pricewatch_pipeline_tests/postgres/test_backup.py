@@ -91,6 +91,14 @@ INSERT INTO pricewatch.alerts (key, rule_id, rule_kind, subject, watch_id, slot_
 VALUES ('k', 'target', 'at_target', 'w', 'w', now(), 'It is at the target.');
 INSERT INTO pricewatch.alert_deliveries (alert_id, channel) SELECT alert_id, 'phone' FROM pricewatch.alerts;
 INSERT INTO pricewatch.alert_channels (channel, failures) VALUES ('phone', 2);
+INSERT INTO pricewatch.flight_searches (watch_id, slot_at, combination, observed_at, origins, destinations, departs_on, outcome, price)
+VALUES ('w', now(), 1, now(), '{LHR}', '{JFK}', '2027-01-15', 'ok', 321);
+INSERT INTO pricewatch.flight_offers (watch_id, slot_at, combination, number, observed_at, section, price, meets_query, airlines,
+    flight_numbers, departs_local, legs)
+VALUES ('w', now(), 1, 1, now(), 'best', 321, true, '{British Airways}', '{BA117}', '2027-01-15 08:20', '[{"number": "BA117"}]');
+INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, cancel_asked_at) VALUES ('w', now(), 'manual', '{}', 1, now());
+INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url, offer)
+SELECT batch_id, 1, 'LHR-JFK 2027-01-15', '{}', 'https://a.example/', '{"price": "321"}' FROM pricewatch.batches;
 """
 
 
@@ -125,7 +133,7 @@ def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
     )
     backup(empty_database_url, tmp_path / "old.tar")
     restore(tmp_path / "old.tar", database_url, is_forced=True)
-    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price", "0004_products_and_alerts"]
+    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price", "0004_products_and_alerts", "0005_flights"]
     assert _run(database_url, "SELECT concat_ws(' ', min_delay_s, burst, concurrency) FROM pricewatch.hosts") == "5 1 2"
     assert _run(database_url, "SELECT concat_ws(' ', obeys_robots, fetching) FROM pricewatch.stores") == "t {}"
     assert _run(database_url, "SELECT concat_ws(' ', content, stored_bytes) FROM pricewatch.pages") == "\\x0203 2"

@@ -1,7 +1,8 @@
 """Upkeep: months ahead, old rows and pages away; and the outbox to Dagster's log."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from pricewatch_pipeline.services.log_events import log_events
 from pricewatch_pipeline.services.maintain import maintain
 from pricewatch_pipeline.services.make_check import CheckRules
 from pricewatch_pipeline.settings import load_settings
-from pricewatch_pipeline.storage import events, maintenance
+from pricewatch_pipeline.storage import detail_rows, events, maintenance
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.detail_rows import DetailsOf
+from pricewatch_pipeline_tests.support.flight_rows import itinerary, search, watched_flight
 from pricewatch_pipeline_tests.support.loopback import serve
 from pricewatch_pipeline_tests.support.outbox import put_alerts
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watches_on
@@ -61,7 +64,7 @@ def test_what_is_young_stays(checked: Database, rows: Rows) -> None:
 
 def test_a_ledger_that_is_too_large_loses_its_oldest_months_and_never_this_one(checked: Database, rows: Rows) -> None:
     age(rows, "70 days")
-    dropped = checked.run(lambda connection: maintenance.drop_oldest_check_months(connection, max_bytes=1))
+    dropped = checked.run(lambda connection: maintenance.drop_oldest_months(connection, "checks", max_bytes=1))
     assert len(dropped) >= 1
     assert rows(
         "SELECT to_regclass('pricewatch.checks_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')) IS NOT NULL AS kept"
@@ -79,6 +82,60 @@ def test_pages_beyond_the_size_go_oldest_first(checked: Database, rows: Rows) ->
     )
     assert deleted == (1, [])
     assert oldest not in rows("SELECT sha256 FROM pricewatch.pages")
+
+
+def put_flights(database: Database, *slots: datetime) -> None:
+    """A search with two itineraries for each of these slots."""
+    found = (search(), itinerary(1), itinerary(2))
+    details = [DetailsOf(watch_id="lhr-jfk", slot_at=slot, observed_at=slot, details=found) for slot in slots]
+    assert database.run(lambda connection: detail_rows.store(connection, details)) == []
+
+
+def test_old_itineraries_go_in_whole_months_and_their_fares_stay(database: Database, rows: Rows) -> None:
+    watched_flight(database)
+    now = database.now()
+    slots = [now - timedelta(days=500), now - timedelta(days=440), now - timedelta(days=40), now]
+    put_flights(database, *slots)
+    report = maintain(database, load_settings())
+    assert {f"flight_offers_{slot:%Y_%m}" for slot in slots[:2]} <= set(report.flight_offer_months_dropped)
+    assert max(report.flight_offer_months_dropped) < f"flight_offers_{now - timedelta(days=400):%Y_%m}"
+    assert maintain(database, load_settings()).flight_offer_months_dropped == ()
+    assert len(rows("SELECT 1 FROM pricewatch.flight_offers")) == 4
+    assert len(rows("SELECT 1 FROM analytics.flight_searches")) == 4
+    put_flights(database, slots[0])  # a page of then is read again
+    assert len(rows("SELECT 1 FROM pricewatch.flight_offers")) == 6
+
+
+def test_itineraries_that_take_too_much_room_lose_their_oldest_months_and_never_this_one(
+    database: Database, rows: Rows
+) -> None:
+    watched_flight(database)
+    now = database.now()
+    put_flights(database, now - timedelta(days=70), now)
+    database.run(lambda connection: maintenance.drop_oldest_months(connection, "flight_offers", max_bytes=1))
+    assert rows("SELECT slot_at FROM pricewatch.flight_offers") == [{"slot_at": now}] * 2
+
+
+def test_batches_go_like_checks_and_the_newest_of_each_watch_stays(database: Database, rows: Rows) -> None:
+    watched_flight(database)
+    rows("""
+        INSERT INTO pricewatch.batches (watch_id, slot_at, finished_at, kind, query, combinations, state)
+        SELECT 'lhr-jfk', now() - n * interval '100 days', now() - n * interval '100 days', 'scheduled', '{}', 2, 'done'
+        FROM generate_series(1, 6) n
+    """)
+    rows("""
+        INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url)
+        SELECT batch_id, n, 'k' || n, '{}', 'https://flights.example/' FROM pricewatch.batches, generate_series(1, 2) n
+    """)
+    assert maintain(database, load_settings(check_retention_days=365)).batches_deleted == 3
+    kept = "SELECT count(*) AS n, count(DISTINCT batch_id) AS batches FROM pricewatch.batch_combinations"
+    assert rows(kept) == [{"n": 6, "batches": 3}]
+    prune = partial(maintenance.prune_batches, keep=timedelta(days=365))
+    assert database.run(lambda connection: prune(connection, max_bytes=10_000)) == 0
+    assert database.run(lambda connection: prune(connection, max_bytes=0)) == 2
+    assert rows("SELECT slot_at > now() - interval '101 days' AS is_newest FROM pricewatch.batches") == [
+        {"is_newest": True}
+    ]
 
 
 def test_months_are_there_before_they_are_needed(checked: Database, rows: Rows) -> None:

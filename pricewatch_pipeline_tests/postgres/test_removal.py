@@ -44,6 +44,22 @@ def fill(rows: Rows, watch_id: str) -> None:
         "INSERT INTO pricewatch.pending_events (watch_id, slot_at) VALUES (:id, now())",
         "INSERT INTO pricewatch.daily_prices (watch_id, day, snapshots) VALUES (:id, current_date, 1)",
         "INSERT INTO pricewatch.price_changes (watch_id, began_at, price) VALUES (:id, now(), 5)",
+        (
+            "INSERT INTO pricewatch.flight_searches (watch_id, slot_at, combination, observed_at, origins, destinations, "
+            "departs_on, outcome) VALUES (:id, now(), 0, now(), '{LHR}', '{JFK}', current_date, 'ok')"
+        ),
+        (
+            "INSERT INTO pricewatch.flight_offers (watch_id, slot_at, combination, number, observed_at, section, meets_query, "
+            "airlines, flight_numbers) VALUES (:id, now(), 0, 1, now(), 'best', true, '{}', '{}')"
+        ),
+        (
+            "INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations) "
+            "VALUES (:id, now(), 'manual', '{}', 1)"
+        ),
+        (
+            "INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url) "
+            "SELECT batch_id, 1, 'k', '{}', '' FROM pricewatch.batches WHERE watch_id = :id"
+        ),
         "INSERT INTO pricewatch.alert_rules (rule_id, kind, scope, scope_id) VALUES ('own-' || :id, 'change', 'watch', :id)",
         (
             "INSERT INTO pricewatch.alert_states (rule_id, subject, watch_id, status, state) "

@@ -1,0 +1,204 @@
+"""What analysts see of flights and of batches."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.providers import Detail
+from pricewatch_pipeline.storage import detail_rows, frames
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.detail_rows import DetailsOf
+from pricewatch_pipeline.storage.servers import url_for
+from pricewatch_pipeline_tests.support.checks import BEGIN, HOUR, offer
+from pricewatch_pipeline_tests.support.flight_rows import (
+    DEPARTS_ON,
+    RETURNS_ON,
+    flight_watch,
+    itinerary,
+    search,
+    watched_flight,
+)
+from pricewatch_pipeline_tests.support.shop import store_watches
+
+Rows = Callable[..., list[dict[str, Any]]]
+VIEWS = ("flight_searches", "flight_offers", "latest_flight_offers", "fare_calendar", "batches", "batch_combinations")
+FAR = date(2999, 5, 1)
+"""A day that will not have gone by."""
+
+
+def url_of(day: date) -> str:
+    return f"https://flights.example/travel/flights/search?tfs={day}"
+
+
+def store_batch(database: Database, slot_at: datetime, days: Iterable[date], *found: tuple[Detail, ...]) -> None:
+    """A batch of the watch `matrix` with a combination per day; `found`: the details of the first ones."""
+    days = list(days)
+
+    def work(connection: Any) -> None:
+        connection.exec_driver_sql("UPDATE pricewatch.batches SET state = 'done'")
+        batch_id = connection.exec_driver_sql(
+            "INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, done, best_number) "
+            "VALUES ('matrix', %s, 'scheduled', '{}', %s, %s, 1) RETURNING batch_id",
+            (slot_at, len(days), len(found)),
+        ).scalar_one()
+        for number, day in enumerate(days, 1):
+            connection.exec_driver_sql(
+                "INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url) VALUES (%s, %s, %s, '{}', %s)",
+                (batch_id, number, f"LHR-JFK {day}", url_of(day)),
+            )
+        details = [
+            DetailsOf(
+                watch_id="matrix",
+                slot_at=slot_at,
+                observed_at=slot_at + timedelta(minutes=n),
+                combination=n,
+                details=each,
+            )
+            for n, each in enumerate(found, 1)
+        ]
+        assert detail_rows.store(connection, details) == []
+
+    database.run(work)
+
+
+def found_on(day: date, price: str | None, **row: Any) -> tuple[Detail, ...]:
+    """What a combination found: with a price also an itinerary that costs it, a cheaper one that does not meet, and others."""
+    searched = search(price, departs_on=day, returns_on=None, url=url_of(day), **row)
+    if price is None:
+        return (searched,)
+    cheaper = itinerary(1, str(Decimal(price) - 50), meets_query=False, flight_numbers=["XX1"])
+    same = itinerary(3, price, stops=0, duration_minutes=400, flight_numbers=["BA117"])
+    return (searched, cheaper, itinerary(2, price, stops=1, flight_numbers=["IB1", "IB2"]), same, itinerary(4, None))
+
+
+@pytest.fixture
+def matrix(database: Database) -> Database:
+    """A matrix watch that was never checked."""
+    store_watches(database, [flight_watch("matrix", is_matrix=True)])
+    return database
+
+
+def calendar(rows: Rows, columns: str) -> list[tuple[Any, ...]]:
+    found = rows(f"SELECT {columns} FROM analytics.fare_calendar ORDER BY watch_id, departs_on, returns_on, origin")
+    return [tuple(row.values()) for row in found]
+
+
+def test_a_watch_with_one_search_has_one_line_that_follows_its_newest_answer(database: Database, rows: Rows) -> None:
+    flight = watched_flight(database)
+    flight.check(offer("321"), details=(search("321"), itinerary(1, "321")))
+    assert calendar(rows, "price, was_price, change, lowest_price, is_past") == [
+        (Decimal(321), None, None, Decimal(321), False)
+    ]
+    flight.check(offer("290"), details=(search("290", price_indicator="low"), itinerary(1, "290")))
+    lowest_at = flight.now
+    flight.check(offer("300"), details=(search("300", origins=["LHR", "LGW"]), itinerary(1, "300", stops=1)))
+    (line,) = rows("SELECT * FROM analytics.fare_calendar")
+    assert (line["watch_id"], line["origin"], line["departs_on"], line["returns_on"]) == (
+        "lhr-jfk", "LHR, LGW", DEPARTS_ON, RETURNS_ON,
+    )  # fmt: skip
+    assert (line["price"], line["was_price"], line["change"], line["was_observed_at"]) == (300, 290, 10, lowest_at)
+    assert (line["lowest_price"], line["lowest_at"], line["price_indicator"]) == (290, lowest_at, None)
+    assert (line["flight_numbers"], line["origin_airport"], line["stops"]) == (["BA117"], "LHR", 1)
+
+
+def test_a_fare_that_is_gone_is_not_shown_as_the_newest(database: Database, rows: Rows) -> None:
+    flight = watched_flight(database)
+    flight.check(offer("321"), details=(search("321"), itinerary(1, "321")))
+    seen_at = flight.now
+    flight.check(Outcome.NO_OFFERS, details=(search(None, outcome="no_offers", itineraries=0),))
+    shown = "price, currency, outcome, observed_at, was_price, was_currency, was_observed_at, airlines, lowest_price"
+    assert calendar(rows, shown) == [
+        (None, None, "no_offers", flight.now, Decimal(321), "GBP", seen_at, None, Decimal(321))
+    ]
+    # What failed, or is not believed, answers nothing.
+    gone_at = flight.now
+    flight.check(Outcome.IMPLAUSIBLE, details=(search("3"), itinerary(1, "3")))
+    flight.check(Outcome.UNREADABLE, details=(search(None, outcome="unreadable"),))
+    assert calendar(rows, "outcome, observed_at, lowest_price") == [("no_offers", gone_at, Decimal(321))]
+    flight.check(offer("400", currency="USD"), details=(search("400", currency="USD"),))
+    assert calendar(rows, "price, was_price, change, lowest_price, was_currency") == [
+        (Decimal(400), None, None, Decimal(400), "USD")
+    ]
+
+
+def test_a_matrix_has_a_line_per_search_that_it_still_makes(matrix: Database, rows: Rows) -> None:
+    days = [FAR + timedelta(days=n) for n in range(3)]
+    gone = date(2026, 1, 5)
+    store_batch(
+        matrix, BEGIN, [gone, *days], *(found_on(day, f"{300 + 10 * n}") for n, day in enumerate([gone, *days]))
+    )
+    # The next one begins: its combinations have other numbers, and two were not asked yet.
+    later = [FAR + timedelta(days=9), days[1], gone, days[0]]
+    store_batch(matrix, BEGIN + HOUR, later, found_on(later[0], None, outcome="no_offers"), found_on(days[1], "250"))
+    assert calendar(rows, "departs_on, price, was_price, change, combination, flight_numbers, is_past") == [
+        (gone, Decimal(300), None, None, 1, ["BA117"], True),
+        (days[0], Decimal(310), None, None, 2, ["BA117"], False),
+        (days[1], Decimal(250), Decimal(320), Decimal(-70), 2, ["BA117"], False),
+        (later[0], None, None, None, 1, None, False),
+    ]
+    newest = rows(
+        "SELECT departs_on, count(*) AS n, min(slot_at) AS slot_at FROM analytics.latest_flight_offers GROUP BY 1 ORDER BY 1"
+    )
+    assert newest == [
+        {"departs_on": gone, "n": 4, "slot_at": BEGIN},
+        {"departs_on": days[0], "n": 4, "slot_at": BEGIN},
+        {"departs_on": days[1], "n": 4, "slot_at": BEGIN + HOUR},
+    ]
+    assert rows("SELECT best_key, done, share FROM analytics.batches ORDER BY slot_at") == [
+        {"best_key": f"LHR-JFK {gone}", "done": 4, "share": Decimal(1)},
+        {"best_key": f"LHR-JFK {later[0]}", "done": 2, "share": Decimal("0.5")},
+    ]
+
+
+def test_another_cabin_is_another_search(matrix: Database, rows: Rows) -> None:
+    store_batch(matrix, BEGIN, [FAR], found_on(FAR, "300"))
+    store_batch(matrix, BEGIN + HOUR, [FAR], found_on(FAR, "2000"))
+    rows("UPDATE pricewatch.flight_searches SET url = url || '&cabin=business' WHERE price = 2000")
+    rows(
+        "UPDATE pricewatch.batch_combinations SET url = url || '&cabin=business' WHERE batch_id = (SELECT max(batch_id) FROM pricewatch.batches)"
+    )
+    assert calendar(rows, "price, was_price, lowest_price") == [(Decimal(2000), None, Decimal(2000))]
+
+
+def test_what_is_archived_is_in_no_calendar(matrix: Database, rows: Rows) -> None:
+    store_batch(matrix, BEGIN, [FAR], found_on(FAR, "300"))
+    rows("UPDATE pricewatch.watches SET archived_at = now()")
+    assert calendar(rows, "1") == []
+    assert len(rows("SELECT 1 FROM analytics.flight_offers")) == 4
+
+
+def test_frames_hold_what_the_views_do(matrix: Database) -> None:
+    store_batch(
+        matrix, BEGIN, [FAR, FAR + timedelta(days=1)], found_on(FAR, "300"), found_on(FAR + timedelta(days=1), None)
+    )
+    fares = matrix.run(frames.fare_calendar)
+    assert list(fares["price"]) == [Decimal("300.0000"), None]
+    assert len(matrix.run(lambda connection: frames.fare_calendar(connection, "matrix"))) == 2
+    assert matrix.run(lambda connection: frames.fare_calendar(connection, "other")).empty
+    offers = matrix.run(lambda connection: frames.flight_offers(connection, "matrix"))
+    assert list(offers["flight_numbers"])[:2] == [["BA117"], ["IB1", "IB2"]]
+    slot = matrix.run(lambda connection: frames.flight_offers(connection, "matrix", slot_at=BEGIN))
+    assert list(slot["number"]) == list(offers["number"]) == [3, 2, 4, 1]
+    assert matrix.run(lambda connection: frames.flight_offers(connection, "matrix", slot_at=BEGIN + HOUR)).empty
+
+
+def test_analysts_may_read_the_views_and_find_what_they_mean(matrix: Database, database_url: str, rows: Rows) -> None:
+    store_batch(matrix, BEGIN, [FAR], found_on(FAR, "300"))
+    with psycopg.connect(url_for(database_url, driver=None)) as connection:
+        connection.execute("SET ROLE pricewatch_analyst")
+        counts = {view: len(connection.execute(f"SELECT * FROM analytics.{view}").fetchall()) for view in VIEWS}
+        assert counts == {name: 4 if name.endswith("flight_offers") else 1 for name in VIEWS}
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM pricewatch.newest_searches")
+    assert [
+        row["view"]
+        for row in rows("""
+        SELECT v.viewname AS view FROM pg_views v
+        WHERE v.schemaname = 'analytics' AND obj_description(to_regclass('analytics.' || v.viewname)) IS NULL
+    """)
+    ] == []
