@@ -34,7 +34,7 @@ class Met:
     @property
     def has_price(self) -> bool:
         price = self.itinerary.price
-        return price is not None and price > 0 and is_amount(price)
+        return price is not None and is_amount(price) and price > 0
 
 
 def measured(itineraries: Iterable[Itinerary], query: FlightQuery) -> tuple[Met, ...]:

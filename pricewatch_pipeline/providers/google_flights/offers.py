@@ -10,6 +10,7 @@ from pricewatch_pipeline.domain.flights import FareInsight, FlightResults, Itine
 from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail, Reading
+from pricewatch_pipeline.providers.google_flights.counting import trips_of
 from pricewatch_pipeline.providers.google_flights.meeting import Met, cheapest, measured
 from pricewatch_pipeline.providers.google_flights.query import FlightQuery
 
@@ -52,7 +53,8 @@ def title_of(itinerary: Itinerary, query: FlightQuery) -> str:
     """
     origin = itinerary.origin or ", ".join(query.origins)
     destination = itinerary.destination or ", ".join(query.destinations)
-    back = f", back on {_day(query.returns[0])}" if query.returns else ""
+    returns = _returns_on(query)
+    back = f", back on {_day(returns)}" if returns else ""
     return f"Flight from {origin} to {destination} on {_day(query.departs[0])}{back}"
 
 
@@ -81,7 +83,7 @@ def _reason(
     said = [
         f"the cheapest of {count} ({priced} with a price, {meeting} that meet the watch): {in_words(found[0].itinerary)}"
     ]
-    if query.returns:
+    if query.is_round_trip:
         said.append("the price is the total of both ways")
     if query.travellers > 1:
         said.append(f"for {query.travellers} travellers together")
@@ -146,12 +148,12 @@ def _search(
     currency: str | None,
     url: str,
 ) -> Detail:
-    insight = results.insight
+    insight, returns = results.insight, _returns_on(query)
     row: Mapping[str, Any] = {
         "origins": list(query.origins),
         "destinations": list(query.destinations),
         "departs_on": query.departs[0].isoformat(),
-        "returns_on": query.returns[0].isoformat() if query.returns else None,
+        "returns_on": returns.isoformat() if returns else None,
         "outcome": outcome.value,
         "price": offer.price if offer else None,
         "currency": currency,
@@ -210,6 +212,11 @@ def _listed(names: Sequence[str]) -> str:
 
 def _several(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _returns_on(query: FlightQuery) -> date | None:
+    """Of one search."""
+    return next(trips_of(query))[1]
 
 
 def _day(day: date) -> str:

@@ -21,7 +21,7 @@ from pricewatch_pipeline.providers.google_flights.query import FlightQuery
 from pricewatch_pipeline.providers.google_flights.words import in_words
 
 if TYPE_CHECKING:
-    from pricewatch_pipeline.providers.google_flights.tfs import DecodedQuery
+    from pricewatch_pipeline.providers.google_flights.decoded import DecodedQuery
 
 # What encodes and reads is imported where it is used: whoever lists watches, loads Dagster's definitions or asks for help
 # must not pay for protobuf, orjson and the list of airports.
@@ -49,8 +49,9 @@ class GoogleFlightsProvider:
 
     def url_of(self, query: BaseModel) -> str | None:
         """Of the search; of a matrix, that of its first combination."""
-        flight = _flight(query)
-        return self.combinations_of(flight)[0].url if flight.matrix else self.search_url(flight)
+        from pricewatch_pipeline.providers.google_flights.expand import first_url  # noqa: PLC0415 - brings protobuf
+
+        return first_url(_flight(query))
 
     def search_url(self, query: FlightQuery) -> str:
         """The address of the results page of one search."""
