@@ -56,8 +56,7 @@ def watch_id_of(item: Item) -> str:
 
 
 def write_demo_watches(folder: Path, ports: Mapping[str, int]) -> list[Path]:
-    """Write the watch files into a folder (made where missing) and return them."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the watch files into a folder and return them."""
     products = [{"id": product_id, **fields} for product_id, fields in _PRODUCTS.items()]
     contents: dict[str, dict[str, Any]] = {"demo-products": {"products": products, "alerts": _ALERTS}}
     for shop in SHOPS:
@@ -80,7 +79,8 @@ def inbox_address(ports: Mapping[str, int]) -> str:
 
 
 def write_watch_file(path: Path, content: dict[str, Any]) -> Path:
-    """Write one file, and return it."""
+    """Write one file into its folder (made where missing), and return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
     path.write_text(_HEADER + text, encoding="utf-8")
     return path

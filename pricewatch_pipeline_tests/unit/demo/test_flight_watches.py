@@ -26,5 +26,5 @@ def test_the_file_defines_a_trip_one_that_waits_for_a_low_fare_and_a_matrix_of_s
 
 
 def test_the_trips_are_ahead_whenever_the_demo_is_started(tmp_path: Path) -> None:
-    text = write_flight_watches(tmp_path, 8809, date(2031, 12, 30)).read_text()
+    text = write_flight_watches(tmp_path / "new", 8809, date(2031, 12, 30)).read_text()
     assert "2032-02-28..2032-03-13" in text
