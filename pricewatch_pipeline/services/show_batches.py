@@ -64,7 +64,7 @@ def look(database: Database, name: str) -> BatchProgress:
     return found
 
 
-def why_still(pipeline: Pipeline, watch_id: str) -> str | None:
+def why_still(pipeline: Pipeline, watch_id: str) -> str:
     """Why a watch is not being checked at this moment; of one that is: by whom."""
     record = pipeline.database.run(lambda connection: require_known(connection, watch_id), patience=_NO_PATIENCE)
     return why_it_waits(record, now=pipeline.database.now(), is_running=running_session(pipeline.settings) is not None)

@@ -10,7 +10,7 @@ from pricewatch_pipeline.notifying.calendar_chart import draw_calendar
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.services.show_batches import why_still
-from pricewatch_pipeline.services.show_watches import looks_for
+from pricewatch_pipeline.services.show_watches import looks_for, require_known
 from pricewatch_pipeline.storage import flight_views, watches
 from pricewatch_pipeline.storage.database import Connection
 
@@ -79,7 +79,17 @@ def _view(pipeline: Pipeline, watch: Watch, rows: list[Record], total: int | Non
         looks_for=looks_for(watch),
         rows=rows,
         total=len(rows) if total is None else total,
-        waits=None if rows else why_still(pipeline, watch.watch_id),
+        waits=None if rows else _why_none(pipeline, watch.watch_id),
+    )
+
+
+def _why_none(pipeline: Pipeline, watch_id: str) -> str:
+    """What became of the last look; where there was none, why it waits."""
+    record = pipeline.database.run(lambda connection: require_known(connection, watch_id))
+    if record["last_outcome"] is None:
+        return why_still(pipeline, watch_id)
+    return f"its last check ended with {record['last_outcome']}" + (
+        f" ({record['last_error'].rstrip('.')})" if record["last_error"] else ""
     )
 
 
