@@ -87,6 +87,9 @@ class Itinerary:
     """Included in the price, where the page says it."""
     checked_bags: int | None = None
     booking_token: str | None = None
+    departs_on: date | None = None
+    """Of a point of a calendar: the days, without times and flights."""
+    returns_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,14 @@ A row is an array: [0] the flights, [1] the price, [4] and [5] bags, [8] the tok
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pricewatch_pipeline.domain.flights import Itinerary, Section
 from pricewatch_pipeline.providers.google_flights.fares import Fare, read_fare
 from pricewatch_pipeline.providers.google_flights.legs import item
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.places import zone_of
-from pricewatch_pipeline.providers.google_flights.ways import Way, read_way
+from pricewatch_pipeline.providers.google_flights.ways import KnownLegs, Way, read_way
 
 _NO_FARE = read_fare(None)
 _MOST_BAGS = 50
@@ -27,12 +28,12 @@ class ReadRow:
     flaw: str | None = None
 
 
-def read_row(row: Json, section: Section) -> ReadRow:
-    """What a row says."""
+def read_row(row: Json, section: Section, known: KnownLegs) -> ReadRow:
+    """What a row says. `known` is kept for all rows of a payload."""
     if not isinstance(row, list) or len(row) < 2:
         return ReadRow(None, "no list where a row should be")
     try:
-        way = read_way(row[0])
+        way = read_way(row[0], known)
     except Unread as unread:
         return ReadRow(None, str(unread))
     try:
@@ -50,7 +51,8 @@ def _fare_of(row: list[Json], way: Way) -> Fare:
 
 
 def _itinerary(row: list[Json], section: Section, way: Way, fare: Fare) -> Itinerary:
-    departs_at, arrives_at = _instants(way)
+    origin, destination = way.legs[0].origin, way.legs[-1].destination
+    departs_at, arrives_at = instants(way.departs, origin, way.arrives, destination, way.duration)
     carry_on_bags, checked_bags = _bags(item(row, 4), item(row, 5))
     return Itinerary(
         section=section,
@@ -58,8 +60,8 @@ def _itinerary(row: list[Json], section: Section, way: Way, fare: Fare) -> Itine
         currency=fare.token.currency,
         airlines=way.airlines,
         flight_numbers=way.numbers,
-        origin=way.legs[0].origin,
-        destination=way.legs[-1].destination,
+        origin=origin,
+        destination=destination,
         departs_local=way.departs,
         arrives_local=way.arrives,
         departs_at=departs_at,
@@ -76,18 +78,24 @@ def _itinerary(row: list[Json], section: Section, way: Way, fare: Fare) -> Itine
     )
 
 
-def _instants(way: Way) -> tuple[datetime | None, datetime | None]:
+def instants(
+    departs: datetime | None,
+    origin: str | None,
+    arrives: datetime | None,
+    destination: str | None,
+    duration_minutes: int | None,
+) -> tuple[datetime | None, datetime | None]:
     """Departure and arrival in UTC; not where the zones we know do not give the duration the page says."""
-    departs_at = _instant(way.departs, way.legs[0].origin)
-    arrives_at = _instant(way.arrives, way.legs[-1].destination)
-    if departs_at is not None and arrives_at is not None and way.duration is not None:
-        if arrives_at - departs_at != timedelta(minutes=way.duration):
-            return None, None
-    return departs_at, arrives_at
+    departs_at, arrives_at = _instant(departs, origin), _instant(arrives, destination)
+    if departs_at is None or arrives_at is None or duration_minutes is None:
+        return departs_at, arrives_at
+    is_meant = arrives_at - departs_at == timedelta(minutes=duration_minutes)
+    return (departs_at, arrives_at) if is_meant else (None, None)
 
 
-def _instant(local: datetime | None, code: str) -> datetime | None:
-    if local is None or (zone := zone_of(code)) is None:
+@lru_cache(maxsize=4096)
+def _instant(local: datetime | None, code: str | None) -> datetime | None:
+    if local is None or code is None or (zone := zone_of(code)) is None:
         return None
     return local.replace(tzinfo=zone).astimezone(UTC)
 

@@ -13,6 +13,7 @@ from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 LONGEST_MINUTES = 14 * 24 * 60
 _YEARS = range(2000, 2101)
 _LONGEST_TEXT = 200
+_NO_TIME = "no day or no time of a flight ([0][4] to [0][8])"
 _AIRLINE = re.compile(r"[0-9A-Z]{2}")
 _NUMBER = re.compile(r"[0-9]{1,5}[A-Z]?")
 
@@ -87,17 +88,13 @@ def moment(day: Json, time: Json) -> datetime | None:
     """
     if day is None or time is None:
         return None
+    if type(time) is not list or type(day) is not list or len(day) != 3 or len(time) > 2 or day[0] not in _YEARS:
+        raise Unread(_NO_TIME)
     try:
-        year, month, date = day
-        hour = time[0] if time else None
-        minute = time[1] if len(time) > 1 else None
-        if len(time) > 2 or year not in _YEARS or type(time) is not list:
-            raise Unread("no day or no time of a flight ([0][4] to [0][8])")
-        return datetime(year, month, date, 0 if hour is None else hour, 0 if minute is None else minute)
-    except (TypeError, ValueError, KeyError) as error:
-        if isinstance(error, Unread):
-            raise
-        raise Unread("no day or no time of a flight ([0][4] to [0][8])") from None
+        # Local: the zone is the airport's, not the page's to say.
+        return datetime(*day, *(part or 0 for part in time))  # noqa: DTZ001
+    except (TypeError, ValueError):
+        raise Unread(_NO_TIME) from None
 
 
 def minutes(value: Json, where: str) -> int | None:

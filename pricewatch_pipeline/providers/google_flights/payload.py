@@ -15,7 +15,10 @@ import orjson
 Json = Any
 """What JSON can say. Every position of it is checked for its type before it is believed."""
 
-_CALLBACK = re.compile(rb"""AF_initDataCallback\(\s*\{\s*["']?key["']?\s*:\s*["']ds:1["']""")
+_KEY = re.compile(rb"""AF_initDataCallback\(\s*\{\s*["']?key["']?\s*:\s*["']""")
+_NAME = b"ds:1"
+_KEY_WITHIN = 60
+"""Bytes before the name of the data in which its callback begins."""
 _DATA = re.compile(rb"""["']?\bdata["']?\s*:\s*(?:function\s*\(\)\s*\{\s*return\s*)?(?=[\[{])""")
 _DATA_WITHIN = 300
 """Bytes after the key in which the data begin: a hash, and whether it is an error."""
@@ -49,33 +52,39 @@ def find_payloads(body: bytes) -> Payloads:
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             body = body.decode(encoding, errors="replace").encode()
-    callbacks = list(_first(_CALLBACK.finditer(body), _MOST_SCRIPTS))
-    if callbacks:
-        return _of_scripts(body, callbacks)
+    scripts = _scripts(body)
+    if scripts:
+        return _of_scripts(body, scripts)
     start = body[:64].lstrip()
     if start.startswith((_PREFIX, b"[")):
         return _of_response(body)
     return Payloads()
 
 
-def _first(matches: Iterator[re.Match[bytes]], most: int) -> Iterator[re.Match[bytes]]:
-    for _, found in zip(range(most), matches, strict=False):
-        yield found
+def _scripts(body: bytes) -> list[int]:
+    """Where the heads of the scripts end that hold the data."""
+    ends: list[int] = []
+    at = body.find(_NAME)
+    while at >= 0 and len(ends) < _MOST_SCRIPTS:
+        key = _KEY.search(body, max(0, at - _KEY_WITHIN), at)
+        if key is not None and key.end() == at and body[at + len(_NAME) : at + len(_NAME) + 1] in (b"'", b'"'):
+            ends.append(at + len(_NAME))
+        at = body.find(_NAME, at + 1)
+    return ends
 
 
-def _of_scripts(body: bytes, callbacks: list[re.Match[bytes]]) -> Payloads:
+def _of_scripts(body: bytes, scripts: list[int]) -> Payloads:
     """Of several scripts of this name (a page saved together with another), all that can be read."""
     values, errors = [], []
-    for callback in callbacks:
-        opens = _DATA.search(body, callback.end(), callback.end() + _DATA_WITHIN)
+    for head in scripts:
+        opens = _DATA.search(body, head, head + _DATA_WITHIN)
         if opens is None:
             errors.append("the script ds:1 holds no data")
             continue
         closes = body.find(b"</script", opens.end())
-        script = memoryview(body)[opens.end() : closes if closes >= 0 else len(body)]
-        value, text = _value_of(bytes(script))
-        tail = text[-_AFTER_DATA:]
-        if _FAILED.search(body, callback.end(), opens.end()) or _FAILED.search(tail):
+        script = body[opens.end() : closes if closes >= 0 else len(body)]
+        value = _value_of(script)
+        if _FAILED.search(body, head, opens.end()) or _FAILED.search(script[-_AFTER_DATA:]):
             errors.append(f"the script ds:1 reports an error in place of a list{_status(value)}")
         elif value is None:
             errors.append("the data of the script ds:1 cannot be read as JSON: they are cut off, or of another form")
@@ -84,17 +93,17 @@ def _of_scripts(body: bytes, callbacks: list[re.Match[bytes]]) -> Payloads:
     return Payloads(values=tuple(values), errors=tuple(errors))
 
 
-def _value_of(script: bytes) -> tuple[Json, bytes]:
-    """The first value of a script that begins with it, and the script's text; None where it is no JSON."""
+def _value_of(script: bytes) -> Json:
+    """The value a script begins with; None where it is no JSON."""
     end = script.rfind(b"sideChannel")
     last = script.rfind(b"]", 0, end if end >= 0 else len(script))
     try:
-        return orjson.loads(script[: last + 1]), script
+        return orjson.loads(script[: last + 1])
     except orjson.JSONDecodeError:
         pass
     if b"\\x" in script:  # JavaScript's escapes, which JSON does not know
         script = _ESCAPED.sub(rb"\\u00\1", script)
-    return _first_value(script)[0], script
+    return _first_value(script)[0]
 
 
 def _status(value: Json) -> str:
@@ -113,7 +122,9 @@ def _first_value(text: bytes) -> tuple[Json, int]:
 
 
 def _of_response(body: bytes) -> Payloads:
-    values, errors, calls = [], [], []
+    values: list[Json] = []
+    errors: list[str] = []
+    calls: list[str] = []
     for value in _wire_values(body.strip().removeprefix(_PREFIX).lstrip(), errors):
         if not _is_envelope(value):
             values.append(value)

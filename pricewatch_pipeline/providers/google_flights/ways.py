@@ -16,7 +16,11 @@ _EMISSIONS_ROUNDED = 1000
 """Grams to which the emissions of a row are rounded."""
 
 
-@dataclass(frozen=True, slots=True)
+KnownLegs = dict[str, tuple[list[Json], Leg]]
+"""Legs that were read, by their number, with the array they were read from."""
+
+
+@dataclass(slots=True)
 class Way:
     """The flights of a row, one after the other."""
 
@@ -34,8 +38,8 @@ class Way:
     """What of it contradicts itself, in words."""
 
 
-def read_way(facts: Json) -> Way:
-    """What the facts of a row say.
+def read_way(facts: Json, known: KnownLegs) -> Way:
+    """What the facts of a row say. A flight that other rows have too is read once.
 
     Raises:
         Unread: there are no legs, they do not join, or something else stands where a fact should be.
@@ -45,7 +49,7 @@ def read_way(facts: Json) -> Way:
     listed = facts[2]
     if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_LEGS:
         raise Unread("no list of flights ([0][2])")
-    legs = [read_leg(leg) for leg in listed]
+    legs = [_leg(leg, known) for leg in listed]
     if facts[3] not in (None, legs[0].origin) or facts[6] not in (None, legs[-1].destination):
         raise Unread("a row and its flights do not begin and end at the same airports ([0][3], [0][6])")
     flaws: list[str] = []
@@ -68,6 +72,19 @@ def read_way(facts: Json) -> Way:
     )
 
 
+def _leg(values: Json, known: KnownLegs) -> Leg:
+    flight = values[22] if isinstance(values, list) and len(values) > 22 else None
+    number = flight[1] if isinstance(flight, list) and len(flight) > 1 else None
+    if not isinstance(number, str):
+        return read_leg(values)
+    again = known.get(number)
+    if again is not None and again[0] == values:
+        return again[1]
+    leg = read_leg(values)
+    known[number] = (values, leg)
+    return leg
+
+
 def _airlines(names: Json, legs: list[Leg]) -> tuple[str, ...]:
     if isinstance(names, list) and names and all(text(name) for name in names):
         return tuple(names)
@@ -76,19 +93,26 @@ def _airlines(names: Json, legs: list[Leg]) -> tuple[str, ...]:
 
 def _ends(facts: list[Json], legs: list[Leg], flaws: list[str]) -> tuple[datetime | None, datetime | None]:
     """When it begins and ends: said by the row and by its first and last flight."""
-    departs, arrives = moment(facts[4], facts[5]), moment(facts[7], facts[8])
-    first, last = legs[0].departs_local, legs[-1].arrives_local
-    if departs is None or departs == first:
-        departs = first
-    elif first is not None:
-        flaws.append("a row and its first flight do not depart at the same time ([0][5])")
-        departs, legs[0] = None, replace(legs[0], departs_local=None)
-    if arrives is None or arrives == last:
-        arrives = last
-    elif last is not None:
-        flaws.append("a row and its last flight do not arrive at the same time ([0][8])")
-        arrives, legs[-1] = None, replace(legs[-1], arrives_local=None)
+    first, last = facts[2][0], facts[2][-1]
+    departs, arrives = legs[0].departs_local, legs[-1].arrives_local
+    if facts[4] != first[20] or facts[5] != first[8]:
+        departs = _end(moment(facts[4], facts[5]), departs)
+        if departs is None:
+            flaws.append("a row and its first flight do not depart at the same time ([0][5])")
+            legs[0] = replace(legs[0], departs_local=None)
+    if facts[7] != last[21] or facts[8] != last[10]:
+        arrives = _end(moment(facts[7], facts[8]), arrives)
+        if arrives is None:
+            flaws.append("a row and its last flight do not arrive at the same time ([0][8])")
+            legs[-1] = replace(legs[-1], arrives_local=None)
     return departs, arrives
+
+
+def _end(of_row: datetime | None, of_leg: datetime | None) -> datetime | None:
+    """A time said twice, or once; None where the two differ."""
+    if of_row is None or of_leg is None:
+        return of_row or of_leg
+    return of_row if of_row == of_leg else None
 
 
 def _layovers(waits: Json, legs: list[Leg], flaws: list[str]) -> list[Layover]:
