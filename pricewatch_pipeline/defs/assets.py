@@ -87,7 +87,8 @@ def _files_check(report: SyncReport) -> dg.AssetCheckResult:
     owners=OWNERS,
     metadata={"dagster/table_name": "pricewatch.price_snapshots"},
     tags={"pricewatch/kind": "scrape"},
-    # A replay logs its partitions itself: one that never had a price is not materialized by it.
+    # A replay logs its partitions itself: one that never had a price is not materialized by it. Nor is one where a check
+    # had an answer without a price, such as that nothing is on offer.
     output_required=False,
     description=(
         "Every price ever read: append-only rows of `pricewatch.price_snapshots`, one partition per watch. The sensor "
@@ -103,8 +104,9 @@ def price_snapshots(
         if mode := replay_mode(context.run.tags):
             replay_partitions(context, pipeline, mode)
             return
-        check_partitions(context, pipeline)
-    yield dg.MaterializeResult()
+        is_complete = check_partitions(context, pipeline)
+    if is_complete:
+        yield dg.MaterializeResult()
 
 
 @dg.asset(

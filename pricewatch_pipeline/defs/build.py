@@ -4,15 +4,15 @@ from typing import Any
 
 import dagster as dg
 
-from pricewatch_pipeline.defs import assets, checks, jobs, schedules, sensors
+from pricewatch_pipeline.defs import assets, checks, flight_checks, flights, jobs, schedules, sensors
 from pricewatch_pipeline.defs.resources import PricewatchResource, observer_resource
 
 
 def build_definitions(**resource_overrides: Any) -> dg.Definitions:
     """The pipeline's Definitions; tests and commands may put resources of their own in place."""
     return dg.Definitions(
-        assets=assets.ALL,
-        asset_checks=checks.ALL,
+        assets=[*assets.ALL, *flights.ALL],
+        asset_checks=[*checks.ALL, *flight_checks.ALL],
         jobs=[*jobs.ALL, *schedules.JOBS],
         sensors=sensors.ALL,
         schedules=schedules.ALL,

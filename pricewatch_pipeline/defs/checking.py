@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.events import OnceLog, snapshot_metadata
+from pricewatch_pipeline.defs.batching import ProgressLog, ended_by_a_person
+from pricewatch_pipeline.defs.events import TOLD_BY, OnceLog, log_materializations, metadata_for
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
+from pricewatch_pipeline.domain.materializations import SnapshotEvent
 from pricewatch_pipeline.services.check_watches import Observer, SilentObserver, check_now
 from pricewatch_pipeline.services.log_events import log_events
 from pricewatch_pipeline.services.open_engine import engine_for
@@ -16,12 +19,23 @@ from pricewatch_pipeline.storage.database import Database
 SHOWN_FAILURES = 20
 
 
+class ProgressObserver(SilentObserver):
+    """Says in the log of a run how far its batches are."""
+
+    def __init__(self, context: dg.OpExecutionContext) -> None:
+        self._log = ProgressLog(context)
+
+    def progressed(self, progress: BatchProgress) -> None:
+        self._log.tell(progress)
+
+
 class LoggingObserver:
-    """Logs a materialization for what is stored, as soon as it is stored; passes everything on."""
+    """Logs a materialization for what is stored, as soon as it is stored; says how far batches are; passes everything on."""
 
     def __init__(self, context: dg.OpExecutionContext, database: Database, inner: Observer | None = None) -> None:
         self._context = context
         self._database = database
+        self._progress = ProgressLog(context)
         self._inner = inner or SilentObserver()
 
     def claimed(self, checks: Sequence[OpenCheck]) -> None:
@@ -35,26 +49,44 @@ class LoggingObserver:
             log_events(self._database, OnceLog(self._context), keys=waiting)
         self._inner.stored(checks)
 
+    def progressed(self, progress: BatchProgress) -> None:
+        self._progress.tell(progress)
+        self._inner.progressed(progress)
 
-def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> None:
-    """Check the watches of an asset run now.
 
-    Dagster logs a materialization for every partition of a run that succeeds. When some fail, we log those that did not
-    ourselves and fail the run, so that no partition shows a price that was not read.
+def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> bool:
+    """Check the watches of a run of `price_snapshots` or `flight_offers` now; whether Dagster is to materialize them.
+
+    Dagster logs a materialization for every partition of a run that does. When some have no price, we log those that have
+    one ourselves, so that no partition shows a price that was not read; and fail the run, unless they all had an answer.
     """
-    engine = engine_for(pipeline.settings, pipeline.database, moves_schedule=False)
-    report = check_now(engine, context.partition_keys, run_id=context.run.run_id)
-    stored = [check for check in report.results if check.offer is not None]
-    failed = [check for check in report.results if check.offer is None]
-    keys = [(check.watch_id, check.slot_at) for check in stored]
-    if failed:
-        log_events(pipeline.database, OnceLog(context.op_execution_context), keys=keys)
-        raise dg.Failure(
-            failure_text(failed, of=len(report.results)),
-            metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in failed[:SHOWN_FAILURES]},
-        )
-    for event in pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)):
-        context.add_asset_metadata(snapshot_metadata(event), partition_key=event.watch_id)
+    op_context = context.op_execution_context
+    report = check_now(
+        engine_for(pipeline.settings, pipeline.database, moves_schedule=False),
+        context.partition_keys,
+        run_id=context.run.run_id,
+        observer=ProgressObserver(op_context),
+        is_cancelled=ended_by_a_person(op_context),
+    )
+    keys = [(check.watch_id, check.slot_at) for check in report.results if check.offer is not None]
+    priceless = [check for check in report.results if check.offer is None]
+    if not priceless:
+        _add_metadata(context, pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)))
+        return True
+    log_events(pipeline.database, OnceLog(op_context), keys=keys)
+    text = failure_text(priceless, of=len(report.results))
+    if any(check.outcome.is_failure for check in priceless):
+        raise dg.Failure(text, metadata={c.watch_id: f"{c.outcome}: {c.error}" for c in priceless[:SHOWN_FAILURES]})
+    context.log.info(text)
+    return False
+
+
+def _add_metadata(context: dg.AssetExecutionContext, events: Sequence[SnapshotEvent]) -> None:
+    """What the asset of this run tells of them it tells itself; the others that tell of them do not run."""
+    for event in events:
+        context.add_asset_metadata(metadata_for(context.asset_key, event), partition_key=event.watch_id)
+    others = [asset for asset in TOLD_BY if asset != context.asset_key]
+    log_materializations(context.op_execution_context, events, assets=others)
 
 
 def failure_text(failed: Sequence[FinishedCheck], *, of: int) -> str:

@@ -1,5 +1,7 @@
 """The one adapter on Dagster's batch event API: many materializations of one asset in one statement.
 
+A snapshot is told by `price_snapshots`; one of a flight watch, which is the lowest of many offers, by `flight_offers` too.
+
 `store_event_batch` is internal to Dagster but stable since 2024; one by one, the same events cost sixteen times as much
 (docs/decisions/0005). A contract test holds this module to the Dagster version we pin.
 """
@@ -16,10 +18,13 @@ import dagster as dg
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 
-from pricewatch_pipeline.defs.metadata import plain, text_table
+from pricewatch_pipeline.defs.metadata import amount, exact, text_table
+from pricewatch_pipeline.defs.offers_metadata import FLIGHT_OFFERS, offers_metadata
 from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
 
 PRICE_SNAPSHOTS = dg.AssetKey("price_snapshots")
+TOLD_BY = (PRICE_SNAPSHOTS, FLIGHT_OFFERS)
+"""The assets that tell of a snapshot, in the order in which they follow from one another."""
 SLOT = "slot_at"
 BATCH = 500
 RECENT_COLUMNS = ("observed_at", "price", "currency", "availability")
@@ -29,20 +34,31 @@ def log_materializations(
     context: dg.OpExecutionContext,
     events: Sequence[SnapshotEvent],
     *,
+    assets: Collection[dg.AssetKey] = TOLD_BY,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
-    """Log one materialization of `price_snapshots` per snapshot, as this run's; `more`: further metadata, by watch."""
-    for start in range(0, len(events), BATCH):
-        batch = [_entry(context, event, more.get(event.watch_id, {})) for event in events[start : start + BATCH]]
-        context.instance.event_log_storage.store_event_batch(batch)
+    """Log one materialization per snapshot and asset that tells of it, as this run's; `more`: further metadata, by watch."""
+    for asset in assets:
+        told = [event for event in events if _tells(asset, event)]
+        for start in range(0, len(told), BATCH):
+            # One statement only when all entries are of one kind and asset.
+            batch = [
+                _entry(context, asset, event, more.get(event.watch_id, {})) for event in told[start : start + BATCH]
+            ]
+            context.instance.event_log_storage.store_event_batch(batch)
 
 
 def log_unless_known(context: dg.OpExecutionContext, events: Sequence[SnapshotEvent]) -> None:
     """Log those snapshots whose partition does not show this slot or a later one yet: what a dead run left behind."""
-    known = _newest_slots(context.instance, {event.watch_id for event in events})
-    log_materializations(
-        context, [event for event in events if event.slot_at.timestamp() > known.get(event.watch_id, -math.inf)]
-    )
+    for asset in TOLD_BY:
+        told = [event for event in events if _tells(asset, event)]
+        known = _newest_slots(context.instance, asset, {event.watch_id for event in told})
+        news = [event for event in told if event.slot_at.timestamp() > known.get(event.watch_id, -math.inf)]
+        log_materializations(context, news, assets=[asset])
+
+
+def _tells(asset: dg.AssetKey, event: SnapshotEvent) -> bool:
+    return asset == PRICE_SNAPSHOTS or event.offers is not None
 
 
 class OnceLog:
@@ -58,13 +74,24 @@ class OnceLog:
         log(self._context, events)
 
 
-def snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
-    """What a person sees of a snapshot in the UI."""
+def metadata_for(asset: dg.AssetKey, event: SnapshotEvent) -> dict[str, Any]:
+    """What a person sees of a snapshot in the UI, on the page of one of the assets that tell of it."""
+    if asset == PRICE_SNAPSHOTS or event.offers is None:
+        return _snapshot_metadata(event)
+    about = {
+        "url": dg.MetadataValue.url(event.url) if event.url else None,
+        "observed_at": dg.MetadataValue.timestamp(event.observed_at),
+        SLOT: dg.MetadataValue.timestamp(event.slot_at),
+    }
+    return offers_metadata(event.offers) | {name: value for name, value in about.items() if value is not None}
+
+
+def _snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:
     metadata: dict[str, Any] = {
-        "price": dg.MetadataValue.float(float(event.price)) if event.price is not None else None,
-        "price_exact": None if event.price is None else f"{plain(event.price)} {event.currency or ''}".strip(),
+        "price": amount(event.price),
+        "price_exact": exact(event.price, event.currency),
         "currency": event.currency,
-        "list_price": dg.MetadataValue.float(float(event.list_price)) if event.list_price is not None else None,
+        "list_price": amount(event.list_price),
         "availability": event.availability,
         "title": event.title,
         "url": dg.MetadataValue.url(event.url) if event.url else None,
@@ -86,10 +113,12 @@ def _recent_row(recent: RecentPrice) -> dict[str, Any]:
     }
 
 
-def _entry(context: dg.OpExecutionContext, event: SnapshotEvent, more: Mapping[str, Any]) -> EventLogEntry:
+def _entry(
+    context: dg.OpExecutionContext, asset: dg.AssetKey, event: SnapshotEvent, more: Mapping[str, Any]
+) -> EventLogEntry:
     step_key = context.get_step_execution_context().step.key
     materialization = dg.AssetMaterialization(
-        asset_key=PRICE_SNAPSHOTS, partition=event.watch_id, metadata={**snapshot_metadata(event), **more}
+        asset_key=asset, partition=event.watch_id, metadata={**metadata_for(asset, event), **more}
     )
     return EventLogEntry(  # type: ignore[no-untyped-call]
         user_message="",
@@ -108,15 +137,15 @@ def _entry(context: dg.OpExecutionContext, event: SnapshotEvent, more: Mapping[s
     )
 
 
-def _newest_slots(instance: dg.DagsterInstance, watch_ids: Collection[str]) -> Mapping[str, float]:
-    """The slot of the newest materialization of each of these partitions, in two queries."""
-    newest = instance.get_latest_storage_id_by_partition(
-        PRICE_SNAPSHOTS, DagsterEventType.ASSET_MATERIALIZATION, set(watch_ids)
-    )
+def _newest_slots(instance: dg.DagsterInstance, asset: dg.AssetKey, watch_ids: Collection[str]) -> Mapping[str, float]:
+    """The slot of the newest materialization of each of these partitions of an asset, in two queries."""
+    if not watch_ids:
+        return {}
+    newest = instance.get_latest_storage_id_by_partition(asset, DagsterEventType.ASSET_MATERIALIZATION, set(watch_ids))
     if not newest:
         return {}
     records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=PRICE_SNAPSHOTS, storage_ids=list(newest.values())), limit=len(newest)
+        dg.AssetRecordsFilter(asset_key=asset, storage_ids=list(newest.values())), limit=len(newest)
     ).records
     return {record.partition_key: slot for record in records if record.partition_key and (slot := _slot_of(record))}
 

@@ -6,15 +6,18 @@ from typing import Any
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.metadata import text_table
+from pricewatch_pipeline.defs.metadata import exact, text_table
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.services.check_watches import CheckReport
 from pricewatch_pipeline.services.report_checks import HostTally
-from pricewatch_pipeline.storage import host_views, ledger
+from pricewatch_pipeline.storage import batches, host_views, ledger
 from pricewatch_pipeline.storage.database import Database
 
 SCRAPE_HEARTBEAT = dg.AssetKey("scrape_heartbeat")
 HOST_COLUMNS = ("host", "checks", "pages", "megabytes", "mean_wait_s", "outcomes")
+BATCH_COLUMNS = ("watch_id", "done", "failed", "combinations", "lowest", "opened_at", "updated_at")
 SHOWN_HOSTS = 20
+SHOWN_BATCHES = 100
 _HOUR = timedelta(hours=1)
 
 
@@ -24,6 +27,7 @@ def fleet_metadata(database: Database, report: CheckReport | None = None) -> dic
     outcomes = database.run(ledger.outcomes)
     hosts = database.run(lambda connection: ledger.by_host(connection, window=_HOUR, limit=SHOWN_HOSTS))
     left_alone = database.run(host_views.left_alone)
+    open_batches = [batch for batch in database.run(lambda c: batches.recent(c, limit=SHOWN_BATCHES)) if batch.is_open]
     checks = fleet["checks"]
     metadata: dict[str, Any] = {
         "watches": fleet["watches"],
@@ -54,6 +58,8 @@ def fleet_metadata(database: Database, report: CheckReport | None = None) -> dic
                 for host in hosts
             ),
         ),
+        "open_batches": len(open_batches),
+        "batches": text_table(BATCH_COLUMNS, map(_batch_row, open_batches)),
         "outcomes_last_day": text_table(
             ("outcome", "checks"), ({"outcome": name, "checks": count} for name, count in outcomes.items())
         ),
@@ -77,6 +83,18 @@ def run_metadata(report: CheckReport) -> dict[str, Any]:
         "run_megabytes": report.wire_bytes / 1e6,
         "run_wait_s": sum((tally.wait for tally in report.hosts.values()), timedelta(0)).total_seconds(),
         "run_hosts": text_table(HOST_COLUMNS, (_tally_row(host, tally) for host, tally in busiest[:SHOWN_HOSTS])),
+    }
+
+
+def _batch_row(batch: BatchProgress) -> dict[str, Any]:
+    return {
+        "watch_id": batch.watch_id,
+        "done": batch.done,
+        "failed": batch.failed,
+        "combinations": batch.combinations,
+        "lowest": exact(batch.price, batch.currency),
+        "opened_at": batch.opened_at,
+        "updated_at": batch.updated_at,
     }
 
 

@@ -6,11 +6,14 @@ from functools import partial
 import dagster as dg
 
 from pricewatch_pipeline.defs.alerting import ALERTS, DELIVER_ALERTS, alerts_metadata
+from pricewatch_pipeline.defs.batching import ended_by_a_person
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
+from pricewatch_pipeline.defs.fare_calendar import FARE_CALENDAR, calendar_metadata, is_refresh_due, last_refreshed
 from pricewatch_pipeline.defs.fleet import SCRAPE_HEARTBEAT, fleet_metadata, run_metadata
 from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
+from pricewatch_pipeline.services.check_batches import check_batches
 from pricewatch_pipeline.services.check_watches import Observer, check_due, check_now
 from pricewatch_pipeline.services.log_events import AN_ATTEMPT_IS_OVER, log_events
 from pricewatch_pipeline.services.maintain import maintain
@@ -34,6 +37,13 @@ SCRAPE_TAGS = {
     "dagster-celery/queue": "scraping",
     "dagster/max_runtime": "600",
     # A lease that ends makes its watches due again: a retried run would only check them twice.
+    "dagster/max_retries": "0",
+}
+BATCH_TAGS = {
+    KIND: "batch",
+    "dagster-celery/queue": "scraping",
+    # The longest run time is that of all runs (dagster.yaml), six hours: 2,000 combinations take half an hour at one a second.
+    # The next run goes on with what one leaves open.
     "dagster/max_retries": "0",
 }
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -103,6 +113,36 @@ def deliver_alerts() -> None:
     deliver_due()
 
 
+@dg.op(description="Makes the batches that are due, one after another, and goes on with those that were left open.")
+def run_batches(
+    context: dg.OpExecutionContext, pricewatch: PricewatchResource, observer: dg.ResourceParam[Observer]
+) -> None:
+    with pricewatch.opened() as pipeline:
+        report = check_batches(
+            engine_for(pipeline.settings, pipeline.database),
+            run_id=context.run_id,
+            observer=LoggingObserver(context, pipeline.database, observer),
+            is_cancelled=ended_by_a_person(context),
+        )
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(report.outcomes.items()))
+        context.log.info("%d batches: %s", report.checks, outcomes or "none was due")
+        if report.checks and is_refresh_due(last_refreshed(context.instance), datetime.now(UTC)):
+            context.log_event(dg.AssetMaterialization(FARE_CALENDAR, metadata=calendar_metadata(pipeline.database)))
+
+
+@dg.job(
+    name="check_batches",
+    executor_def=dg.in_process_executor,
+    tags=BATCH_TAGS,
+    description=(
+        "Checks the watches that stand for many queries, a batch each. Fired by the sensor `due_batches`. Terminating a run "
+        "cancels its batch; one that ends in any other way leaves it open, and the next run goes on with it."
+    ),
+)
+def check_batches_job() -> None:
+    run_batches()
+
+
 class AskedChecks(dg.Config):
     """Which watches to check now."""
 
@@ -125,8 +165,9 @@ def check_asked(
             config.watch_ids,
             run_id=context.run_id,
             observer=LoggingObserver(context, pipeline.database, observer),
+            is_cancelled=ended_by_a_person(context),
         )
-    failed = [check for check in report.results if check.offer is None]
+    failed = [check for check in report.results if check.outcome.is_failure]
     if failed and len(failed) == len(report.results):
         raise dg.Failure(failure_text(failed, of=len(failed)), metadata=run_metadata(report))
     context.log.info("%d of %d watches have a new snapshot", report.snapshots, report.checks)
@@ -210,4 +251,4 @@ def maintenance() -> None:
     prune_dagster()
 
 
-ALL = [scrape_due, check_watches, deliver_alerts, reconcile, maintenance]
+ALL = [scrape_due, check_batches_job, check_watches, deliver_alerts, reconcile, maintenance]

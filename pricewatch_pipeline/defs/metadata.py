@@ -16,6 +16,16 @@ def text_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> dg.
     )
 
 
+def amount(value: Decimal | None) -> dg.FloatMetadataValue | None:
+    """An amount that the UI can plot."""
+    return dg.MetadataValue.float(float(value)) if value is not None else None
+
+
+def exact(price: Decimal | None, currency: str | None) -> str | None:
+    """A price to the last digit, with its currency."""
+    return None if price is None else f"{plain(price)} {currency or ''}".strip()
+
+
 def plain(value: object) -> str:
     """A value as people write it: no zeros that only a column's scale adds (12.5000 is 12.50, 1234.0000 is 1234), times to
     the second in UTC, nothing for None."""

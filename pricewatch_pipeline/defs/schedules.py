@@ -15,8 +15,9 @@ from pricewatch_pipeline.defs.assets import (
     scrape_heartbeat,
     watches,
 )
+from pricewatch_pipeline.defs.flights import fare_calendar, flight_offers
 from pricewatch_pipeline.defs.jobs import maintenance, reconcile
-from pricewatch_pipeline.defs.partitions import range_tags
+from pricewatch_pipeline.defs.partitions import FLIGHT_WATCHES_NAME, live_partitions, range_tags
 from pricewatch_pipeline.defs.replaying import REPLAY, SHOW
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.storage.exchange_rates import needed
@@ -35,7 +36,7 @@ sync_files = dg.define_asset_job(
 fleet_report = dg.define_asset_job(
     "fleet_report",
     selection=dg.AssetSelection.assets(scrape_heartbeat, latest_prices, alerts)
-    | dg.AssetSelection.checks_for_assets(price_snapshots)
+    | dg.AssetSelection.checks_for_assets(price_snapshots, flight_offers)
     | (dg.AssetSelection.checks_for_assets(watches) - _FILES_CHECK),
     executor_def=dg.in_process_executor,
     description="Every ten minutes: the pulse, the newest prices, the outbox, and the checks over all of them.",
@@ -46,6 +47,13 @@ summarise = dg.define_asset_job(
     selection=dg.AssetSelection.assets(daily_prices),
     executor_def=dg.in_process_executor,
     description="The prices of the day, hour by hour, and of the days since it last ran.",
+)
+
+refresh_calendar = dg.define_asset_job(
+    "refresh_calendar",
+    selection=dg.AssetSelection.assets(fare_calendar),
+    executor_def=dg.in_process_executor,
+    description="Records the fare calendar, with its picture. Runs of `check_batches` do the same when a batch ends.",
 )
 
 refresh_products = dg.define_asset_job(
@@ -97,6 +105,19 @@ maintenance_schedule = dg.ScheduleDefinition(
 
 
 @dg.schedule(
+    job=refresh_calendar,
+    cron_schedule="32 3 * * *",
+    execution_timezone="UTC",
+    default_status=RUNNING,
+    description="Records the fare calendar once a night, while there is a watch of flights.",
+)
+def refresh_calendar_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    if not live_partitions(context.instance, FLIGHT_WATCHES_NAME):
+        return dg.SkipReason("no watch searches for flights")
+    return dg.RunRequest()
+
+
+@dg.schedule(
     job=summarise,
     cron_schedule="2 * * * *",
     execution_timezone="UTC",
@@ -130,8 +151,8 @@ def first_open_day(summarised: Collection[str], day: str) -> str:
     return max((done for done in summarised if done <= day), default=day)
 
 
-JOBS = [sync_files, fleet_report, summarise, refresh_products, update_rates, replay_pages]
+JOBS = [sync_files, fleet_report, summarise, refresh_calendar, refresh_products, update_rates, replay_pages]
 ALL = [
     *(fleet_report_schedule, reconcile_schedule, maintenance_schedule),
-    *(summarise_schedule, update_rates_schedule),
+    *(summarise_schedule, update_rates_schedule, refresh_calendar_schedule),
 ]

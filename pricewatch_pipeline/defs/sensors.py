@@ -10,7 +10,7 @@ import dagster as dg
 
 from pricewatch_pipeline.defs.alerting import FAILED_RUN_RESTS, job_state, newest_failed_at, why_not_told, why_wait
 from pricewatch_pipeline.defs.failures import first_cause
-from pricewatch_pipeline.defs.jobs import deliver_alerts, scrape_due
+from pricewatch_pipeline.defs.jobs import check_batches_job, deliver_alerts, scrape_due
 from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.defs.schedules import refresh_products, sync_files
@@ -18,7 +18,7 @@ from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
 from pricewatch_pipeline.services import raise_alerts
 from pricewatch_pipeline.services.open_channels import channels_to_send_to
 from pricewatch_pipeline.services.open_engine import alerting_for
-from pricewatch_pipeline.storage import claims, outbox
+from pricewatch_pipeline.storage import batches, claims, outbox
 from pricewatch_pipeline.storage.database import clock
 from pricewatch_pipeline.storage.product_prices import products_with_news
 from pricewatch_pipeline.watch_files.read import fingerprint
@@ -80,15 +80,34 @@ def due_watches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
         return dg.SkipReason(str(error))
     if not due:
         return dg.SkipReason("nothing is due")
-    generation = str(int(now.timestamp() * 1000))
-    return dg.SensorResult(
-        run_requests=[
-            # The runs pull: they carry no ids, so a lost or doubled one does no harm.
-            dg.RunRequest(run_key=f"{generation}-{index}", tags={"pricewatch/due": str(due)})
-            for index in range(runs_needed(due, room))
-        ],
-        cursor=generation,
-    )
+    return _runs(now, runs_needed(due, room), {"pricewatch/due": str(due)})
+
+
+@dg.sensor(
+    job=check_batches_job,
+    minimum_interval_seconds=TICK_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Fires runs of `check_batches` while matrix watches are due, or were left half done, at hosts that may be asked; and "
+        "no more of them than may be in flight."
+    ),
+)
+def due_batches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResource) -> dg.SensorResult | dg.SkipReason:
+    live = context.instance.get_runs_count(dg.RunsFilter(job_name=check_batches_job.name, statuses=ACTIVE_STATUSES))
+    try:
+        with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
+            room = Room(max_runs=pipeline.settings.max_batches_in_flight, live_runs=live, batch_size=1)
+            if not room.runs:
+                return dg.SkipReason(f"{live} runs are in flight; no more than {room.max_runs} may be")
+            due, now = pipeline.database.run(
+                lambda connection: (batches.due(connection, at_most=room.watches), clock(connection)),
+                patience=timedelta(seconds=PATIENCE_S),
+            )
+    except DatabaseUnavailable as error:
+        return dg.SkipReason(str(error))
+    if not due:
+        return dg.SkipReason("no batch is due")
+    return _runs(now, runs_needed(due, room), {"pricewatch/due": str(due)})
 
 
 @dg.sensor(
@@ -141,7 +160,7 @@ def pending_alerts(
         return dg.SkipReason(str(error))
     if not due:
         return dg.SkipReason("nothing is to be sent")
-    return _one_run(now, {"pricewatch/due": str(due)})
+    return _runs(now, 1, {"pricewatch/due": str(due)})
 
 
 @dg.sensor(
@@ -163,12 +182,19 @@ def product_news(
             )
     except DatabaseUnavailable as error:
         return dg.SkipReason(str(error))
-    return _one_run(now, {}) if news else dg.SkipReason("there is no news of any product")
+    return _runs(now, 1, {}) if news else dg.SkipReason("there is no news of any product")
 
 
-def _one_run(now: datetime, tags: Mapping[str, str]) -> dg.SensorResult:
+def _runs(now: datetime, count: int, tags: Mapping[str, str]) -> dg.SensorResult:
     generation = str(int(now.timestamp() * 1000))
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=generation, tags=tags)], cursor=generation)
+    return dg.SensorResult(
+        run_requests=[
+            # The runs pull: they carry no ids, so a lost or doubled one does no harm.
+            dg.RunRequest(run_key=f"{generation}-{index}", tags=tags)
+            for index in range(count)
+        ],
+        cursor=generation,
+    )
 
 
 @dg.run_failure_sensor(
@@ -192,4 +218,4 @@ def failed_runs(context: dg.RunFailureSensorContext, pricewatch: PricewatchResou
         )
 
 
-ALL = [due_watches, watch_files, pending_alerts, product_news, failed_runs]
+ALL = [due_watches, due_batches, watch_files, pending_alerts, product_news, failed_runs]

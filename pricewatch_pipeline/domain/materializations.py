@@ -1,7 +1,7 @@
 """What a materialization says, and whether a snapshot is worth one: values and a pure decision."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -40,6 +40,45 @@ class RecentPrice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheapOffer:
+    """One of the cheapest itineraries of a check."""
+
+    price: Decimal
+    currency: str | None
+    origin: str | None
+    destination: str | None
+    departs_local: datetime | None
+    arrives_local: datetime | None
+    returns_on: date | None
+    airlines: tuple[str, ...]
+    flight_numbers: tuple[str, ...]
+    stops: int | None
+    duration_minutes: int | None
+    meets_query: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffersEvent:
+    """All that was on offer at a check of a flight watch."""
+
+    itineraries: int
+    priced: int
+    price: Decimal | None
+    """The lowest fare that meets the watch; what follows is of the search that found it."""
+    currency: str | None
+    indicator: str | None
+    typical_low: Decimal | None
+    typical_high: Decimal | None
+    asked: int
+    """Searches that were read."""
+    combinations: int | None
+    """That the watch stood for; None: one search."""
+    failed: int | None
+    """Combinations that were given up."""
+    cheapest: tuple[CheapOffer, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SnapshotEvent:
     """A stored snapshot, as its materialization tells it."""
 
@@ -57,3 +96,5 @@ class SnapshotEvent:
     reason: str | None
     recent_prices: tuple[RecentPrice, ...]
     """Newest first, this one included."""
+    offers: OffersEvent | None = None
+    """Of a flight watch: what the snapshot is the lowest of."""

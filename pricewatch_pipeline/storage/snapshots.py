@@ -8,11 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
+from pricewatch_pipeline.storage import flight_events
 from pricewatch_pipeline.storage.rows import as_json
 
 
 def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10) -> list[SnapshotEvent]:
-    """These snapshots, each with the `recent` prices up to it."""
+    """These snapshots, each with the `recent` prices up to it, and of flights with what was on offer."""
+    wanted = list(keys)
     rows = connection.execute(
         text("""
             SELECT n.watch_id, n.slot_at, n.observed_at, n.price, n.currency, n.list_price, n.availability, n.url, n.title,
@@ -28,10 +30,14 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
             ) recent
             ORDER BY n.slot_at, n.watch_id
         """),
-        {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in keys), "recent": recent},
+        {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in wanted), "recent": recent},
     )
+    offers = flight_events.offers_of(connection, wanted)
     return [
-        SnapshotEvent(**{**row, "recent_prices": tuple(RecentPrice(**price) for price in row["recent_prices"])})
+        SnapshotEvent(
+            **{**row, "recent_prices": tuple(RecentPrice(**price) for price in row["recent_prices"])},
+            offers=offers.get((row["watch_id"], row["slot_at"])),
+        )
         for row in rows.mappings()
     ]
 

@@ -87,7 +87,7 @@ def test_the_instance_is_as_dagster_yaml_says(environment: Mapping[str, str]) ->
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
         assert not instance.auto_materialize_enabled
-        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 5
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 7
 
 
 def test_an_instance_file_that_the_operator_made_their_own_stays(settings: Settings) -> None:

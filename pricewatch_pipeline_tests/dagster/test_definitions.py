@@ -14,6 +14,7 @@ CHECKS = {
     "watches": {"watch_files_are_valid", "overdue_watches", "partition_drift"},
     "price_snapshots": {"failing_ratio", "event_backlog", "open_breakers", "quarantined_prices"},
     "alerts": {"undelivered_backlog", "dead_letters"},
+    "flight_offers": {"offers_are_read", "fares_in_asked_currency"},
 }
 PRINT_DEFINITIONS = """
 import json
@@ -50,6 +51,8 @@ def test_each_asset_follows_from_the_ones_above_it(specs: dict[str, dg.AssetSpec
         "product_prices": ["exchange_rates", "price_snapshots"],
         "scrape_heartbeat": ["watches"],
         "alerts": ["price_snapshots"],
+        "flight_offers": ["price_snapshots"],
+        "fare_calendar": ["flight_offers"],
     }
 
 
@@ -65,6 +68,8 @@ def test_the_lineage_page_explains_the_system_by_itself(specs: dict[str, dg.Asse
         "product_prices": "analysis",
         "scrape_heartbeat": "operations",
         "alerts": "alerting",
+        "flight_offers": "flights",
+        "fare_calendar": "flights",
     }
     for name, spec in specs.items():
         assert len(spec.description or "") > 60, name
@@ -84,6 +89,8 @@ def test_every_asset_but_the_watches_and_the_pulse_names_its_table(specs: dict[s
         "product_prices": "pricewatch.product_prices",
         "scrape_heartbeat": None,
         "alerts": "pricewatch.alerts",
+        "flight_offers": "pricewatch.flight_offers",
+        "fare_calendar": "analytics.fare_calendar",
     }
 
 
@@ -93,7 +100,8 @@ def test_watches_and_days_are_partitions_and_a_range_of_them_is_one_run(definiti
 
     assert partitions_of("price_snapshots").partitions_def == dg.DynamicPartitionsDefinition(name="watches")
     assert isinstance(partitions_of("daily_prices").partitions_def, dg.DailyPartitionsDefinition)
-    for name in ("price_snapshots", "daily_prices"):
+    assert partitions_of("flight_offers").partitions_def == dg.DynamicPartitionsDefinition(name="flight_watches")
+    for name in ("price_snapshots", "daily_prices", "flight_offers"):
         assert partitions_of(name).backfill_policy == dg.BackfillPolicy.single_run()
 
 
@@ -119,10 +127,12 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
     assert set(jobs) == {
         *("scrape_due", "check_watches", "deliver_alerts", "reconcile", "maintenance"),
         *("sync_files", "fleet_report", "summarise", "refresh_products", "update_rates", "replay_pages"),
+        *("check_batches", "refresh_calendar"),
     }
     assert all(job.description for job in jobs.values())
     assert {name: [target.job_name for target in sensor.targets] for name, sensor in sensors.items()} == {
         "due_watches": ["scrape_due"],
+        "due_batches": ["check_batches"],
         "watch_files": ["sync_files"],
         "pending_alerts": ["deliver_alerts"],
         "product_news": ["refresh_products"],
@@ -136,6 +146,7 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
         "maintenance",
         "summarise",
         "update_rates",
+        "refresh_calendar",
     }
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
@@ -162,7 +173,15 @@ def test_alerts_are_sent_by_one_run_at_a_time_that_is_first_in_the_queue(definit
     assert tags["pricewatch/kind"] == "deliver"
     assert int(tags["dagster/priority"]) > 0
     assert of_kinds["deliver"] == 1
-    assert of_kinds["scrape"] + of_kinds["deliver"] < limits["max_concurrent_runs"]
+    assert of_kinds["scrape"] + of_kinds["batch"] + of_kinds["deliver"] < limits["max_concurrent_runs"]
+
+
+def test_a_batch_has_the_time_it_needs_and_is_gone_on_with_by_the_next_run(definitions: dg.Definitions) -> None:
+    tags = definitions.resolve_job_def("check_batches").run_tags
+
+    assert tags["pricewatch/kind"] == "batch"
+    assert tags["dagster/max_retries"] == "0"
+    assert "dagster/max_runtime" not in tags  # the longest of all runs: hours
 
 
 def test_a_check_by_hand_may_take_as_long_as_its_hosts_need(definitions: dg.Definitions) -> None:

@@ -173,6 +173,8 @@ def test_the_report_shows_the_newest_prices_and_the_pulse(rig: Rig, shelf: Shelf
         "quarantined_prices",
         "undelivered_backlog",
         "dead_letters",
+        "offers_are_read",
+        "fares_in_asked_currency",
     }
     assert set(rig.checks(result)) == names
 
