@@ -14,7 +14,7 @@ from pricewatch_pipeline.cli.main import COMMANDS, app
 from pricewatch_pipeline.cli.watch import COMMANDS as WATCH_COMMANDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "command-line.md"
-HEAVY = ("dagster", "pandas")
+HEAVY = ("dagster", "pandas", "google.protobuf", "airportsdata", "orjson")
 LIGHT = ("config", "extract", "parse-price", "try", "history", "status", "doctor", "host")
 
 
