@@ -18,7 +18,7 @@ DEV := $(VENV)/.installed-to-develop
 EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench accuracy fuzz check lint format constraints clean
+.PHONY: help install demo up test bench accuracy fuzz check lint format proto constraints clean
 
 # ---------------------------------------------------------------- use it
 
@@ -62,6 +62,9 @@ lint: $(DEV)  ## ruff: rules and format
 format: $(DEV)  ## let ruff correct what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+proto: $(DEV)  ## compile the description of flight searches (tfs.proto) to tfs_pb2.py
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. pricewatch_pipeline/providers/google_flights/tfs.proto
 
 constraints: $(DEV)  ## move constraints.txt to the newest versions
 	$(if $(UV),$(UV),$(BIN)/python -m pip install -q uv && $(BIN)/uv) pip compile --universal --all-extras --upgrade \

@@ -19,6 +19,7 @@ PricewatchError
 ├── HostResting                   nobody may ask this host now: paused, told to wait, or its breaker is open
 ├── RatesUnavailable              exchange rates could not be had, or are not what they should be; says why
 ├── EvidenceUnavailable          the place where pages are kept cannot be written or read
+├── NotASearch                    a text or query is not one flight search that can be asked; says why
 ├── UnsafePattern                 a user's selector or regex took too long or asks for what it may not
 └── CheckFailed                   checks asked for by hand ended without a price
 """
@@ -122,6 +123,10 @@ class RatesUnavailable(PricewatchError):
 
 class EvidenceUnavailable(PricewatchError):
     """The place where pages are kept does not do what is asked."""
+
+
+class NotASearch(PricewatchError):
+    """This is not one flight search."""
 
 
 class UnsafePattern(PricewatchError):
