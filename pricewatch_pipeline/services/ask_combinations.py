@@ -25,7 +25,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.errors import HostResting, NotStorable
-from pricewatch_pipeline.services.checking_run import CHUNK, LINGER_S, RELEASE_PATIENCE, GuestRun
+from pricewatch_pipeline.services.checking_run import CHUNK, RELEASE_PATIENCE, GuestRun
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
 from pricewatch_pipeline.services.make_check import LONGEST_ERROR, DatabaseClock, look
 from pricewatch_pipeline.storage import batch_steps
@@ -34,8 +34,8 @@ from pricewatch_pipeline.storage.database import PATIENCE
 
 MOST_FAILED_PAGES = 5
 """Of a batch and run: pages that could not be read are kept as evidence no further. A sweep must not fill the disk."""
-MOST_UNSTORED = 2 * CHUNK
-"""No further combination is begun while so many wait to be stored."""
+MOST_UNSTORED = 8
+"""No further combination is begun while so many wait to be stored: after a kill they are asked again."""
 
 
 @dataclass(order=True)
@@ -179,9 +179,7 @@ class CombinationAsker:
     async def _store_all(self) -> None:
         while True:
             await self._has_unstored.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LINGER_S):
-                    await self._is_over.wait()
+            # At once: what is not stored is asked again after a kill. What ends meanwhile goes together.
             while self._unstored:
                 await self._store_some()
             if self._is_over.is_set():

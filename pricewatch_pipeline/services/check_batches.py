@@ -379,7 +379,7 @@ def _combinations(engine: Engine, claimed: Claimed) -> tuple[Combination, ...]:
     watch = claimed.check.watch
     provider = engine.providers.get(watch.provider)
     if provider is None:
-        known = ", ".join(sorted(engine.providers))
+        known = ", ".join(sorted(engine.providers)) or "none"
         raise PricewatchError(f"no provider {watch.provider!r} is installed here; there are: {known}")
     try:
         found = combinations_of(provider, provider.query_model.model_validate(dict(watch.query)))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -16,9 +17,6 @@ from pricewatch_pipeline.domain.providers import Combination, Detail, Reading
 from pricewatch_pipeline.domain.watches import Schedule, Store, Watch
 from pricewatch_pipeline_tests.support.loopback import Reply
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR
-
-END = "/end"
-"""A page of this name ends the look of a combination with the outcome that follows it: `/end/no_offers`."""
 
 
 class MatrixQuery(BaseModel):
@@ -55,7 +53,8 @@ class MatrixProvider:
         )
 
     async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
-        assert watch.url and not watch.is_matrix
+        assert watch.url
+        assert not watch.is_matrix
         page = await fetch(PageRequest(url=watch.url))
         self._seen(watch.url)
         if not page.outcome.is_success:
@@ -83,9 +82,9 @@ def _details(said: dict[str, Any]) -> tuple[Detail, ...]:
     row = {
         "origins": ["LHR"],
         "destinations": ["JFK"],
-        "departs_on": "2027-01-15",
+        "departs_on": date(2027, 1, 15),
         "outcome": said.get("outcome", "ok"),
-        "price": said.get("price"),
+        "price": Decimal(said["price"]) if "price" in said else None,
         "currency": said.get("currency", "EUR") if said.get("price") else None,
     }
     return (Detail(table="flight_searches", row=row | said.get("row", {})),)
