@@ -93,4 +93,5 @@ def _styled(column: str, value: Any) -> str:
     text = cell(value)
     if column != "outcome":
         return text
-    return f"[green]{text}[/]" if Outcome(value).is_success else f"[red]{text}[/]"
+    outcome = Outcome(value)
+    return f"[{'red' if outcome.is_failure else 'green' if outcome.is_success else 'yellow'}]{text}[/]"

@@ -6,6 +6,7 @@ from pricewatch_pipeline.domain.alert_limits import armed, may_speak, spoken
 from pricewatch_pipeline.domain.alert_reasons import money
 from pricewatch_pipeline.domain.alert_rules import AlertRule
 from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleState, RuleStatus, Step
+from pricewatch_pipeline.domain.outcomes import Outcome
 
 INDICATOR_SIGNAL = "price_indicator"
 INSIDER_SIGNAL = "insider_trade_value"
@@ -13,7 +14,9 @@ INSIDER_SIGNAL = "insider_trade_value"
 
 def failing_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
     """Fires at the check that makes it too many, and after each cooldown while it lasts."""
-    if rule.times is None or seen.outcome.is_success or seen.consecutive_failures < rule.times:
+    if seen.outcome is Outcome.CANCELLED:
+        return Step(state=state)
+    if rule.times is None or not seen.outcome.is_failure or seen.consecutive_failures < rule.times:
         return Step(state=armed(state))
     count = seen.consecutive_failures
     checks = "1 check" if count == 1 else f"{count} checks in a row"

@@ -20,12 +20,15 @@ COMPARED = (
 corrects nothing."""
 READ_AGAIN = (
     *(Outcome.UNREADABLE, Outcome.NOT_A_PRODUCT, Outcome.PROVIDER_ERROR, Outcome.NOT_FOUND, Outcome.GONE),
-    *(Outcome.LOGIN, Outcome.NOT_PRICED),
+    *(Outcome.LOGIN, Outcome.NOT_PRICED, Outcome.NO_OFFERS),
 )
-"""Failures whose page may hold an offer that a better reader finds. Not `implausible`: its price was read, and is waited
+"""Ends without a price whose page may hold an offer that a better reader finds. Not `implausible`: its price was read, and is waited
 for; not `blocked` and its like: what tells them may be in headers, which are not kept."""
 NOT_OF_THE_PAGE = frozenset(
-    {Outcome.PROVIDER_ERROR, Outcome.TIMEOUT, Outcome.FORBIDDEN_ADDRESS, Outcome.NOT_MODIFIED, Outcome.ABANDONED}
+    {
+        *(Outcome.PROVIDER_ERROR, Outcome.TIMEOUT, Outcome.FORBIDDEN_ADDRESS, Outcome.NOT_MODIFIED),
+        *(Outcome.ABANDONED, Outcome.FINISHED, Outcome.CANCELLED),
+    }
 )
 """Ends of a reading that say nothing of a page."""
 _SCALE = Decimal("0.0001")

@@ -294,12 +294,12 @@ def _observation(look: _Look, history: tuple[PriceChange, ...] = ()) -> Observat
 
 
 def _failures(seen: Seen, watch: Subject) -> int:
-    """In a row, with this check; a price that is not believed is our doubt, and no failure of the watch."""
+    """In a row, with this check. No failure of the watch: a price that we do not believe, a check that a person stopped."""
     if seen.failures is not None:
         return seen.failures
-    if seen.outcome.is_success:
-        return 0
-    return watch.consecutive_failures + (seen.outcome is not Outcome.IMPLAUSIBLE)
+    if seen.outcome in (Outcome.IMPLAUSIBLE, Outcome.CANCELLED):
+        return watch.consecutive_failures
+    return watch.consecutive_failures + 1 if seen.outcome.is_failure else 0
 
 
 def _stepped(rule: AlertRule, state: RuleState, observation: Observation, subject: str) -> Step:

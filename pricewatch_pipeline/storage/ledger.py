@@ -7,8 +7,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.backoff import NEVER
+from pricewatch_pipeline.domain.outcomes import Outcome
 
 Record = dict[str, Any]
+
+_ANSWERS = [outcome.value for outcome in Outcome if not outcome.is_failure]
+"""An empty market is one."""
 
 
 def recent_checks(
@@ -61,12 +65,12 @@ def fleet(connection: Connection, *, window: timedelta = timedelta(hours=1)) -> 
     checks = (
         connection.execute(
             text("""
-            SELECT count(*) AS checks, count(*) FILTER (WHERE outcome IN ('ok', 'not_modified')) AS successes,
+            SELECT count(*) AS checks, count(*) FILTER (WHERE outcome = ANY(:answers)) AS successes,
                    coalesce(round(avg(fetch_ms)), 0) AS mean_fetch_ms, coalesce(sum(wire_bytes), 0) AS wire_bytes,
                    coalesce(sum(page_count), 0) AS pages
             FROM pricewatch.checks WHERE finished_at > now() - make_interval(secs => :window_s)
         """),
-            {"window_s": window.total_seconds()},
+            {"window_s": window.total_seconds(), "answers": _ANSWERS},
         )
         .mappings()
         .one()

@@ -11,7 +11,7 @@ down_revision = "0004_products_and_alerts"
 branch_labels = None
 depends_on = None
 
-SQL = ("0005_flights.sql", "0005_flight_views.sql")
+SQL = ("0005_flights.sql", "0005_flight_views.sql", "0005_answers.sql")
 
 
 def upgrade() -> None:

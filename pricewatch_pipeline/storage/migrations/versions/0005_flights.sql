@@ -50,7 +50,7 @@ SELECT w.watch_id, w.title, w.provider, w.url, w.host, w.store_id, s.name AS sto
             WHEN w.next_due_at >= '9999-01-01 00:00:00+00' THEN 'finished'
             WHEN w.quarantined_at IS NOT NULL THEN 'quarantined'
             WHEN w.consecutive_failures > 0 THEN 'failing'
-            WHEN w.last_success_at IS NULL THEN 'new'
+            WHEN w.last_success_at IS NULL AND w.last_outcome IS DISTINCT FROM 'no_offers' THEN 'new'
             ELSE 'ok' END AS state,
        w.every_s, w.cron, w.timezone, w.priority, w.target_price, w.target_currency,
        w.next_due_at, w.last_checked_at, w.last_outcome, w.last_error, w.last_success_at, w.consecutive_failures,
