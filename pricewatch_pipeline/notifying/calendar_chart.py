@@ -36,7 +36,7 @@ class Calendar:
 
     currency: str
     routes: tuple[Route, ...]
-    """The cheapest first."""
+    """The cheapest ones, by name: a route keeps its colour while fares move."""
     left_out: int
     """Routes that are not shown, because there are too many."""
     lowest: CalendarFare
@@ -61,8 +61,8 @@ def calendar_of(rows: Sequence[CalendarFare]) -> Calendar | None:
     )
     return Calendar(
         currency=currency,
-        routes=tuple(priced[:MOST_ROUTES]),
-        left_out=len(priced) - len(priced[:MOST_ROUTES]),
+        routes=tuple(sorted(priced[:MOST_ROUTES], key=lambda route: route.name)),
+        left_out=len(priced[MOST_ROUTES:]),
         lowest=min(
             (row for row in rows if row.price is not None and row.currency == currency),
             key=lambda row: (row.price, row.departs_on, row.origin, row.destination),
