@@ -58,6 +58,15 @@ def show_calendar(pipeline: Pipeline, watch_id: str) -> FlightView:
     return _view(pipeline, watch, pipeline.database.run(lambda connection: flight_views.calendar(connection, watch_id)))
 
 
+def query_of_watch(pipeline: Pipeline, watch_id: str) -> Record:
+    """What a flight watch asks for, as its file says it.
+
+    Raises:
+        NotFound, ConfigurationError: as `show_offers` says.
+    """
+    return dict(pipeline.database.run(lambda connection: _flight_watch(connection, watch_id)).query)
+
+
 def picture_of(found: FlightView) -> bytes | None:
     """Its fares by day as a PNG; None where none has a price."""
     return draw_calendar([_fare(row) for row in found.rows], title=found.looks_for or found.watch_id)

@@ -70,14 +70,15 @@ def problems_of(
         # A list whose every item was refused is not "too short" as well.
         if detail["type"] == "too_short" and any(_is_below(other["loc"], detail["loc"]) for other in details):
             continue
-        yield document.problem(place(detail["loc"]), _message(detail, model))
+        yield document.problem(place(detail["loc"]), message_of(detail, model))
 
 
 def _is_below(loc: Loc, parent: Loc) -> bool:
     return len(loc) > len(parent) and loc[: len(parent)] == parent
 
 
-def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def message_of(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    """What validation found, in our words."""
     match detail["type"]:
         case "extra_forbidden":
             *parents, name = detail["loc"]
