@@ -28,7 +28,9 @@ _ESCAPED = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _PREFIX = b")]}'"
 _ENVELOPE = "wrb.fr"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MOST_SCRIPTS = 5
+_MOST_SCRIPTS, _MOST_NAMES = 5, 1_000
+_MOST_SLOW = 50
+"""Values that are read the slow way, which looks at all that is left."""
 
 
 class Unread(ValueError):
@@ -65,7 +67,9 @@ def _scripts(body: bytes) -> list[int]:
     """Where the heads of the scripts end that hold the data."""
     ends: list[int] = []
     at = body.find(_NAME)
-    while at >= 0 and len(ends) < _MOST_SCRIPTS:
+    for _ in range(_MOST_NAMES):
+        if at < 0 or len(ends) == _MOST_SCRIPTS:
+            break
         key = _KEY.search(body, max(0, at - _KEY_WITHIN), at)
         if key is not None and key.end() == at and body[at + len(_NAME) : at + len(_NAME) + 1] in (b"'", b'"'):
             ends.append(at + len(_NAME))
@@ -171,7 +175,7 @@ def _wire_values(text: bytes, errors: list[str]) -> Iterator[Json]:
             return
         except orjson.JSONDecodeError:
             pass
-    at = 0
+    at = slow = 0
     while at < len(text):
         ends = text.find(b"\n", at)
         ends = ends if ends >= 0 else len(text)
@@ -183,7 +187,8 @@ def _wire_values(text: bytes, errors: list[str]) -> Iterator[Json]:
             yield orjson.loads(line)
             at = ends + 1
         except orjson.JSONDecodeError:
-            value, size = _first_value(text[at:])
+            slow += 1
+            value, size = _first_value(text[at:]) if slow <= _MOST_SLOW else (None, 0)
             if not size:
                 errors.append("a part of the response cannot be read as JSON: it is cut off, or of another form")
                 return

@@ -68,7 +68,9 @@ def _labels(body: bytes) -> list[tuple[int, int]]:
     """Where the labels stand that tell of a flight."""
     spots: list[tuple[int, int]] = []
     at = body.find(_ARRIVES)
-    while at >= 0 and len(spots) < _MOST_LABELS:
+    for _ in range(_MOST_LABELS):
+        if at < 0:
+            break
         opens = body.rfind(b'"', max(0, at - _LONGEST_LABEL), at)
         closes = body.find(b'"', at, at + _LONGEST_LABEL)
         is_label = closes >= 0 and opens >= len(_LABEL) and body.startswith(_LABEL, opens + 1 - len(_LABEL))

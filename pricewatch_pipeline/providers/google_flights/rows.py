@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pricewatch_pipeline.domain.flights import Itinerary, Section
 from pricewatch_pipeline.providers.google_flights.calendar_graph import is_graph, read_point
 from pricewatch_pipeline.providers.google_flights.itineraries import read_row
+from pricewatch_pipeline.providers.google_flights.legs import item, positive
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.ways import KnownLegs
 
@@ -84,10 +85,11 @@ def is_list(payload: list[Json], position: int) -> bool:
 def _sections(payload: list[Json]) -> list[tuple[int, Section]]:
     """Where rows stand, by section: the best's list never counts more of them, the others' always does."""
     there = [p for p in (BEST, OTHER) if len(payload) > p and isinstance(payload[p], list) and _has_rows(payload[p])]
-    marked = {position: type(payload[position][1]) is int for position in there if len(payload[position]) > 1}
+    marked = {position: bool(positive(item(payload[position], 1))) for position in there}
     if marked == {BEST: True, OTHER: False}:
         return [(BEST, Section.OTHER), (OTHER, Section.BEST)]
-    return [(position, Section.BEST if position == BEST else Section.OTHER) for position in there]
+    best = Section.OTHER if marked.get(BEST) else Section.BEST
+    return [(position, best if position == BEST else Section.OTHER) for position in there]
 
 
 def _has_rows(part: list[Json]) -> bool:

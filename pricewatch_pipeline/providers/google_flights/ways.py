@@ -10,10 +10,12 @@ from datetime import datetime
 from pricewatch_pipeline.domain.flights import Layover, Leg
 from pricewatch_pipeline.providers.google_flights.legs import item, minutes, moment, positive, read_leg, text
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
+from pricewatch_pipeline.providers.google_flights.places import zone_of
 
 _MOST_LEGS = 12
 _EMISSIONS_ROUNDED = 1000
 """Grams to which the emissions of a row are rounded."""
+_PERCENT_ROUNDED = 1.5
 
 
 KnownLegs = dict[str, tuple[list[Json], Leg]]
@@ -86,9 +88,12 @@ def _leg(values: Json, known: KnownLegs) -> Leg:
 
 
 def _airlines(names: Json, legs: list[Leg]) -> tuple[str, ...]:
-    if isinstance(names, list) and names and all(text(name) for name in names):
-        return tuple(names)
-    return tuple(dict.fromkeys(leg.airline_name for leg in legs if leg.airline_name))
+    """Said by the row and by its legs; none where the two differ."""
+    of_legs = list(dict.fromkeys([leg.airline_name for leg in legs if leg.airline_name]))
+    if names == of_legs or not isinstance(names, list):
+        return tuple(of_legs)
+    are_names = all(text(name) for name in names) and not all(leg.airline_name for leg in legs)
+    return tuple(names) if are_names else ()
 
 
 def _ends(facts: list[Json], legs: list[Leg], flaws: list[str]) -> tuple[datetime | None, datetime | None]:
@@ -126,7 +131,7 @@ def _layovers(waits: Json, legs: list[Leg], flaws: list[str]) -> list[Layover]:
         before, after = legs[number], legs[number + 1]
         wait = _wait(waits[number] if waits is not None else None, before, after)
         gap = _gap(before, after)
-        if gap is not None and wait is not None and wait != gap:
+        if gap is not None and gap != (gap if wait is None and gap >= 0 else wait):
             flaws.append("a wait does not fill the time between two flights ([0][13])")
             legs[number] = replace(before, arrives_local=None)
             legs[number + 1] = replace(after, departs_local=None)
@@ -155,9 +160,11 @@ def _wait(values: Json, before: Leg, after: Leg) -> int | None:
 
 
 def _gap(before: Leg, after: Leg) -> int | None:
-    """Minutes between two flights by their local times; None where they do not meet at one airport."""
+    """Minutes between two flights by their local times; None where they do not meet in one time zone."""
     arrives, departs = before.arrives_local, after.departs_local
-    if arrives is None or departs is None or before.destination != after.origin or departs < arrives:
+    if arrives is None or departs is None:
+        return None
+    if before.destination != after.origin and zone_of(before.destination) is not zone_of(after.origin):
         return None
     return int((departs - arrives).total_seconds()) // 60
 
@@ -180,19 +187,15 @@ def _duration(whole: int | None, legs: list[Leg], layovers: list[Layover], flaws
 def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     """Grams for the row ([7]) and what is typical for it ([8]), which must be as far apart as the percentage ([3]) says.
 
-    The sum of the legs must be the row's, but for its rounding; else the legs' are not believed.
+    The sum of the legs must be the row's, but for its rounding; else the legs' are not believed, nor the row's without the
+    percentage.
     """
     values = values if isinstance(values, list) and len(values) > 8 else [None] * 9
     own, typical, percent = positive(values[7]), positive(values[8]), values[3]
-    if own is not None and typical is not None:
-        is_meant = type(percent) is int and abs(100 * own / typical - 100 - percent) <= 1.5
-        own, typical = (own, typical) if is_meant else (None, None)
+    is_meant = own is not None and typical is not None and type(percent) is int
+    is_meant = is_meant and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= _PERCENT_ROUNDED
     parts = [leg.emissions_g for leg in legs if leg.emissions_g is not None]
-    if parts and len(parts) == len(legs):
-        if own is not None and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED:
-            return own, typical
-        if own is None and min(parts) >= _EMISSIONS_ROUNDED:
-            return None, typical
-    if parts:
+    is_sum = own is not None and len(parts) == len(legs) and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED
+    if parts and not is_sum:
         legs[:] = [replace(leg, emissions_g=None) for leg in legs]
-    return own, typical
+    return own if is_meant or is_sum else None, typical if is_meant else None
