@@ -99,7 +99,7 @@ def _print(found: BatchView, *, with_all: bool) -> None:
     facts: dict[str, Any] = {
         "watch": batch.watch_id,
         "state": batch.state,
-        "combinations": counts_text(batch),
+        "combinations": counts_text(batch).replace(" combinations", ""),
         "lowest": money(batch.price, batch.currency),
         "which is": batch.best_key,
         "outcomes": {outcome.value: count for outcome, count in found.outcomes.items()} or None,

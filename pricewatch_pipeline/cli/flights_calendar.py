@@ -23,7 +23,7 @@ from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_flights import FlightView, picture_of, show_calendar
 from pricewatch_pipeline.settings import load_settings
 
-_COLUMNS = ("departs", "returns", "route", "price", "usual", "change", "lowest_ever", "airlines", "seen_at")
+_COLUMNS = ("departs", "returns", "route", "price", "fare_is", "change", "lowest_ever", "airlines", "seen_at")
 _GRID_WIDTH = 100
 _LOWEST = " *"
 
@@ -120,7 +120,7 @@ def _row(row: Row, currency: str | None, lowest: Decimal | None) -> dict[str, An
         "returns": f"{row['returns_on']:%a %d %b %Y}" if row["returns_on"] else None,
         "route": f"{row['origin']} {ROUTE} {row['destination']}",
         "price": price + (_LOWEST if _counts(row, currency) and row["price"] == lowest else ""),
-        "usual": row["price_indicator"],
+        "fare_is": row["price_indicator"],
         "change": f"{change:+.2f}" if change else None,
         "lowest_ever": money(row["lowest_price"], row["was_currency"]),
         "airlines": row["airlines"],
