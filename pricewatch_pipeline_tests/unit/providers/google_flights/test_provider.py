@@ -18,8 +18,10 @@ from pricewatch_pipeline.domain.providers import (
     RemarkingProvider,
     TimedProvider,
     WordingProvider,
+    asked_by,
 )
 from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.errors import NotASearch
 from pricewatch_pipeline.providers.google_flights import GoogleFlightsProvider
 from pricewatch_pipeline.providers.google_flights.query import FlightQuery
 from pricewatch_pipeline_tests.unit.providers.google_flights.rows import query
@@ -127,7 +129,7 @@ def test_a_search_whose_day_has_gone_by_is_finished_without_a_request(now: datet
     site = Site(results)
     reading = check(site, provider(now))
     assert (reading.outcome, reading.pages, site.asked) == (Outcome.FINISHED, (), [])
-    assert reading.error == "its day of departure, 2027-01-15, has gone by: there is nothing left to watch"
+    assert reading.error == "its day of departure, 2027-01-15, has gone by"
 
 
 def test_a_page_of_then_is_read_as_of_then() -> None:
@@ -196,6 +198,33 @@ def test_it_is_all_that_the_engine_may_ask_it_to_be() -> None:
     assert all(
         isinstance(provider(), kind) for kind in (MatrixProvider, RemarkingProvider, TimedProvider, WordingProvider)
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "is_ours"),
+    [
+        ("https://www.google.com/travel/flights/search?tfs=", True),
+        ("https://www.google.de/travel/flights", True),
+        ("http://127.0.0.1:8000/travel/flights/search?tfs=", True),
+        ("http://127.0.0.1:8000/travel/flights/search", False),
+        ("https://www.google.com/travel/hotels", False),
+        ("https://google.example.com/travel/flights", False),
+        ("https://shop.example/p/flights?tfs=1", False),
+        ("http://[half", False),
+    ],
+)
+def test_what_is_the_address_of_a_search_and_holds_none_is_refused_in_words(url: str, is_ours: bool) -> None:
+    if is_ours:
+        with pytest.raises(NotASearch):
+            provider().query_of(url)
+    else:
+        assert provider().query_of(url) is None
+
+
+def test_an_address_that_was_copied_from_a_browser_says_the_query() -> None:
+    asked = query(returns="2027-01-22", currency="GBP", country="GB")
+    assert provider().query_of(provider().search_url(asked) + "&ved=0CAE") == asked
+    assert asked_by(provider().search_url(asked), [provider()]) is not None
 
 
 def test_an_address_decodes_to_the_query_it_was_made_of() -> None:
