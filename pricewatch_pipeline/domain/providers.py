@@ -1,6 +1,6 @@
 """The contract of a provider: the engine knows providers only by this."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -94,6 +94,19 @@ class RemarkingProvider(Protocol):
 
 
 @runtime_checkable
+class AddressedProvider(Protocol):
+    """A provider that knows addresses which say what it is to look for, as people copy them from their browsers."""
+
+    def query_of(self, url: str) -> BaseModel | None:
+        """What an address asks for; None: it is none of this provider's.
+
+        Raises:
+            PricewatchError: it is, and cannot be watched; says why.
+        """
+        ...
+
+
+@runtime_checkable
 class TimedProvider(Protocol):
     """A provider whose answer depends on the clock: whose searches are over when their day has gone by."""
 
@@ -119,6 +132,18 @@ def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, 
 def remarks_on(provider: Provider, query: BaseModel) -> tuple[str, ...]:
     """What the provider has to say of a query."""
     return provider.remarks_on(query) if isinstance(provider, RemarkingProvider) else ()
+
+
+def asked_by(url: str, providers: Iterable[Provider]) -> tuple[Provider, BaseModel] | None:
+    """Who is asked by an address, and for what; None: it is that of a page.
+
+    Raises:
+        PricewatchError: it cannot be watched; says why.
+    """
+    for provider in providers:
+        if isinstance(provider, AddressedProvider) and (query := provider.query_of(url)) is not None:
+            return provider, query
+    return None
 
 
 def as_of(provider: Provider, instant: datetime) -> Provider:

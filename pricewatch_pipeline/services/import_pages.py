@@ -8,9 +8,9 @@ from typing import Any
 
 from pricewatch_pipeline.domain.alert_rules import ScopeKind
 from pricewatch_pipeline.domain.hosts import host_key
-from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.domain.providers import Provider, asked_by
 from pricewatch_pipeline.domain.watches import WATCH_ID_PATTERN, Product, Store, Watch
-from pricewatch_pipeline.errors import ForbiddenAddress
+from pricewatch_pipeline.errors import ForbiddenAddress, NotASearch
 from pricewatch_pipeline.importing.rows import ImportRow
 from pricewatch_pipeline.importing.same_page import cleaned, watch_key
 from pricewatch_pipeline.importing.strategies import slug
@@ -115,8 +115,8 @@ class _Chunk:
         if every and not entry.get("every") and not entry.get("cron"):
             entry["every"] = every
         try:
-            asked.key = _key_of_entry(entry)
-        except ForbiddenAddress as error:
+            asked.key = _key_of_entry(entry, self.providers)
+        except (ForbiddenAddress, NotASearch) as error:
             self.skip(asked, f"url: {error}", is_fault=True)
             return
         if asked.key:
@@ -276,14 +276,18 @@ def _url_of(entry: Entry) -> str | None:
     return url.strip() if isinstance(url, str) else None
 
 
-def _key_of_entry(entry: Entry) -> str | None:
+def _key_of_entry(entry: Entry, providers: Mapping[str, Provider]) -> str | None:
     """What tells the page; the entry's URL loses what trackers added.
 
     Raises:
         ForbiddenAddress: the URL is wrong.
+        NotASearch: it is that of a search which cannot be watched.
     """
     if (url := _url_of(entry)) is None:
         return None
+    if not {"provider", "query"} & entry.keys() and (found := asked_by(url, providers.values())):
+        provider, asked = found
+        return watch_key(provider.name, asked.model_dump(mode="json", exclude_none=True))
     query = dict(entry["query"]) if isinstance(entry.get("query"), dict) else {}
     if "url" in query:
         query["url"] = cleaned(url)

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
-from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.providers import Reading, asked_by
 from pricewatch_pipeline.domain.watches import Politeness, Store, Watch
 from pricewatch_pipeline.errors import ForbiddenAddress
-from pricewatch_pipeline.registry import provider_named
+from pricewatch_pipeline.registry import provider_named, providers
 from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
 from pricewatch_pipeline.services.make_check import look
 from pricewatch_pipeline.services.obey_robots import RobotsGate
@@ -45,7 +45,7 @@ class Looker:
             self._turns.delay = max(self._turns.delay, self._guest.robots.crawl_delay(url) or timedelta(0))
         fetch = PoliteFetch(self._guest, check, read_with="", now=check.slot_at)
         async with fetch.in_hand():
-            return await look(check, {PROVIDER: provider_named(PROVIDER)}, fetch, keeps_seen=True)
+            return await look(check, providers(), fetch, keeps_seen=True)
 
 
 @asynccontextmanager
@@ -71,6 +71,10 @@ def watch_of(url: str) -> Watch:
     Raises:
         ForbiddenAddress: it is no address of a page.
     """
+    if asked := asked_by(url, providers().values()):
+        provider, found = asked
+        query = found.model_dump(mode="json", exclude_none=True)
+        return Watch(watch_id="look", provider=provider.name, query=query, host=host_key(url), url=url)
     try:
         provider_named(PROVIDER).query_model.model_validate({"url": url})
     except ValidationError as error:
@@ -123,7 +127,7 @@ def look_with(fetch: Fetch, url: str, store: Store | None) -> Reading:
         ForbiddenAddress: it is no address of a page.
     """
     check = _check_of(url, store)
-    return asyncio.run(look(check, {PROVIDER: provider_named(PROVIDER)}, _Given(fetch), keeps_seen=True))
+    return asyncio.run(look(check, providers(), _Given(fetch), keeps_seen=True))
 
 
 class _Given:

@@ -5,6 +5,8 @@ import unicodedata
 from urllib.parse import unquote
 
 from pricewatch_pipeline.domain.hosts import registrable_domain, site_of, split_url
+from pricewatch_pipeline.domain.providers import asked_by, in_words
+from pricewatch_pipeline.registry import providers
 
 LONGEST = 64
 _NOT_IN_ID = re.compile(r"[^a-z0-9]+")
@@ -19,7 +21,11 @@ def watch_id_for(url: str) -> str:
 
     Raises:
         ForbiddenAddress: it is not the URL of a page.
+        NotASearch: it is that of a search which cannot be watched.
     """
+    if asked := asked_by(url, providers().values()):
+        # Its address says nothing to a person, its words do: `lhr-jfk-15-jan-2027-one-way`.
+        return _slug((in_words(*asked) or asked[0].name).partition(";")[0])[:LONGEST].strip("-")
     parts = split_url(url)
     site = _slug(registrable_domain(parts.hostname or "") or site_of(url))
     steps = [_slug(_SUFFIX.sub("", unquote(step))) for step in parts.path.split("/")]

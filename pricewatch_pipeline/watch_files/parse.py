@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
 from pricewatch_pipeline.domain.hosts import split_url
 from pricewatch_pipeline.domain.plausibility import merged
-from pricewatch_pipeline.domain.providers import Provider, combinations_of
+from pricewatch_pipeline.domain.providers import Provider, asked_by, combinations_of
 from pricewatch_pipeline.domain.watches import (
     DEFAULT_ALERT_COOLDOWN,
     DEFAULT_INTERVAL,
@@ -248,6 +248,14 @@ class _Parser:
     def ask(self, raws: Sequence[Any], loc: Loc) -> _Asked | None:
         """The query of a watch; the entry itself comes first in `raws`, then what it inherits from."""
         mappings = [raw for raw in raws if isinstance(raw, dict)]
+        if mappings and not any({"provider", "query"} & raw.keys() for raw in mappings):
+            bare = mappings[0].get("url")
+            try:
+                if isinstance(bare, str) and (found := asked_by(bare, self.providers.values())):
+                    return _asked(*found)
+            except PricewatchError as error:
+                self.report((*loc, "url"), str(error))
+                return None
         name = _or(_first(raw.get("provider") for raw in mappings), DEFAULT_PROVIDER)
         if not isinstance(name, str) or len(mappings) < len(raws):
             return None  # reported where the entry was validated
@@ -285,7 +293,7 @@ class _Parser:
             if isinstance(url := fields.get("url"), str):
                 split_url(url)
             query = provider.query_model.model_validate(fields)
-            return _Asked(provider=provider, query=query, host=provider.host_of(query), url=provider.url_of(query))
+            return _asked(provider, query)
         except ValidationError as error:
             self.problems += problems_of(self.document, provider.query_model, error, place)
         except PricewatchError as error:
@@ -330,6 +338,10 @@ class _Parser:
             is_matrix=bool(combinations_of(asked.provider, asked.query)),
             schedule_error=problem,
         )
+
+
+def _asked(provider: Provider, query: BaseModel) -> _Asked:
+    return _Asked(provider=provider, query=query, host=provider.host_of(query), url=provider.url_of(query))
 
 
 def _product_of(entry: ProductEntry) -> Product:

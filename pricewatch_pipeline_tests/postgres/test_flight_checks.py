@@ -18,9 +18,14 @@ from pricewatch_pipeline.domain.plausibility import PlausibilityBounds
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.replays import ReplayKind
 from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.importing.rows import ImportRow
 from pricewatch_pipeline.providers.google_flights import GoogleFlightsProvider
+from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import CheckReport, check_due
+from pricewatch_pipeline.services.import_watches import import_rows
+from pricewatch_pipeline.services.name_watches import watch_id_for
 from pricewatch_pipeline.services.replay_pages import Period, ReplayReport, replay
+from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.flight_site import NOON, serve_flights
 from pricewatch_pipeline_tests.support.raised import add_rules, alerts, rule
@@ -69,8 +74,8 @@ class Flights:
     def check(self, **engine: Any) -> CheckReport:
         """Check everything that is not finished, at once."""
         self.database.run(lambda connection: connection.exec_driver_sql(_DUE))
-        providers = {self.provider.name: self.provider}
-        return check_due(engine_on(self.database, providers=providers, **engine))
+        ours = {self.provider.name: self.provider}
+        return check_due(engine_on(self.database, providers=ours, **engine))
 
     def replayed(self, *, provider: GoogleFlightsProvider | None = None, applies: bool = False) -> ReplayReport:
         reader = provider or self.provider
@@ -250,6 +255,24 @@ def test_a_rule_on_the_indicator_speaks_when_the_fare_turns_low(database: Databa
         flights.check()
     (search,) = rows("SELECT price FROM pricewatch.flight_searches WHERE price_indicator = 'low'")
     assert alerts(rows) == [("low-fare", "trip", search["price"])]
+    (told,) = rows(
+        "SELECT reason, facts ->> 'seller' AS seller, facts ->> 'provider' AS provider FROM pricewatch.alerts"
+    )
+    assert "is called low (typical: " in told["reason"]
+    assert (bool(told["seller"]), told["provider"]) == (True, "google_flights")
+
+
+def test_the_address_of_a_search_is_watched_as_that_search_and_recognised(flights: Flights, rows: Rows) -> None:
+    address = flights.watch(returns="2027-01-22").url
+    name = watch_id_for(address or "")
+    assert name == "lhr-jfk-15-jan-2027-back-22-jan-2027"
+    add_watch(flights.database, {"id": name, "url": address}, providers=providers())
+    (added,) = rows("SELECT provider, url, host, query ->> 'departs' AS departs FROM pricewatch.watches")
+    assert added == {"provider": "google_flights", "url": address, "host": flights.watch().host, "departs": DAY}
+    (report,) = import_rows(
+        flights.database, [ImportRow(place="line 1", entry={"url": address})], providers=providers()
+    )
+    assert (report.result, report.id) == ("skipped", name)
 
 
 class Hasty(GoogleFlightsProvider):

@@ -1,10 +1,12 @@
 """The flights provider: asks for one results page of a search, and reads the itineraries on it."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -14,10 +16,11 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.providers import Combination, Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.errors import NotASearch
 from pricewatch_pipeline.providers.google_flights.consent import consent_header
 from pricewatch_pipeline.providers.google_flights.meeting import day_gone_by
 from pricewatch_pipeline.providers.google_flights.offers import reading_of
-from pricewatch_pipeline.providers.google_flights.query import FlightQuery
+from pricewatch_pipeline.providers.google_flights.query import SEARCH_PATH, FlightQuery
 from pricewatch_pipeline.providers.google_flights.words import in_words
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 # must not pay for protobuf, orjson and the list of airports.
 
 _SCRIPTED = b"AF_initDataCallback"
+_GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]{2,6}")
 
 
 class GoogleFlightsProvider:
@@ -74,6 +78,19 @@ class GoogleFlightsProvider:
         from pricewatch_pipeline.providers.google_flights.tfs import decode  # noqa: PLC0415 - brings protobuf
 
         return decode(tfs)
+
+    def query_of(self, url: str) -> FlightQuery | None:
+        """What the address of a search asks for; None: it is none.
+
+        Raises:
+            NotASearch: it is one, and cannot be watched; says why.
+        """
+        if not _is_of_flights(url):
+            return None
+        decoded = self.decode(url)
+        if decoded.flight_query is None:
+            raise NotASearch(f"this search cannot be watched: {decoded.problem}")
+        return decoded.flight_query
 
     def combinations_of(self, query: BaseModel) -> tuple[Combination, ...]:
         from pricewatch_pipeline.providers.google_flights.expand import combinations_of  # noqa: PLC0415 - brings protobuf
@@ -123,7 +140,7 @@ class GoogleFlightsProvider:
             error = "a matrix stands for many searches, which are asked one by one: there is no page of it to read"
             return Reading(outcome=Outcome.PROVIDER_ERROR, error=error)
         if gone := day_gone_by(query, self._now()):
-            error = f"its day of departure, {gone:%Y-%m-%d}, has gone by: there is nothing left to watch"
+            error = f"its day of departure, {gone:%Y-%m-%d}, has gone by"
             return Reading(outcome=Outcome.FINISHED, error=error)
         return query, self.search_url(query)
 
@@ -153,6 +170,17 @@ def _named(failed: Reading, page: Page, read: Callable[..., FlightResults]) -> R
         if results.outcome is Outcome.BLOCKED:
             return replace(failed, outcome=Outcome.BLOCKED, error=results.error or page.error)
     return failed
+
+
+def _is_of_flights(url: str) -> bool:
+    """Whether an address is below Google's flights, or that of a search on a site like it."""
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    is_google = _GOOGLE.fullmatch(host.lower()) is not None and f"{parts.path}/".startswith("/travel/flights/")
+    return is_google or (parts.path == SEARCH_PATH and "tfs=" in parts.query)
 
 
 def _flight(query: BaseModel) -> FlightQuery:
