@@ -9,6 +9,7 @@ from pricewatch_pipeline.domain.alert_values import Firing, Observation, RuleSta
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 INDICATOR_SIGNAL = "price_indicator"
+TYPICAL_SIGNALS = ("typical_low", "typical_high")
 INSIDER_SIGNAL = "insider_trade_value"
 
 
@@ -46,7 +47,12 @@ def indicator_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step
     if said.strip().casefold() != rule.indicator.strip().casefold():
         return Step(state=armed(state))
     price = "" if seen.price is None else f" of {money(seen.price, seen.currency)}"
-    return _once(rule, state, seen, f"the price{price} is called {rule.indicator}")
+    return _once(rule, state, seen, f"the price{price} is called {rule.indicator}{_typical(seen)}")
+
+
+def _typical(seen: Observation) -> str:
+    low, high = (_decimal(seen.signals.get(name)) for name in TYPICAL_SIGNALS)
+    return "" if low is None or high is None else f" (typical: {money(low, None)} to {money(high, seen.currency)})"
 
 
 def insider_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:

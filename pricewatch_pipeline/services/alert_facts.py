@@ -26,6 +26,8 @@ class AlertFacts:
     """On the page."""
     product_id: str | None = None
     store: str | None = None
+    provider: str | None = None
+    seller: str | None = None
     url: str | None = None
     availability: Availability | None = None
     list_price: Decimal | None = None
@@ -58,6 +60,8 @@ def facts_of(alert: AlertRecord) -> AlertFacts:
         title=title,
         product_id=_text(facts, "product_id", _LONGEST_NAME),
         store=_text(facts, "store_name", _LONGEST_STORE) or _text(facts, "store_id", _LONGEST_STORE) or host,
+        provider=_text(facts, "provider", _LONGEST_NAME),
+        seller=_text(facts, "seller", _LONGEST_NAME),
         url=_url(facts.get("url")),
         availability=_availability(facts.get("availability")),
         list_price=_amount(facts.get("list_price")),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from pricewatch_pipeline.domain import flights
 from pricewatch_pipeline.domain.alert_rules import OPERATIONAL, RuleKind
 from pricewatch_pipeline.domain.messages import AlertRecord, Audience, Message
 from pricewatch_pipeline.domain.offers import Availability
@@ -197,7 +198,10 @@ def _further_lines(alert: Alert) -> Iterator[str]:
         yield f"Unit price: {unit_price}"
     if facts.list_price is not None and facts.list_price != alert.record.price:
         yield f"List price: {alert.money(facts.list_price)}"
-    if availability := availability_of(alert):
+    if facts.provider == flights.PROVIDER:  # a seat is no stock
+        if facts.seller:
+            yield f"Airline: {facts.seller}"
+    elif availability := availability_of(alert):
         yield f"Availability: {availability}"
 
 

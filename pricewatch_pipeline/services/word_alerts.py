@@ -88,12 +88,14 @@ def watch_facts(watch: Subject, seen: Seen, marks: Marks) -> dict[str, Any]:
     lowest, lowest_at = _lowest(offer, seen.observed_at, marks)
     return {
         "title": watch.told.title or offer.title,
+        "provider": watch.told.provider,
         "url": watch.told.url,
         "store_id": watch.told.store_id,
         "store_name": watch.told.store_name,
         "product_id": watch.told.product_id,
         "product_title": watch.told.product_title,
         "host": watch.host,
+        "seller": offer.seller,
         "availability": offer.availability,
         "list_price": offer.list_price,
         "shipping_price": offer.shipping_price,

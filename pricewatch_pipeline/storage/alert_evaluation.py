@@ -74,7 +74,7 @@ class Subject:
     is_host_blocked: bool
     rules: RuleSet
     told: AnyRow
-    """What only alerts say, and few checks raise any: url, title, store_id, store_name, product_id, product_title,
+    """What only alerts say, and few checks raise any: provider, url, title, store_id, store_name, product_id, product_title,
     last_success_at; and is_muted."""
 
 
@@ -169,7 +169,7 @@ SELECT w.watch_id, w.host, w.product_id,
        array(SELECT {_STATE} FROM pricewatch.alert_states a WHERE a.watch_id = w.watch_id) AS states,
        array(SELECT {_STATE} FROM pricewatch.alert_states a
              WHERE a.watch_id IS NULL AND a.subject = :prefix || w.host) AS host_states,
-       w.url, coalesce(w.title, w.last_title) AS title, w.store_id, s.name AS store_name, p.title AS product_title,
+       w.provider, w.url, coalesce(w.title, w.last_title) AS title, w.store_id, s.name AS store_name, p.title AS product_title,
        w.last_success_at, coalesce(w.muted_until > now(), false) AS is_muted, clock_timestamp() AS now
 FROM pricewatch.watches w JOIN pricewatch.hosts h USING (host)
 LEFT JOIN pricewatch.stores s USING (store_id) LEFT JOIN pricewatch.products p USING (product_id)

@@ -23,7 +23,8 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json
 log = logging.getLogger(__name__)
 
 TOLD = (
-    "price", "currency", "availability", "title", "list_price", "shipping_price", "unit_price", "unit_price_per", "image_url"
+    "price", "currency", "availability", "title", "list_price", "shipping_price", "unit_price", "unit_price_per", "image_url",
+    "seller",
 )  # fmt: skip
 """Of a snapshot that was stored: what alerts speak of."""
 

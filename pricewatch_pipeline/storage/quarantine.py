@@ -125,6 +125,7 @@ def confirm(connection: Connection, watch_id: str) -> Record | None:
     )
     connection.execute(_DECIDE, key)
     connection.execute(_END_SLOT, key)
+    connection.execute(_BELIEVE_SEARCH, key)
     price_changes.rebuild(connection, [watch_id])
     return {**found, "slot_at": slot_at, "is_newest": moved.rowcount > 0}
 
@@ -159,6 +160,10 @@ WHERE w.watch_id = :watch_id AND (w.last_slot_at IS NULL OR w.last_slot_at <= :s
 _END_SLOT = text("""
 UPDATE pricewatch.watches w SET slot_at = w.next_due_at, attempt = 0
 WHERE w.watch_id = :watch_id AND w.slot_at = :key_slot_at AND w.next_due_at > w.slot_at AND w.claim_token IS NULL
+""")
+_BELIEVE_SEARCH = text("""
+UPDATE pricewatch.flight_searches SET outcome = 'ok'
+WHERE watch_id = :watch_id AND slot_at = :key_slot_at AND combination = 0 AND outcome = 'implausible'
 """)
 _DECIDE = text("""
 UPDATE pricewatch.quarantined_offers q SET

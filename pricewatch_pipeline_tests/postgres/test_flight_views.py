@@ -10,6 +10,7 @@ import pytest
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail
+from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.storage import detail_rows, frames
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.detail_rows import DetailsOf
@@ -202,3 +203,13 @@ def test_analysts_may_read_the_views_and_find_what_they_mean(matrix: Database, d
         WHERE v.schemaname = 'analytics' AND obj_description(to_regclass('analytics.' || v.viewname)) IS NULL
     """)
     ] == []
+
+
+def test_a_fare_that_an_operator_believes_is_in_the_calendar(database: Database, rows: Rows) -> None:
+    flight = watched_flight(database)
+    flight.check(offer("321"), details=(search("321"), itinerary(1, "321")))
+    cheap = offer("40")
+    flight.check(Outcome.IMPLAUSIBLE, doubted_offer=cheap, details=(search("40"), itinerary(1, "40")), error="far off")
+    assert calendar(rows, "price, outcome") == [(Decimal(321), "ok")]
+    confirm_price(database, "lhr-jfk", alerting=flight.alerting)
+    assert calendar(rows, "price, was_price, lowest_price, outcome") == [(Decimal(40), Decimal(321), Decimal(40), "ok")]

@@ -116,6 +116,7 @@ def test_an_alert_knows_what_a_message_says(database: Database, rows: Rows) -> N
         "product_id": "light",
         "product_title": "A light",
         "host": "shop.example",
+        "provider": "retail",
         "availability": "InStock",
         "shipping_price": "5.0000",
         "unit_price": "2.0000",

@@ -35,14 +35,22 @@ def reading_of(results: FlightResults, query: FlightQuery, *, url: str) -> Readi
             _search(results, rows, query, outcome, offer, currency, url),
             *(_row(each, currency) for each in rows),
         )
-    level = results.insight.level
     return Reading(
         outcome=outcome,
         offer=offer,
         details=details,
-        signals={"price_indicator": level.value} if offer and level else {},
+        signals=_signals(results.insight) if offer else {},
         error=None if offer else _why_none(results, rows),
     )
+
+
+def _signals(insight: FareInsight) -> dict[str, str]:
+    said = {
+        "price_indicator": insight.level and insight.level.value,
+        "typical_low": insight.typical_low,
+        "typical_high": insight.typical_high,
+    }
+    return {name: str(value) for name, value in said.items() if value is not None} if insight.level else {}
 
 
 def title_of(itinerary: Itinerary, query: FlightQuery) -> str:

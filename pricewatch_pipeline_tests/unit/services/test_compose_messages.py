@@ -117,6 +117,16 @@ ref 0123456789abcdef0123
             "it is called low",
         ),
         (
+            kettle_alert(
+                RuleKind.PRICE_INDICATOR,
+                threshold=None,
+                reason="the price of 79 EUR is called low (typical: 100 to 140 EUR)",
+                facts={"indicator": "low", "provider": "google_flights", "title": "Flight from LHR to JFK"},
+            ),
+            "Flight from LHR to JFK: low price, 79,00 € at laden.example (was 99,00 €)",
+            "the price of 79 EUR is called low (typical: 100 to 140 EUR)",
+        ),
+        (
             kettle_alert(RuleKind.INSIDER_TRADE, reason="a trade is worth 1000000 USD"),
             "Kettle 1.7 l, steel: a trade is worth 1000000 USD",
             "a trade is worth 1000000 USD",
@@ -372,3 +382,16 @@ def test_the_chart_goes_to_those_who_can_see_it() -> None:
 def test_what_is_about_no_watch_has_no_chart(kind: RuleKind) -> None:
     alert = kettle_alert(kind, watch_id=None, subject="host:laden.example", **NOTHING)
     assert compose(alert, PRICES, Audience(takes_images=True)).image is None
+
+
+def test_a_flight_is_told_with_its_airline_and_without_a_stock() -> None:
+    facts = {
+        "provider": "google_flights",
+        "title": "Flight from LHR to JFK on 15 Jan 2027",
+        "seller": "British Airways",
+    }
+    flight = kettle_alert(facts={**facts, "list_price": None, "shipping_price": None, "unit_price": None})
+    body = message(flight).body
+    assert "Airline: British Airways" in body
+    assert "stock" not in body
+    assert "Availability: in stock" in message(kettle_alert()).body

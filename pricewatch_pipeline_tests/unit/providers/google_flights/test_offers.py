@@ -30,7 +30,8 @@ def test_the_offer_is_the_cheapest_itinerary_in_words() -> None:
         "leaves at 09:00; the price is the total of both ways; for 2 travellers together; "
         "the page says that the fare is low (usual: 450 to 700)"
     )
-    assert (reading.outcome, reading.signals, reading.error) == (Outcome.OK, {"price_indicator": "low"}, None)
+    assert (reading.outcome, reading.error) == (Outcome.OK, None)
+    assert reading.signals == {"price_indicator": "low", "typical_low": "450", "typical_high": "700"}
     assert [(c.amount, c.role, c.is_chosen) for c in offer.candidates] == [
         (Decimal("410.50"), PriceRole.PRICE, True),
         (Decimal(500), PriceRole.OTHER, False),
