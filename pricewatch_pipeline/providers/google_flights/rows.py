@@ -122,8 +122,8 @@ def _key_of(itinerary: Itinerary) -> object:
         return itinerary.departs_on, itinerary.returns_on
     if not itinerary.flight_numbers or itinerary.departs_local is None:
         return None
-    airports = tuple((leg.origin, leg.destination) for leg in itinerary.legs)
-    return itinerary.flight_numbers, itinerary.departs_local, itinerary.arrives_local, airports
+    legs = tuple((leg.origin, leg.destination, leg.departs_local) for leg in itinerary.legs)
+    return itinerary.flight_numbers, itinerary.arrives_local, legs
 
 
 def _joined(known: Itinerary, again: Itinerary) -> Itinerary:
