@@ -16,7 +16,7 @@ FARE_CALENDAR = dg.AssetKey("fare_calendar")
 REFRESH_RESTS = timedelta(minutes=10)
 """Batches that end in short order do not have it recorded again each time: its pictures would fill Dagster's log."""
 MOST_WATCHES = 50
-PREVIEW_ROWS = 50
+PREVIEW_ROWS = 20
 PICTURE_BYTES = 60_000
 """Of all pictures of one materialization: they lie in Dagster's log of events."""
 CHEAPEST_COLUMNS = (
@@ -45,11 +45,11 @@ def calendar_metadata(database: Database) -> dict[str, Any]:
     return {
         "dagster/row_count": len(rows),
         "watches": len({row["watch_id"] for row in rows}),
-        "days_ahead": len(ahead),
+        "trips_ahead": len(ahead),
         "without_price": sum(row["price"] is None for row in ahead),
+        **_pictures(by_watch),
         "cheapest": text_table(CHEAPEST_COLUMNS, cheapest[:MOST_WATCHES]),
         "preview": text_table(PREVIEW_COLUMNS, ahead[:PREVIEW_ROWS]),
-        **_pictures(by_watch),
     }
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 from pricewatch_pipeline.defs.alerting import FAILED_RUN_RESTS, job_state, newest_failed_at, why_not_told, why_wait
 from pricewatch_pipeline.defs.failures import first_cause
 from pricewatch_pipeline.defs.jobs import check_batches_job, deliver_alerts, scrape_due
-from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES
+from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, STARTING_STATUSES
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.defs.schedules import refresh_products, sync_files
 from pricewatch_pipeline.errors import ConfigurationError, DatabaseUnavailable
@@ -93,21 +93,26 @@ def due_watches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResou
     ),
 )
 def due_batches(context: dg.SensorEvaluationContext, pricewatch: PricewatchResource) -> dg.SensorResult | dg.SkipReason:
-    live = context.instance.get_runs_count(dg.RunsFilter(job_name=check_batches_job.name, statuses=ACTIVE_STATUSES))
+    live, starting = (
+        context.instance.get_runs_count(dg.RunsFilter(job_name=check_batches_job.name, statuses=statuses))
+        for statuses in (ACTIVE_STATUSES, STARTING_STATUSES)
+    )
     try:
         with pricewatch.opened(patience_s=PATIENCE_S) as pipeline:
             room = Room(max_runs=pipeline.settings.max_batches_in_flight, live_runs=live, batch_size=1)
             if not room.runs:
                 return dg.SkipReason(f"{live} runs are in flight; no more than {room.max_runs} may be")
             due, now = pipeline.database.run(
-                lambda connection: (batches.due(connection, at_most=room.watches), clock(connection)),
+                lambda connection: (batches.due(connection, at_most=room.watches + starting), clock(connection)),
                 patience=timedelta(seconds=PATIENCE_S),
             )
     except DatabaseUnavailable as error:
         return dg.SkipReason(str(error))
     if not due:
         return dg.SkipReason("no batch is due")
-    return _runs(now, runs_needed(due, room), {"pricewatch/due": str(due)})
+    if due <= starting:
+        return dg.SkipReason(f"{due} due, and as many runs that are about to take them up")
+    return _runs(now, runs_needed(due - starting, room), {"pricewatch/due": str(due)})
 
 
 @dg.sensor(
