@@ -150,7 +150,8 @@ def _row(live: LiveWatch) -> Entry:
     wanted, currency = (target["amount"], target["currency"]) if isinstance(target, dict) else (target, None)
     return {
         **{name: entry.get(name) for name in ("id", "title", "product", "store", "every", "cron")},
-        **{name: entry["query"].get(name) for name in ("url", "variant", "sku")},
+        **{name: entry["query"].get(name) for name in ("variant", "sku")},
+        "url": _page_of(live.watch),
         "tags": ", ".join(live.watch.tags),
         "target": wanted,
         "currency": currency,
@@ -162,8 +163,13 @@ def _row(live: LiveWatch) -> Entry:
     }
 
 
+def _page_of(watch: Watch) -> str | None:
+    """The page that it watches; None where that is not one."""
+    return None if watch.is_matrix else watch.query.get("url") or watch.url
+
+
 def _urls(watches: Sequence[LiveWatch]) -> Iterator[str]:
     for live in watches:
-        if live.watch.url:
+        if url := _page_of(live.watch):
             # As changedetection.io takes it: the tags behind a space.
-            yield f"{live.watch.url}{' ' + ', '.join(live.watch.tags) if live.watch.tags else ''}\n"
+            yield f"{url}{' ' + ', '.join(live.watch.tags) if live.watch.tags else ''}\n"

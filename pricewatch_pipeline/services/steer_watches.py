@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
+from pricewatch_pipeline import registry
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import ConfigurationError, WatchFileError
@@ -166,7 +169,7 @@ def entry_of(watch: Watch) -> dict[str, Any]:
     """A watch as a watch file would say it; what is at its default is left out."""
     plain = Watch(watch_id=watch.watch_id, provider=watch.provider, query=watch.query, host=watch.host)
     schedule = watch.schedule
-    entry: dict[str, Any] = {"id": watch.watch_id, "provider": watch.provider, "query": dict(watch.query)}
+    entry: dict[str, Any] = {"id": watch.watch_id, "provider": watch.provider, "query": _asked(watch)}
     optional: dict[str, Any] = {
         "title": watch.title,
         "store": watch.store_id,
@@ -193,6 +196,17 @@ def entry_of(watch: Watch) -> dict[str, Any]:
         "paused": watch.is_paused or None,
     }
     return entry | {name: value for name, value in optional.items() if value is not None}
+
+
+def _asked(watch: Watch) -> dict[str, Any]:
+    """What it asks for, without what its provider takes for granted."""
+    provider = registry.providers().get(watch.provider)
+    try:
+        query = provider.query_model.model_validate(dict(watch.query)) if provider else None
+    except ValidationError:  # stored by another version
+        query = None
+    said = query.model_dump(exclude_defaults=True) if query else watch.query
+    return {name: value for name, value in watch.query.items() if name in said}
 
 
 def _target(watch: Watch) -> str | dict[str, str] | None:

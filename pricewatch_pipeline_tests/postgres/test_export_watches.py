@@ -1,5 +1,6 @@
 """Exports: what comes out goes in again, by sync and by import, and says the same."""
 
+import csv
 import io
 import json
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pricewatch_pipeline.importing.read import read_import
 from pricewatch_pipeline.registry import providers
@@ -151,6 +153,44 @@ def test_csv_comes_back_by_import_and_holds_no_formula(database: Database, rows:
 def test_urls_are_what_changedetection_takes(database: Database) -> None:
     _import(database, b"https://shop.de/lamp light, desk\nhttps://shop.de/kettle")
     assert _export(database, ExportFormat.URLS) == "https://shop.de/kettle\nhttps://shop.de/lamp light, desk\n"
+
+
+FLIGHTS = """
+watches:
+  - id: christmas
+    provider: google_flights
+    query: {origins: [LHR, LGW], destinations: JFK, departs: 2027-12-20, stay: 10, cabin: business, currency: GBP}
+    target: {amount: 900, currency: GBP}
+  - id: summer
+    provider: google_flights
+    query: {origins: LHR, destinations: [JFK, EWR], departs: 2027-06-01..2027-06-10, stay: 7..8, matrix: true, adults: 2}
+    every: 1d
+"""
+
+
+def test_flights_are_exported_as_a_person_would_write_them(database: Database, rows: Rows, tmp_path: Path) -> None:
+    assert _sync(database, tmp_path / "first", FLIGHTS).issues == ()
+    before = rows(DEFINITIONS)
+    text = _export(database, with_files=True)
+    entries = {entry["id"]: entry for entry in yaml.safe_load(text)["watches"]}
+    assert set(entries["christmas"]["query"]) == {"origins", "destinations", "departs", "stay", "cabin", "currency"}
+    assert set(entries["summer"]["query"]) == {"origins", "destinations", "departs", "stay", "matrix", "adults"}
+    assert (entries["summer"]["query"]["departs"], entries["summer"]["every"]) == ("2027-06-01..2027-06-10", "1d")
+    rows("DELETE FROM pricewatch.watches")
+    assert _sync(database, tmp_path / "second", text).issues == ()
+    assert rows(DEFINITIONS) == before
+    as_json = _export(database, ExportFormat.JSON, with_files=True).encode()
+    rows("DELETE FROM pricewatch.watches")
+    assert _import(database, as_json) == ["created", "created"]
+    assert rows(DEFINITIONS) == before
+
+
+def test_a_list_of_pages_has_no_page_for_a_matrix_of_searches(database: Database, tmp_path: Path) -> None:
+    _sync(database, tmp_path / "f", FLIGHTS)
+    (line,) = _export(database, ExportFormat.URLS, with_files=True).splitlines()
+    assert line.startswith("https://www.google.com/travel/flights/search?tfs=")
+    christmas, summer = csv.DictReader(io.StringIO(_export(database, ExportFormat.CSV, with_files=True)))
+    assert (christmas["url"], summer["url"]) == (line, "")
 
 
 def test_a_tag_chooses_what_belongs_to_it(database: Database, rows: Rows, tmp_path: Path) -> None:
