@@ -13,9 +13,8 @@ from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.places import zone_of
 
 _MOST_LEGS = 12
-_EMISSIONS_ROUNDED = 1000
-"""Grams to which the emissions of a row are rounded."""
-_PERCENT_ROUNDED = 1.5
+_EMISSIONS_ROUNDED, _PERCENT_ROUNDED = 500, 0.6
+"""Grams and points that rounding may take from the sum of the legs, and from a percentage."""
 
 
 KnownLegs = dict[str, tuple[list[Json], Leg]]
@@ -187,15 +186,16 @@ def _duration(whole: int | None, legs: list[Leg], layovers: list[Layover], flaws
 def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     """Grams for the row ([7]) and what is typical for it ([8]), which must be as far apart as the percentage ([3]) says.
 
-    The sum of the legs must be the row's, but for its rounding; else the legs' are not believed, nor the row's without the
-    percentage.
+    Where every leg has emissions, their sum must be the row's, but for its rounding; else neither is believed.
     """
     values = values if isinstance(values, list) and len(values) > 8 else [None] * 9
     own, typical, percent = positive(values[7]), positive(values[8]), values[3]
-    is_meant = own is not None and typical is not None and type(percent) is int
-    is_meant = is_meant and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= _PERCENT_ROUNDED
+    is_apart = own is not None and typical is not None and type(percent) is int
+    is_apart = is_apart and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= _PERCENT_ROUNDED
     parts = [leg.emissions_g for leg in legs if leg.emissions_g is not None]
-    is_sum = own is not None and len(parts) == len(legs) and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED
-    if parts and not is_sum:
+    is_meant = is_apart
+    if len(parts) == len(legs):
+        is_meant = own is not None and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED
+    if parts and not is_meant:
         legs[:] = [replace(leg, emissions_g=None) for leg in legs]
-    return own if is_meant or is_sum else None, typical if is_meant else None
+    return own if is_meant else None, typical if is_meant and is_apart else None
