@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pricewatch_pipeline.cli.output import JsonFlag, console, errors, fail, print_json, warn
+from pricewatch_pipeline.cli.output import JsonFlag, console, errors, fail, print_json, print_notes, warn
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.remark_on_files import remark_for
+from pricewatch_pipeline.services.remark_on_queries import remarks_of
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.watch_files.read import WatchFolder, read_folder
 from pricewatch_pipeline.watch_files.resolve import FileResult
@@ -30,10 +31,12 @@ def check(
         found = read_folder(folder or settings.watches, providers=providers(), remark=remark_for(settings))
     except ConfigurationError as error:
         raise fail(str(error)) from error
+    remarks = remarks_of(found.watches, providers=providers())
     if as_json:
-        print_json(_report(found))
+        print_json(_report(found) | {"remarks": remarks})
     else:
         _print(found)
+        print_notes(remarks)
     if found.issues:
         raise typer.Exit(1)
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from pricewatch_pipeline.cli.entry_flags import Entry
 from pricewatch_pipeline.cli.flight_flags import QUERY_FLAGS, with_flight_flags
-from pricewatch_pipeline.cli.output import JsonFlag, cell, console, errors, print_json
+from pricewatch_pipeline.cli.output import JsonFlag, cell, console, errors, print_json, print_notes
 from pricewatch_pipeline.services.address_flights import addresses_of, explained
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_flights import query_of_watch
@@ -34,8 +34,7 @@ def url(
     if watch is not None and flags:
         raise typer.BadParameter("give the id of a watch or the flags of a trip, not both")
     found = addresses_of(_query_of(watch) if watch is not None else flags, names=_flag_names())
-    for remark in found.remarks:
-        errors.print(f"Note: {remark}.", soft_wrap=True, highlight=False, markup=False)
+    print_notes(found.remarks)
     lines = found.urls if shows_all else found.urls[:1]
     sys.stdout.writelines(f"{address}\n" for _, address in lines)
     if len(lines) < len(found.urls):
@@ -62,8 +61,7 @@ def decode(
         errors.print(
             f"It cannot be watched as it is: {found['problem']}", soft_wrap=True, markup=False, highlight=False
         )
-    for remark in found["remarks"]:
-        errors.print(f"Note: {remark}.", soft_wrap=True, highlight=False, markup=False)
+    print_notes(found["remarks"])
 
 
 def _query_of(watch_id: str) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ errors = Console(stderr=True)
 # What moves a terminal's cursor or turns its text around, and halves of characters, which cannot be written.
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _WIDE = 10_000
+_MOST_NOTES = 10
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -34,6 +35,14 @@ def print_json_line(value: Any) -> None:
     text = json.dumps(value, default=plain, ensure_ascii=False)
     sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
     sys.stdout.flush()
+
+
+def print_notes(remarks: Sequence[str]) -> None:
+    """Sentences without their full stops, which somebody should know although nothing is wrong; the first of many."""
+    for remark in remarks[:_MOST_NOTES]:
+        errors.print(f"Note: {shown(remark)}.", soft_wrap=True, highlight=False)
+    if len(remarks) > _MOST_NOTES:
+        errors.print(f"Note: {len(remarks) - _MOST_NOTES:,} more like these.", highlight=False)
 
 
 def print_rows(

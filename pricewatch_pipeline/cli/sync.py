@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import typer
 
-from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, shown
+from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_notes, shown
 from pricewatch_pipeline.defs.commands import dagster_instance, mirror
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
@@ -35,6 +35,7 @@ def _print(report: SyncReport) -> None:
         errors.print(f"[yellow]warning:[/] {shown(warning)}", soft_wrap=True, highlight=False)
     for issue in report.issues:
         errors.print(f"[bold red]error:[/] {shown(issue)}", soft_wrap=True, highlight=False)
+    print_notes(report.remarks)
     rules = ("alert rules changed", report.changed_rules)
     for what, ids in (("created", report.created), ("updated", report.updated), ("archived", report.archived), rules):
         if ids:

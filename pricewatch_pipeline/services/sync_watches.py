@@ -2,13 +2,14 @@
 broken changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import first_due
 from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.services.remark_on_queries import remarks_of
 from pricewatch_pipeline.services.sync_alert_rules import rules_about_nobody, rules_taken, write_rules
 from pricewatch_pipeline.storage import definitions, hosts, imports
 from pricewatch_pipeline.storage.database import Connection, Database, clock
@@ -37,6 +38,8 @@ class SyncReport:
     """Each with file, line, column and field; the file that has one changed nothing."""
     warnings: tuple[str, ...] = ()
     """Of watches that cannot be scheduled, and rules for watches that there are not; the others go on."""
+    remarks: tuple[str, ...] = ()
+    """What providers say of new and changed watches: nothing is wrong with them."""
 
     @property
     def is_changed(self) -> bool:
@@ -51,7 +54,9 @@ def sync_watches(database: Database, folder: Path, *, providers: Mapping[str, Pr
     """
     known = database.run(_known)
     found = read_folder(folder, providers=providers, known=known)
-    return database.run(lambda connection: _write(connection, found))
+    report = database.run(lambda connection: _write(connection, found))
+    changed = {*report.created, *report.updated}
+    return replace(report, remarks=remarks_of([w for w in found.watches if w.watch_id in changed], providers=providers))
 
 
 def _known(connection: Connection) -> Known:

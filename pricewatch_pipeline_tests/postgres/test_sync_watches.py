@@ -166,3 +166,16 @@ def test_a_file_whose_name_is_not_utf_8_is_read_like_any_other(sync: Callable[..
     assert rows("SELECT source_file FROM pricewatch.watches") == [{"source_file": "caf�.yaml"}]
     assert sync(**{latin: "watches: [{id: X}]"}).issues[0].startswith("watches/caf�.yaml:1:")
     assert live(rows) == ["lamp"]
+
+
+def test_a_sync_remarks_on_what_is_new_and_not_again(sync: Callable[..., SyncReport]) -> None:
+    matrix = """
+watches:
+  - id: ny
+    provider: google_flights
+    query: {origins: LHR, destinations: JFK, departs: 2127-01-15..2127-01-19, matrix: true}
+"""
+    first = sync(flights=matrix)
+    assert [remark.partition(" (")[0] for remark in first.remarks] == ["ny: stands for 5 combinations"]
+    assert first.warnings == ()
+    assert sync(flights=matrix).remarks == ()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -182,7 +183,7 @@ def test_multi_city_is_refused_with_the_reason(trip: int, legs: int) -> None:
     search.trip = trip
     for _ in range(legs - 1):
         search.legs.add().CopyFrom(search.legs[0])
-    with pytest.raises(NotASearch, match="multi-city trip cannot be watched: .*fares of the first flight only"):
+    with pytest.raises(NotASearch, match=r"multi-city trip cannot be watched: .*fares of the first flight only"):
         decode(tfs_of(search))
 
 
@@ -268,25 +269,19 @@ def test_every_query_is_the_same_after_it_was_stored(asked: FlightQuery) -> None
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_our_error(raw: bytes) -> None:
-    try:
+    with suppress(NotASearch):
         encode(decode(base64.urlsafe_b64encode(raw).decode()))
-    except NotASearch as error:
-        assert str(error)
 
 
 @given(st.sampled_from(PAIRS), st.integers(0, 400), st.integers(0, 255))
 def test_no_changed_byte_raises_anything_but_our_error(pair: dict[str, Any], place: int, byte: int) -> None:
     raw = bytearray(base64.urlsafe_b64decode(pair["tfs"].rstrip("=") + "=" * (-len(pair["tfs"].rstrip("=")) % 4)))
     raw[place % len(raw)] = byte
-    try:
+    with suppress(NotASearch):
         encode(decode(base64.urlsafe_b64encode(bytes(raw)).decode()))
-    except NotASearch as error:
-        assert str(error)
 
 
 @given(st.text(max_size=100))
 def test_no_text_raises_anything_but_our_error(text: str) -> None:
-    try:
+    with suppress(NotASearch):
         decode(text)
-    except NotASearch as error:
-        assert str(error)
