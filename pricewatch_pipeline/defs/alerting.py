@@ -15,6 +15,7 @@ from pricewatch_pipeline.storage.database import Database
 
 ALERTS = dg.AssetKey("alerts")
 DELIVER_ALERTS = "deliver_alerts"
+CHECK_BATCHES = "check_batches"
 NEWEST_COLUMNS = ("fired_at", "rule_id", "subject", "price", "currency", "was_price", "reason", "deliveries")
 SHOWN_ALERTS = 20
 FAILED_RUN_RESTS = timedelta(minutes=1)
@@ -74,8 +75,10 @@ def why_wait(state: JobState, *, now: datetime) -> str | None:
     return None
 
 
-def why_not_told(job_name: str, tags: Mapping[str, str]) -> str | None:
+def why_not_told(job_name: str, tags: Mapping[str, str], *, was_interrupted: bool) -> str | None:
     """Why the operator need not hear of a run that failed; None: they must."""
+    if job_name == CHECK_BATCHES and was_interrupted:
+        return "it was stopped in the middle, and the next one goes on with its batch"
     if job_name == DELIVER_ALERTS:
         return "what tells of failures failed itself: the check `undelivered_backlog` shows it"
     if tags.get(WILL_RETRY_TAG) == "true":

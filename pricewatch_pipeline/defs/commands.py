@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from pricewatch_pipeline.defs.build import build_definitions
-from pricewatch_pipeline.defs.failures import first_cause
+from pricewatch_pipeline.defs.failures import first_cause, is_interruption
 from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import observer_resource
 from pricewatch_pipeline.services.check_watches import Observer
@@ -59,6 +59,6 @@ def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dic
     definition = build_definitions(observer=observer_resource(observer)).resolve_job_def(job)
     result = definition.execute_in_process(run_config={**config, **_QUIET}, instance=instance, raise_on_error=False)
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    if any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failures):
+    if is_interruption(failures):
         raise KeyboardInterrupt
     return CommandRun(run_id=result.run_id, is_success=result.success, error=first_cause(failures))

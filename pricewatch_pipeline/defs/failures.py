@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
+import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
+
+
+def is_interruption(errors: Iterable[SerializableErrorInfo | None]) -> bool:
+    """Whether it was a signal that ended the run, as when the pipeline is stopped."""
+    return any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in errors)
 
 
 def first_cause(errors: Iterable[SerializableErrorInfo | None]) -> str | None:

@@ -5,7 +5,7 @@ from functools import partial
 
 import dagster as dg
 
-from pricewatch_pipeline.defs.alerting import ALERTS, DELIVER_ALERTS, alerts_metadata
+from pricewatch_pipeline.defs.alerting import ALERTS, CHECK_BATCHES, DELIVER_ALERTS, alerts_metadata
 from pricewatch_pipeline.defs.batching import ended_by_a_person
 from pricewatch_pipeline.defs.checking import LoggingObserver, failure_text
 from pricewatch_pipeline.defs.events import log_unless_known
@@ -131,7 +131,7 @@ def run_batches(
 
 
 @dg.job(
-    name="check_batches",
+    name=CHECK_BATCHES,
     executor_def=dg.in_process_executor,
     tags=BATCH_TAGS,
     description=(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from pricewatch_pipeline.defs.alerting import FAILED_RUN_RESTS, job_state, newest_failed_at, why_not_told, why_wait
-from pricewatch_pipeline.defs.failures import first_cause
+from pricewatch_pipeline.defs.failures import first_cause, is_interruption
 from pricewatch_pipeline.defs.jobs import check_batches_job, deliver_alerts, scrape_due
 from pricewatch_pipeline.defs.partitions import ACTIVE_STATUSES, STARTING_STATUSES
 from pricewatch_pipeline.defs.resources import PricewatchResource
@@ -209,10 +209,11 @@ def _runs(now: datetime, count: int, tags: Mapping[str, str]) -> dg.SensorResult
 )
 def failed_runs(context: dg.RunFailureSensorContext, pricewatch: PricewatchResource) -> None:
     run = context.dagster_run
-    if reason := why_not_told(run.job_name, run.tags):
+    errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
+    if reason := why_not_told(run.job_name, run.tags, was_interrupted=is_interruption(errors)):
         context.log.info("run %s of %s: %s", run.run_id, run.job_name, reason)
         return
-    error = first_cause(event.step_failure_data.error for event in context.get_step_failure_events())
+    error = first_cause(errors)
     with pricewatch.opened() as pipeline:
         raise_alerts.run_failed(
             pipeline.database,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pricewatch_pipeline_tests.support.flight_site import serve_flights
+from pricewatch_pipeline_tests.support.flight_watches import write_flights
 from pricewatch_pipeline_tests.support.running_rig import PRICES, RunningRig
 from pricewatch_pipeline_tests.support.shop import product
 from pricewatch_pipeline_tests.support.waiting import wait_until
@@ -31,6 +33,10 @@ mutation($partition: String!) {
 }
 """
 RUN = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+BATCH_RUNS = """
+{ runsOrError(filter: {pipelineName: "check_batches"}) { ... on Runs { results { runId status } } } }
+"""
+TERMINATE = "mutation($id: String!) { terminateRun(runId: $id) { __typename } }"
 MATERIALIZATION = """
 query($partition: [String!]) {
   assetNodeOrError(assetKey: {path: ["price_snapshots"]}) { ... on AssetNode {
@@ -81,3 +87,27 @@ def test_a_client_sees_assets_health_runs_and_prices_and_can_have_a_watch_checke
     assert texts(newest(running, "lamp"))["price_exact"] == "17.49 EUR"
     (snapshot,) = running.rig.rows("SELECT price FROM pricewatch.price_snapshots WHERE run_id = :id", id=run_id)
     assert str(snapshot["price"]) == "17.4900"
+
+    cancel_a_batch_in_the_ui(running)
+
+
+def cancel_a_batch_in_the_ui(running: RunningRig) -> None:
+    """A batch that the sensor had started is terminated in the middle: it is over, and what was read of it is kept."""
+    batch = "SELECT state, done FROM pricewatch.batches"
+    with serve_flights(delay_s=0.5) as site:
+        write_flights(running.rig, site.base_url, departs="2027-01-10..2027-01-31")
+        wait_until(lambda: running.rig.rows(f"{batch} WHERE done > 0"), 120, what="progress of a batch")
+        (run,) = running.process.graphql(BATCH_RUNS)["runsOrError"]["results"]
+        answer = running.process.graphql(TERMINATE, id=run["runId"])["terminateRun"]
+        assert answer == {"__typename": "TerminateRunSuccess"}
+        wait_until(
+            lambda: running.process.graphql(RUN, id=run["runId"])["runOrError"]["status"] == "CANCELED",
+            60,
+            what="the end of the run",
+        )
+        ((state, done),) = (row.values() for row in running.rig.rows(batch))
+    assert state == "cancelled"
+    assert 0 < done < 88
+    assert running.rig.rows("SELECT count(*)::int AS n FROM pricewatch.flight_searches WHERE combination > 0") == [
+        {"n": done}
+    ]

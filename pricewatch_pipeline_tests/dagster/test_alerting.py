@@ -74,16 +74,21 @@ def test_one_run_is_in_flight_and_one_that_failed_is_given_some_rest(state: JobS
 
 
 @pytest.mark.parametrize(
-    ("job", "tags", "is_told"),
+    ("job", "tags", "was_interrupted", "is_told"),
     [
-        ("scrape_due", {}, True),
-        ("maintenance", {"dagster/will_retry": "false"}, True),
-        ("scrape_due", {"dagster/will_retry": "true"}, False),
-        ("deliver_alerts", {}, False),
+        ("scrape_due", {}, False, True),
+        ("scrape_due", {}, True, True),
+        ("maintenance", {"dagster/will_retry": "false"}, False, True),
+        ("scrape_due", {"dagster/will_retry": "true"}, False, False),
+        ("deliver_alerts", {}, False, False),
+        ("check_batches", {}, False, True),
+        ("check_batches", {}, True, False),
     ],
 )
-def test_the_operator_hears_of_runs_that_failed_for_good(job: str, tags: dict[str, str], is_told: bool) -> None:
-    assert (why_not_told(job, tags) is None) is is_told
+def test_the_operator_hears_of_runs_that_failed_for_good(
+    job: str, tags: dict[str, str], was_interrupted: bool, is_told: bool
+) -> None:
+    assert (why_not_told(job, tags, was_interrupted=was_interrupted) is None) is is_told
 
 
 def test_nothing_to_be_sent_asks_for_nothing(rig: Rig) -> None:

@@ -15,6 +15,7 @@ from dagster._daemon.monitoring.run_monitoring import check_run_timeout
 
 from pricewatch_pipeline.defs.batching import TOO_LONG, ended_by_a_person
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
+from pricewatch_pipeline.defs.failures import is_interruption
 from pricewatch_pipeline.defs.fare_calendar import FARE_CALENDAR
 from pricewatch_pipeline.defs.offers_metadata import FLIGHT_OFFERS
 from pricewatch_pipeline.defs.partitions import FLIGHT_WATCHES_NAME, live_partitions
@@ -258,6 +259,7 @@ def test_a_run_that_is_ended_otherwise_leaves_its_batch_to_the_next(flying: Rig,
     interrupted = run_interrupted(flying, by_a_person=False)
 
     assert not interrupted.success
+    assert is_interruption(event.step_failure_data.error for event in interrupted.get_step_failure_events())
     (batch,) = flying.rows("SELECT batch_id, state, done FROM pricewatch.batches")
     assert batch["state"] == "open"
     assert len(tick(flying, due_batches).run_requests or ()) == 1
