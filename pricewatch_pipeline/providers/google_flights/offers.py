@@ -18,6 +18,7 @@ METHOD = "results_page"
 MOST_CANDIDATES = 5
 _MOST_REASONS = 3
 _MOST_AIRLINES = 4
+_LONGEST_NAMES = 200
 _OF_THE_SITE = (Outcome.OK, Outcome.NOT_PRICED, Outcome.NO_OFFERS, Outcome.UNREADABLE)
 """Outcomes with which a search was answered, well or badly; the others say that it was not."""
 
@@ -113,7 +114,7 @@ def in_words(itinerary: Itinerary) -> str:
     numbers = " ".join(itinerary.flight_numbers)
     stops, minutes, leaves = itinerary.stops, itinerary.duration_minutes, itinerary.departs_local
     parts = [
-        f"{_listed(itinerary.airlines)} {numbers}".strip(),
+        f"{_listed(itinerary.airlines)} {numbers}".strip()[:_LONGEST_NAMES],
         "" if stops is None else "non-stop" if stops == 0 else _several(stops, "stop"),
         "" if minutes is None else f"{minutes // 60} h {minutes % 60} min",
         f"leaves at {leaves:%H:%M}" if leaves else "",

@@ -116,3 +116,11 @@ def test_every_itinerary_is_a_row_and_says_whether_it_meets_the_query() -> None:
         "price": Decimal(999), "itineraries": 2, "priced_itineraries": 2, "url": URL, "departs_on": "2027-01-15",
         "returns_on": None, "origins": ["LHR"], "destinations": ["JFK"],
     }.items() <= search.row.items()  # fmt: skip
+
+
+def test_a_page_that_says_too_much_is_cut() -> None:
+    long = itinerary(airlines=("x" * 10_000,) * 50, flight_numbers=("BA1",) * 10_000)
+    offer = reading_of(results(long, long), query(), url=URL).offer
+    assert offer is not None
+    assert all(len(candidate.why or "") < 300 for candidate in offer.candidates)
+    assert len(offer.reason or "") < 500
