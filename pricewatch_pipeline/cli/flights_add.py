@@ -7,7 +7,7 @@ import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
 from pricewatch_pipeline.cli.flight_flags import QUERY_FLAGS, query_of
-from pricewatch_pipeline.cli.output import console, errors
+from pricewatch_pipeline.cli.output import console, errors, print_notes
 from pricewatch_pipeline.cli.removals import counted
 from pricewatch_pipeline.cli.watch_add import mirror_partitions
 from pricewatch_pipeline.cli.watch_edit import warn_of
@@ -52,8 +52,7 @@ def add(
         proposal = propose_flights(pipeline.database, entry, providers=providers())
         for line in proposal_lines(proposal):
             errors.print(line, soft_wrap=True, highlight=False, markup=False)
-        for remark in proposal.remarks:
-            errors.print(f"Note: {remark}.", soft_wrap=True, highlight=False, markup=False)
+        print_notes(proposal.remarks)
         warn_of(proposal.watch.url, settings)
         if not is_sure:
             typer.confirm("Watch this?", default=True, abort=True, err=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from pricewatch_pipeline.cli.batch_live import one_line
 from pricewatch_pipeline.cli.output import JsonFlag, console, print_json, print_rows
 from pricewatch_pipeline.services.explain_waiting import roughly
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
@@ -33,6 +34,8 @@ def _print(found: Status) -> None:
     console.print(f"Checks of the last day: {outcomes or 'none'}.", highlight=False, soft_wrap=True)
     if found.in_progress:
         console.print(_progress_line(found.in_progress), highlight=False, soft_wrap=True, markup=False)
+    for batch in found.open_batches:
+        console.print(f"Batch {batch.batch_id} of {one_line(batch)}.", highlight=False, soft_wrap=True, markup=False)
     if line := _outbox_line(found):
         console.print(line, highlight=False, soft_wrap=True)
     _print_table(found.due, ("watch_id", "next_due_at", "waits"), "Due now")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry
-from pricewatch_pipeline.cli.output import console
+from pricewatch_pipeline.cli.output import console, print_notes
 from pricewatch_pipeline.cli.removals import confirm_removal
 from pricewatch_pipeline.cli.watch_edit import WatchIds, warn_of, warn_of_twins
 from pricewatch_pipeline.cli.watch_flags import with_watch_flags
@@ -13,6 +13,7 @@ from pricewatch_pipeline.defs.commands import dagster_instance, mirror
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.name_watches import watch_id_for
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
+from pricewatch_pipeline.services.show_watches import remarks_on_watch
 from pricewatch_pipeline.services.steer_watches import add_watch, remove_watches, what_goes
 from pricewatch_pipeline.settings import load_settings
 
@@ -38,7 +39,9 @@ def add(
         added = add_watch(pipeline.database, {k: v for k, v in entry.items() if v is not None}, providers=providers())
         mirror_partitions(pipeline)
         warn_of_twins(pipeline, [added])
+        remarks = remarks_on_watch(pipeline, added)
     warn_of(page, settings)
+    print_notes(remarks)
     console.print(f"Watching {added}. `pricewatch check {added}` looks at once.", soft_wrap=True, highlight=False)
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry
-from pricewatch_pipeline.cli.output import console, errors, warn
+from pricewatch_pipeline.cli.output import console, errors, print_notes, warn
 from pricewatch_pipeline.cli.watch_flags import with_watch_flags
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.find_twins import twins_of
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
 from pricewatch_pipeline.services.remark_on_files import refusal_of
-from pricewatch_pipeline.services.show_watches import list_watches
+from pricewatch_pipeline.services.show_watches import list_watches, remarks_on_watch
 from pricewatch_pipeline.services.steer_watches import edit_watch, pause_watches, resume_watches
 from pricewatch_pipeline.settings import Settings, load_settings
 
@@ -34,7 +34,9 @@ def edit(
     settings = load_settings()
     with opened_pipeline(settings) as pipeline:
         edit_watch(pipeline.database, watch, changes, providers=providers())
+        remarks = remarks_on_watch(pipeline, watch)
     warn_of(changes.get("url") or (changes.get("query") or {}).get("url"), settings)
+    print_notes(remarks)
     console.print(f"Changed {watch}.", highlight=False)
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.services.explain_waiting import is_held_back, why_it_waits, why_left_alone
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.settings import Settings, read_session
-from pricewatch_pipeline.storage import alert_numbers, host_views, ledger, outbox, quarantine, watches
+from pricewatch_pipeline.storage import alert_numbers, batches, host_views, ledger, outbox, quarantine, watches
 from pricewatch_pipeline.storage.outbox import Backlog
 
 Record = dict[str, Any]
@@ -91,6 +92,8 @@ class Status:
     """Of the last day."""
     in_progress: list[Record]
     """The batches that are being checked, by who checks them."""
+    open_batches: list[BatchProgress]
+    """Of watches that stand for many queries; the newest of them."""
     due: list[Waiting]
     """Due or being checked, in the order of their time; the first of them."""
     held_back: list[Waiting]
@@ -120,6 +123,7 @@ def show_status(pipeline: Pipeline, *, limit: int = 20) -> Status:
         fleet=database.run(ledger.fleet),
         outcomes=database.run(ledger.outcomes),
         in_progress=database.run(ledger.in_progress),
+        open_batches=[each for each in database.run(partial(batches.recent, limit=limit)) if each.is_open],
         due=of_waiting(database.run(partial(watches.in_turn, limit=limit))),
         held_back=of_waiting([watch for watch in held_back if is_held_back(watch, now=now)][:limit]),
         failing=[

@@ -13,6 +13,7 @@ from pricewatch_pipeline.registry import provider_named, providers
 from pricewatch_pipeline.services.explain_waiting import finished_text, why_it_waits
 from pricewatch_pipeline.services.find_watches import not_found_text
 from pricewatch_pipeline.services.open_pipeline import Pipeline
+from pricewatch_pipeline.services.remark_on_queries import remarks_of
 from pricewatch_pipeline.services.steer_watches import entry_of
 from pricewatch_pipeline.settings import read_session
 from pricewatch_pipeline.storage import batches, ledger, quarantine, watches
@@ -101,6 +102,12 @@ def looks_for(watch: Watch) -> str | None:
         return in_words(provider, provider.query_model.model_validate(dict(watch.query))) if provider else None
     except ValidationError:  # stored by another version: what it says is shown as it is
         return None
+
+
+def remarks_on_watch(pipeline: Pipeline, watch_id: str) -> tuple[str, ...]:
+    """What the provider of a watch has to say of its query."""
+    watch = pipeline.database.run(lambda connection: watches.definition(connection, watch_id))
+    return remarks_of([watch], providers=providers())
 
 
 def _with_end(record: Record) -> Record:

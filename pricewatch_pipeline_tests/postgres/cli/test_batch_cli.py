@@ -60,6 +60,8 @@ def test_batches_are_listed_the_open_one_first(
     assert [(each["batch_id"], each["state"]) for each in ask("batch", "list")] == [(opened, "open"), (done, "done")]
     assert " 3 of 4 " in run("batch", "list").stdout
     assert " 321 GBP " in run("batch", "list").stdout
+    assert f"Batch {opened} of lamp: 3 of 4 combinations, 1 failed; lowest 321 GBP" in run("status").stdout
+    assert "batch " in run("watch", "show", "lamp").stdout
 
 
 def test_a_batch_is_shown_by_its_watch_or_number_with_the_cheapest_and_what_failed(
@@ -68,7 +70,7 @@ def test_a_batch_is_shown_by_its_watch_or_number_with_the_cheapest_and_what_fail
     number = open_batch()
     for name in ("lamp", str(number)):
         shown = run("batch", "show", name).stdout
-        assert "3 of 4 combinations, 1 failed" in shown
+        assert "3 of 4, 1 failed" in shown
         assert "it took too long" in shown
         assert shown.index("LHR-JFK 2027-01-02") < shown.index("LHR-JFK 2027-01-01")
         assert "LHR-JFK 2027-01-04" not in shown
