@@ -8,8 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from pricewatch_pipeline.demo.flight_site import FlightSite
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail
+from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.registry import google_flights
+from pricewatch_pipeline.services.check_watches import check_now
 from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.storage import detail_rows, frames
 from pricewatch_pipeline.storage.database import Database
@@ -24,7 +28,7 @@ from pricewatch_pipeline_tests.support.flight_rows import (
     search,
     watched_flight,
 )
-from pricewatch_pipeline_tests.support.shop import store_watches
+from pricewatch_pipeline_tests.support.shop import engine_on, store_watches
 
 Rows = Callable[..., list[dict[str, Any]]]
 VIEWS = ("flight_searches", "flight_offers", "latest_flight_offers", "fare_calendar", "batches", "batch_combinations")
@@ -213,3 +217,31 @@ def test_a_fare_that_an_operator_believes_is_in_the_calendar(database: Database,
     assert calendar(rows, "price, outcome") == [(Decimal(321), "ok")]
     confirm_price(database, "lhr-jfk", alerting=flight.alerting)
     assert calendar(rows, "price, was_price, lowest_price, outcome") == [(Decimal(40), Decimal(321), Decimal(40), "ok")]
+
+
+def test_the_calendar_of_a_real_sweep_has_a_line_per_search_with_the_fare_that_the_site_showed(
+    database: Database, flight_site: FlightSite, rows: Rows
+) -> None:
+    provider = google_flights()
+    day = database.now().date() + timedelta(days=60)
+    said = {"origins": "LHR", "destinations": ["JFK", "EWR"], "departs": f"{day}..{day + timedelta(days=1)}", "stay": 7}
+    query = provider.query_model.model_validate(
+        {**said, "matrix": True, "currency": "GBP", "site": flight_site.base_url}
+    )
+    sweep = Watch(
+        watch_id="sweep",
+        provider=provider.name,
+        query=query.model_dump(mode="json", exclude_none=True),
+        host=provider.host_of(query),
+        url=provider.url_of(query),
+        is_matrix=True,
+    )
+    store_watches(database, [sweep])
+    for _ in range(2):
+        (check,) = check_now(engine_on(database), ["sweep"]).results
+        assert check.outcome is Outcome.OK, check.error
+    lines = rows("SELECT * FROM analytics.fare_calendar")
+    shown = {asked.combination: asked.lowest for asked in flight_site.asked[-4:]}
+    assert {(n["origin"], n["destination"], n["departs_on"], n["returns_on"]): n["price"] for n in lines} == shown
+    assert all(line["was_price"] and line["airlines"] and line["origin_airport"] == "LHR" for line in lines)
+    assert min(line["price"] for line in lines) == rows("SELECT last_price FROM pricewatch.watches")[0]["last_price"]
