@@ -4,19 +4,29 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pricewatch_pipeline.demo.flight_fares import Trip, flights_for, usual_fare
+from pricewatch_pipeline.demo.flight_pages import results_page
+from pricewatch_pipeline.demo.flight_queries import trip_of as demo_trip_of
 from pricewatch_pipeline.demo.flight_site import FlightSite, SiteOptions
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import PortTaken
+from pricewatch_pipeline.registry import google_flights
 from pricewatch_pipeline_tests.support.flight_site import NOON, serve_flights, trip_of
 
 # Shapes of the wire, from ../shared/corpus/google_flights/tfs_strings.json: real URLs, and one of fast-flights.
 HONOLULU = "CBwQAhoeagcIARIDSE5MEgoyMDIxLTA5LTEzcgcIARIDU0ZPGh5qBwgBEgNTRk8SCjIwMjEtMDktMTdyBwgBEgNITkxwAYIBCwj___________8BQAFIAZgBAQ"
 GO, BACK = date(2021, 9, 13), date(2021, 9, 17)
+STEP = int(NOON.timestamp()) // 3600
+"""The hour whose fares stand still."""
 SEARCH = "/travel/flights/search"
 
 
@@ -114,6 +124,64 @@ def test_a_changed_layout_has_the_rows_elsewhere(flight_site: FlightSite, client
     assert data_of(search(client).text)[2][0][0][0][0] is None
     flight_site.options = SiteOptions(changed="renamed", page_bytes=0)
     assert '"ds:1"' not in search(client).text
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [
+        (SiteOptions(), Outcome.OK),
+        (SiteOptions(is_priceless=True), Outcome.OK),
+        (SiteOptions(is_empty=True), Outcome.NO_OFFERS),
+        (SiteOptions(consent="always"), Outcome.CONSENT),
+        (SiteOptions(sorry="status"), Outcome.BLOCKED),
+        (SiteOptions(sorry="redirect"), Outcome.BLOCKED),
+        (SiteOptions(is_login_asked=True), Outcome.LOGIN),
+        (SiteOptions(changed="shifted"), Outcome.UNREADABLE),
+        (SiteOptions(changed="renamed"), Outcome.UNREADABLE),
+    ],
+)
+def test_it_is_read_as_googles_pages_are(
+    flight_site: FlightSite, client: httpx.Client, options: SiteOptions, outcome: Outcome
+) -> None:
+    flight_site.options = options
+    results = google_flights().read(search(client, follow_redirects=True).content)
+    assert results.outcome is outcome
+    asked = flight_site.asked[0]
+    prices = [itinerary.price for itinerary in results.itineraries if itinerary.price is not None]
+    assert min(prices, default=None) == (asked.lowest if outcome is Outcome.OK else None)
+    if prices:
+        assert (results.currency, len(prices)) == ("EUR", len(flights_for(trip_of(HONOLULU), STEP, "EUR")))
+        usual = usual_fare(trip_of(HONOLULU), STEP, "EUR")
+        insight = results.insight
+        assert (insight.level, insight.typical_low, insight.typical_high) == (
+            usual.level,
+            Decimal(usual.typical_low),
+            Decimal(usual.typical_high),
+        )
+
+
+@given(
+    airports=st.lists(
+        st.sampled_from(["LHR", "LGW", "JFK", "LIS", "HND", "SYD", "GRR", "EZE"]), min_size=2, unique=True
+    ),
+    ahead=st.integers(0, 700),
+    step=st.integers(0, 40),
+)
+@settings(max_examples=40)
+def test_every_row_of_every_page_is_read_with_its_price(airports: list[str], ahead: int, step: int) -> None:
+    trip = Trip(origins=(airports[0],), destinations=(airports[1],), departs_on=GO + timedelta(days=ahead))
+    flights = flights_for(trip, step, "GBP")
+    page = results_page(trip, flights, usual_fare(trip, step, "GBP"), "GBP", size=0)
+    read = google_flights().read(page).itineraries
+    assert {(itinerary.flight_numbers, itinerary.price, itinerary.departs_at) for itinerary in read} == {
+        (tuple(hop.number for hop in flight.hops), flight.price, flight.hops[0].departs_at) for flight in flights
+    }
+
+
+def test_what_is_asked_for_is_understood_as_the_wire_says_it() -> None:
+    assert demo_trip_of(HONOLULU) == trip_of(HONOLULU)
+    with pytest.raises(ValueError, match="tfs"):
+        demo_trip_of("nothing")
 
 
 def test_the_first_requests_of_a_combination_fail(flight_site: FlightSite, client: httpx.Client) -> None:
