@@ -86,3 +86,15 @@ def test_what_a_valid_query_stands_for_is_a_note_and_no_warning(tmp_path: Path) 
     assert result.exit_code == 0
     assert "Note: ny: stands for 5 combinations (1 origin x 1 destination x 5 days)" in result.stderr
     assert "warning" not in result.stderr
+
+
+def test_the_reference_names_every_field_with_its_default() -> None:
+    text = (Path(__file__).parents[3] / "docs/reference/watch-files.md").read_text(encoding="utf-8")
+    section = text.partition("### Flights")[2].partition("\n### ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    named = {name.strip(" `"): cells[3] for cells in rows for name in cells[1].split(",")}
+    fields = providers()["google_flights"].query_model.model_fields
+    assert set(named) == set(fields)
+    for name, field in fields.items():
+        if isinstance(field.default, str):
+            assert f"`{field.default}`" in named[name]
