@@ -21,6 +21,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import CheckFailed
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
+from pricewatch_pipeline.services.show_batches import has_due_batches
 from pricewatch_pipeline.services.show_hosts import pace_texts
 from pricewatch_pipeline.services.show_watches import watches_to_check
 from pricewatch_pipeline.settings import load_settings
@@ -75,7 +76,8 @@ def _run(
         mirror(pipeline, instance)
         with _progress(None if asked is None else len(asked), partial(pace_texts, pipeline)) as observer:
             if asked is None:
-                return run_due(instance, observer), observer.checks
+                run = run_due(instance, observer, are_batches_due=partial(has_due_batches, pipeline.database))
+                return run, observer.checks
             return run_checks(instance, asked, observer, moves_schedule=reschedule), observer.checks
 
 

@@ -1,6 +1,6 @@
 """What the command line runs as Dagster runs, in its own process: a check by hand is a run like any other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -50,9 +50,10 @@ def run_checks(
     return _run(instance, "check_watches", observer, {"ops": {"check_asked": {"config": asked}}})
 
 
-def run_due(instance: dg.DagsterInstance, observer: Observer) -> CommandRun:
-    """Check what is due in a run of `scrape_due`, as the sensor would."""
-    return _run(instance, "scrape_due", observer, {})
+def run_due(instance: dg.DagsterInstance, observer: Observer, *, are_batches_due: Callable[[], bool]) -> CommandRun:
+    """Check what is due in a run of `scrape_due`, then batches in one of `check_batches`, as the sensors would; the last run."""
+    run = _run(instance, "scrape_due", observer, {})
+    return _run(instance, "check_batches", observer, {}) if run.is_success and are_batches_due() else run
 
 
 def _run(instance: dg.DagsterInstance, job: str, observer: Observer, config: dict[str, object]) -> CommandRun:

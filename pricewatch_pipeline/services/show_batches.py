@@ -70,6 +70,11 @@ def why_still(pipeline: Pipeline, watch_id: str) -> str:
     return why_it_waits(record, now=pipeline.database.now(), is_running=running_session(pipeline.settings) is not None)
 
 
+def has_due_batches(database: Database) -> bool:
+    """Whether a run could take one up now."""
+    return database.run(lambda connection: batches.due(connection, at_most=1)) > 0
+
+
 def list_batches(pipeline: Pipeline, *, limit: int) -> list[BatchProgress]:
     """Open batches first, then the newest."""
     return pipeline.database.run(lambda connection: batches.recent(connection, limit=limit))
