@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from pricewatch_pipeline.domain.flights import FareInsight, FlightResults, Itinerary
+from pricewatch_pipeline.domain.flights import FareInsight, FlightResults, Itinerary, Layover, Leg, Section
 from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail, Reading
@@ -19,13 +19,15 @@ MOST_CANDIDATES = 5
 _MOST_REASONS = 3
 _MOST_AIRLINES = 4
 _LONGEST_NAMES = 200
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Leg, Layover)}
 _OF_THE_SITE = (Outcome.OK, Outcome.NOT_PRICED, Outcome.NO_OFFERS, Outcome.UNREADABLE)
 """Outcomes with which a search was answered, well or badly; the others say that it was not."""
 
 
 def reading_of(results: FlightResults, query: FlightQuery, *, url: str) -> Reading:
     """The reading of one search: without its pages."""
-    rows = measured(results.itineraries, query)
+    # The fares of days, from a price graph, are no way to fly.
+    rows = measured((each for each in results.itineraries if each.section is not Section.CALENDAR), query)
     currency = results.currency or next((row.itinerary.currency for row in rows if row.itinerary.currency), None)
     found = cheapest(rows, currency=currency) if results.outcome is Outcome.OK else ()
     outcome = Outcome.NOT_PRICED if results.outcome is Outcome.OK and not found else results.outcome
@@ -142,6 +144,8 @@ def _why_none(results: FlightResults, rows: Sequence[Met]) -> str | None:
         return results.error
     meeting = [row for row in rows if row.meets_query]
     count = _several(len(rows), "itinerary", "itineraries")
+    if not rows:
+        return "the page shows fares of days, and no itineraries"
     if meeting:
         return f"the page shows {count}, {len(meeting)} that meet the watch, and none of these has a price"
     reasons = Counter(row.why_not for row in rows).most_common(_MOST_REASONS)
@@ -195,8 +199,8 @@ def _row(met: Met, currency: str | None) -> Detail:
         "arrives_local": one.arrives_local,
         "duration_minutes": one.duration_minutes,
         "stops": one.stops,
-        "layovers": [_plain(asdict(layover)) for layover in one.layovers],
-        "legs": [_plain(asdict(leg)) for leg in one.legs],
+        "layovers": [_plain(layover) for layover in one.layovers],
+        "legs": [_plain(leg) for leg in one.legs],
         "emissions_g": one.emissions_g,
         "typical_emissions_g": one.typical_emissions_g,
         "carry_on_bags": one.carry_on_bags,
@@ -206,11 +210,11 @@ def _row(met: Met, currency: str | None) -> Detail:
     return Detail(table="flight_offers", row=row)
 
 
-def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON holds it: local times to the minute."""
+def _plain(part: Leg | Layover) -> dict[str, Any]:
+    """As JSON holds it: local times to the minute. A page has hundreds, so nothing is copied as `asdict` would."""
+    values = ((name, getattr(part, name)) for name in _NAMES[type(part)])
     return {
-        name: value.isoformat(timespec="minutes") if isinstance(value, datetime) else value
-        for name, value in fields.items()
+        name: value.isoformat(timespec="minutes") if isinstance(value, datetime) else value for name, value in values
     }
 
 

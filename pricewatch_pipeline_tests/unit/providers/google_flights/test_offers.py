@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from pricewatch_pipeline.domain.flights import FareInsight, FareLevel
+from pricewatch_pipeline.domain.flights import FareInsight, FareLevel, Section
 from pricewatch_pipeline.domain.offers import Availability, PriceRole
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.titles import may_be_same
@@ -82,6 +82,11 @@ def test_a_currency_that_is_not_known_is_none_and_said() -> None:
             Outcome.NOT_PRICED,
             "the page shows 3 itineraries, and none meets the watch: it has 2 stops (2), it begins at LGW (1)",
         ),
+        (
+            results(itinerary("1", section=Section.CALENDAR)),
+            Outcome.NOT_PRICED,
+            "the page shows fares of days, and no itineraries",
+        ),
         (results(outcome=Outcome.NO_OFFERS, error="it says so"), Outcome.NO_OFFERS, "it says so"),
         (results(outcome=Outcome.UNREADABLE, error="no list"), Outcome.UNREADABLE, "no list"),
     ],
@@ -91,7 +96,8 @@ def test_a_page_without_a_fare_that_meets_the_watch_says_why(found: object, outc
     assert (reading.outcome, reading.offer, reading.error, reading.signals) == (outcome, None, error, {})
     search, *offers = reading.details
     assert (search.row["outcome"], search.row["price"]) == (outcome, None)
-    assert len(offers) == search.row["itineraries"] == len(found.itineraries)  # type: ignore[attr-defined]
+    shown = [each for each in found.itineraries if each.section is Section.BEST]  # type: ignore[attr-defined]
+    assert len(offers) == search.row["itineraries"] == len(shown)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.CONSENT, Outcome.BLOCKED, Outcome.LOGIN])
