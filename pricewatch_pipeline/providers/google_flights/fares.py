@@ -14,7 +14,7 @@ _FLIGHTS = re.compile(rb"[0-9A-Z]{2}[0-9]{1,5}[A-Z]?(?:\|[0-9A-Z]{2}[0-9]{1,5}[A
 _TAG_FLIGHTS, _TAG_FARE = 0x12, 0x1A
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """What the token of a price says. A message of protobuf: 1 session, 2 flights, 3 fare (1 amount, 2 decimals, 3 currency)."""
 
@@ -26,7 +26,7 @@ class Token:
     currency: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fare:
     """The price of a row, and what its token says of it."""
 

@@ -20,7 +20,7 @@ _NO_FARE = read_fare(None)
 _MOST_BAGS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReadRow:
     """One row: its itinerary, or why there is none; and what is wrong with it."""
 

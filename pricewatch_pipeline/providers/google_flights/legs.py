@@ -27,7 +27,7 @@ def read_leg(values: Json) -> Leg:
     if not isinstance(values, list) or len(values) < 23:
         raise Unread("no list of a flight's facts ([0][2])")
     code, number, name = _flight(values[22])
-    operator = text(values[2])
+    operator = values[2] and text(values[2])  # mostly null
     return Leg(
         airline=code,
         airline_name=name,
@@ -90,9 +90,11 @@ def moment(day: Json, time: Json) -> datetime | None:
         return None
     if type(time) is not list or type(day) is not list or len(day) != 3 or len(time) > 2 or day[0] not in _YEARS:
         raise Unread(_NO_TIME)
+    hour = time[0] or 0 if time else 0
+    minute = time[1] or 0 if len(time) == 2 else 0
     try:
         # Local: the zone is the airport's, not the page's to say.
-        return datetime(*day, *(part or 0 for part in time))  # noqa: DTZ001
+        return datetime(day[0], day[1], day[2], hour, minute)  # noqa: DTZ001
     except (TypeError, ValueError):
         raise Unread(_NO_TIME) from None
 

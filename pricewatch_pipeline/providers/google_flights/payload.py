@@ -15,10 +15,8 @@ import orjson
 Json = Any
 """What JSON can say. Every position of it is checked for its type before it is believed."""
 
-_KEY = re.compile(rb"""AF_initDataCallback\(\s*\{\s*["']?key["']?\s*:\s*["']""")
-_NAME = b"ds:1"
-_KEY_WITHIN = 60
-"""Bytes before the name of the data in which its callback begins."""
+_CALLBACK = b"AF_initDataCallback("
+_HEAD = re.compile(rb"""AF_initDataCallback\(\s*\{[^\[\]{}]{0,100}?["']?\bkey["']?\s*:\s*["']ds:1["']""")
 _DATA = re.compile(rb"""["']?\bdata["']?\s*:\s*(?:function\s*\(\)\s*\{\s*return\s*)?(?=[\[{])""")
 _DATA_WITHIN = 300
 """Bytes after the key in which the data begin: a hash, and whether it is an error."""
@@ -28,7 +26,7 @@ _ESCAPED = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _PREFIX = b")]}'"
 _ENVELOPE = "wrb.fr"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MOST_SCRIPTS, _MOST_NAMES = 5, 1_000
+_MOST_SCRIPTS, _MOST_CALLBACKS = 5, 1_000
 _MOST_SLOW = 50
 """Values that are read the slow way, which looks at all that is left."""
 
@@ -66,14 +64,13 @@ def find_payloads(body: bytes) -> Payloads:
 def _scripts(body: bytes) -> list[int]:
     """Where the heads of the scripts end that hold the data."""
     ends: list[int] = []
-    at = body.find(_NAME)
-    for _ in range(_MOST_NAMES):
+    at = body.find(_CALLBACK)
+    for _ in range(_MOST_CALLBACKS):
         if at < 0 or len(ends) == _MOST_SCRIPTS:
             break
-        key = _KEY.search(body, max(0, at - _KEY_WITHIN), at)
-        if key is not None and key.end() == at and body[at + len(_NAME) : at + len(_NAME) + 1] in (b"'", b'"'):
-            ends.append(at + len(_NAME))
-        at = body.find(_NAME, at + 1)
+        if head := _HEAD.match(body, at):
+            ends.append(head.end())
+        at = body.find(_CALLBACK, at + 1)
     return ends
 
 

@@ -165,7 +165,8 @@ def _gap(before: Leg, after: Leg) -> int | None:
         return None
     if before.destination != after.origin and zone_of(before.destination) is not zone_of(after.origin):
         return None
-    return int((departs - arrives).total_seconds()) // 60
+    gap = departs - arrives
+    return gap.days * 1440 + gap.seconds // 60
 
 
 def _duration(whole: int | None, legs: list[Leg], layovers: list[Layover], flaws: list[str]) -> int | None:
