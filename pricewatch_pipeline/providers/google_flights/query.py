@@ -17,12 +17,11 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pricewatch_pipeline.providers.google_flights import values
-from pricewatch_pipeline.providers.google_flights.query_checks import problems_in
+from pricewatch_pipeline.providers.google_flights.query_checks import MOST_COMBINATIONS, problems_in
 
 GOOGLE = "https://www.google.com"
 SEARCH_PATH = "/travel/flights/search"
 DEFAULT_MAX_COMBINATIONS = 600
-MOST_COMBINATIONS = 10_000
 
 
 class Cabin(StrEnum):

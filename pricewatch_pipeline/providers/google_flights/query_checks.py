@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # the model checks itself by this module
     from pricewatch_pipeline.providers.google_flights.query import FlightQuery
 
 MOST_TRAVELLERS = 9
+MOST_COMBINATIONS = 10_000
 
 Problem = tuple[str, str]
 """The field, and what is wrong."""
@@ -90,11 +91,12 @@ def _of_number(query: "FlightQuery") -> Iterator[Problem]:
         if number.total == 0:
             yield "destinations", "no combination is left: each goes from an airport to itself"
         elif number.total > query.max_combinations:
+            way_out = "raise `max_combinations`" if number.total <= MOST_COMBINATIONS else "split the watch"
             yield (
                 "max_combinations",
                 (
                     f"the query stands for {number} and at most {query.max_combinations:,} are allowed: name fewer, or "
-                    f"raise `max_combinations`"
+                    f"{way_out}"
                 ),
             )
         return

@@ -1,5 +1,6 @@
 """The single values of a flight query: how each is written, and how it is written back."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
@@ -18,6 +19,8 @@ LONGEST_RANGE = 366
 LONGEST_STAY = 366
 LONGEST_LAYOVER = 48 * 60
 ALLIANCES = ("oneworld", "skyteam", "star_alliance")
+
+_MOST_VALUES = LONGEST_RANGE + 1
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _RANGE = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+?)\s*", re.ASCII)
@@ -54,9 +57,11 @@ def as_items(value: Any) -> Any:
 
 def once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse what is named twice."""
-    twice = next((value for place, value in enumerate(values) if value in values[:place]), None)
-    if twice is not None:
-        raise ValueError(f"{twice} is named twice: leave one out")
+    seen: set[Any] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"{value} is named twice: leave one out")
+        seen.add(value)
     return values
 
 
@@ -227,7 +232,12 @@ def _night(value: Any) -> int:
 
 
 def _in_order(values: Iterable[T]) -> tuple[T, ...]:
-    return tuple(sorted(once(tuple(values))))
+    # Bounded while it is read: a list of ranges may stand for millions.
+    found = tuple(itertools.islice(values, _MOST_VALUES + 1))
+    once(found)
+    if len(found) > _MOST_VALUES:
+        raise ValueError(f"more than {_MOST_VALUES} are named: name fewer, or split the watch")
+    return tuple(sorted(found))
 
 
 def _written(found: Sequence[Any], distance: Any) -> str | list[str]:

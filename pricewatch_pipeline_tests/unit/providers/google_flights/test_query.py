@@ -104,6 +104,7 @@ def test_nights_are_stored_as_people_write_them() -> None:
         ({"departs": "2027-01-01..2028-02-04", "matrix": True}, ("departs",), "a range of 400 days (allowed: 366)"),
         ({"departs": "0001-01-01..9999-12-31", "matrix": True}, ("departs",), "a range of 3,652,059 days"),
         ({"departs": "2027-01-01, 2028-02-04", "matrix": True}, ("departs",), "400 days lie between"),
+        ({"departs": [f"{y}-01-01..{y}-12-31" for y in range(1000, 9000)]}, ("departs",), "more than 367 are named"),
         ({"returns": "2027-01-14"}, ("returns",), "the return on 2027-01-14 is before the departure on 2027-01-15"),
         ({"returns": "2027-01-20", "stay": 5}, ("stay",), "by `returns` and by `stay`: remove one"),
         ({"stay": "a week"}, ("stay",), "is not a number of nights (write it as 7, a range as 5..9)"),
