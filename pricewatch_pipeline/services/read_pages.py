@@ -15,12 +15,12 @@ from pydantic import ValidationError
 from pricewatch_pipeline.domain.hosts import host_key, split_url
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
-from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.providers import Reading, asked_by
 from pricewatch_pipeline.domain.watches import Store, Watch
-from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotFound
+from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress, NotASearch, NotFound
 from pricewatch_pipeline.fetching.walls import behind_wall
 from pricewatch_pipeline.parsing.price_text import read_price
-from pricewatch_pipeline.registry import provider_named
+from pricewatch_pipeline.registry import provider_named, providers
 
 UNKNOWN_URL = "https://page.invalid/"
 """Stands for the address of a saved page that nobody knows (RFC 2606 keeps it from meaning anything)."""
@@ -89,8 +89,14 @@ def read_saved_page(path: Path, url: str | None, store: Store | None = None) -> 
     url = url or UNKNOWN_URL
     try:
         split_url(url)
+        is_search = asked_by(url, providers().values()) is not None
     except ForbiddenAddress as error:
         return Reading(outcome=Outcome.FORBIDDEN_ADDRESS, error=str(error))
+    except NotASearch:
+        is_search = True
+    if is_search:
+        error_text = "the page of a flight search, and of no product: `pricewatch flights parse` reads those"
+        return Reading(outcome=Outcome.NOT_A_PRODUCT, error=error_text)
     watch = Watch(watch_id="saved-page", provider="retail", query={"url": url}, host=host_key(url), url=url)
 
     try:

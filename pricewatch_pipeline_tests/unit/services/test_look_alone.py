@@ -28,6 +28,14 @@ def test_the_address_of_a_flight_search_is_read_as_one() -> None:
     assert reading.offer.price == lowest_fare(TRIP, 0, "USD")
 
 
+def test_a_page_of_a_trip_that_is_over_is_read_where_it_is_there_already() -> None:
+    past = {"origins": "LHR", "destinations": "JFK", "departs": "2020-01-15"}
+    address = google_flights().url_of(google_flights().query_model.model_validate(past))
+    reading = look_with(results, str(address), None)
+    assert reading.outcome is Outcome.NOT_PRICED  # for the page is of another day
+    assert "it leaves on" in (reading.error or "")
+
+
 def test_any_other_address_is_a_page() -> None:
     assert watch_of("https://shop.example/lamp").provider == "retail"
 

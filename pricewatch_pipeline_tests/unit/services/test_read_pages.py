@@ -87,3 +87,12 @@ def test_price_texts_are_read_from_a_file(tmp_path: Path) -> None:
         {"raw": "1.299", "amount": None, "currency": None, "outcome": "needs_review"},
         {"raw": "$5 - $9", "amount": None, "currency": None, "outcome": "several_prices"},
     ]
+
+
+@pytest.mark.parametrize("query", ["?tfs=CBwQAhoeEgoyMDI3LTAxLTE1agcIARIDTEhScgcIARIDSkZLQAFIAZgBAg", "?hl=en"])
+def test_a_saved_page_of_a_flight_search_is_no_product_and_says_what_reads_it(tmp_path: Path, query: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<p>From 287 US dollars", encoding="utf-8")
+    reading = read_saved_page(page, f"https://www.google.com/travel/flights/search{query}")
+    assert (reading.outcome, reading.offer) == (Outcome.NOT_A_PRODUCT, None)
+    assert "`pricewatch flights parse`" in (reading.error or "")
