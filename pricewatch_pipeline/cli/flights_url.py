@@ -61,6 +61,9 @@ def decode(
         errors.print(
             f"It cannot be watched as it is: {found['problem']}", soft_wrap=True, markup=False, highlight=False
         )
+    if found["query"] and found["left_out"]:
+        asked = ", ".join(found["left_out"]).replace("_", " ")
+        print_notes([f"it asks for more than a query of ours can say, which is left out: {asked}"])
     print_notes(found["remarks"])
 
 

@@ -79,6 +79,7 @@ def explained(text: str) -> dict[str, Any]:
         "carry_on": found.carry_on,
         "checked_bags": found.checked_bags,
         "query": query.model_dump(mode="json", exclude_none=True) if query else None,
+        "left_out": list(found.left_out),
         "problem": found.problem,
         "remarks": list(flights.remarks_on(query)) if query else [],
     }

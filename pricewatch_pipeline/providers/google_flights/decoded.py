@@ -63,6 +63,8 @@ class DecodedQuery:
     carry_on: int | None
     checked_bags: int | None
     writing: Writing
+    left_out: tuple[str, ...]
+    """What it asks for beside, and a query of ours cannot: `max_price`, `chosen`."""
     flight_query: FlightQuery | None
     """The same as a query of ours."""
     problem: str | None

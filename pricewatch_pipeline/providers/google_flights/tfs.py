@@ -3,10 +3,13 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
 from pydantic import ValidationError
 
 from pricewatch_pipeline.errors import NotASearch
@@ -66,7 +69,7 @@ def decode(text: str) -> DecodedQuery:
     order = order_of(raw, pb.Search.DESCRIPTOR)
     is_packed = any(field.number == 8 and field.wire_type == LENGTH for field in fields_of(raw))
     fields = _query_fields(search, legs) | said
-    query, problem = _query_of(fields, legs)
+    query, problem = _query_of(fields, legs, people=search.travellers)
     return DecodedQuery(
         legs=legs,
         trip=search.trip if search.HasField("trip") else None,
@@ -77,6 +80,7 @@ def decode(text: str) -> DecodedQuery:
         writing=Writing(
             order=order, is_packed=is_packed, rest=_rest(search), leg_rests=_leg_rests(search), padding=padding
         ),
+        left_out=_left_out(search),
         flight_query=query,
         problem=problem,
     )
@@ -186,6 +190,8 @@ def _tfs_in(text: str) -> tuple[str, dict[str, str]]:
         raise NotASearch(f"{_short(written)} is not an address: {error}") from error
     # A plus is a character of base64 here, not a space.
     said = dict(parse_qsl((parts.query or written.partition("?")[2] or written).replace("+", "%2B")))
+    if not said.get("tfs") and "tfs" in said.get("continue", ""):
+        return _tfs_in(said["continue"])  # the address of a page of consent, which has that of the search in it
     if not said.get("tfs"):
         raise NotASearch(
             f"the address {_short(written)} has no tfs: open the search at google.com/travel/flights, and copy the address of "
@@ -216,6 +222,8 @@ def _check(search: pb.Search) -> None:
         raise NotASearch("no flight is in it: a search has one, or one out and one back")
     if search.trip == MULTI_CITY or legs > 2 or (search.trip == ONE_WAY and legs > 1):
         raise NotASearch(_MULTI_CITY)
+    if search.trip not in (0, ROUND_TRIP, ONE_WAY):
+        raise NotASearch(f"it is a kind of trip that is not known: {search.trip}")
     if search.trip == ROUND_TRIP and legs < 2:
         raise NotASearch("it says round trip and has no way back")
 
@@ -239,6 +247,7 @@ def _decoded_place(place: pb.Place) -> DecodedPlace:
     return DecodedPlace(kind=place.kind if place.HasField("kind") else None, code=place.code)
 
 
+_OF_SEARCH = ("version", "surface", "legs", "travellers", "cabin", "bags", "selection", "limit", "trip")
 _OF_LEGS = (
     "date",
     "max_stops",
@@ -300,7 +309,23 @@ def _carrier_read(code: str) -> str:
     return code.lower() if code.lower() in ALLIANCES else code
 
 
-def _query_of(fields: dict[str, object], legs: tuple[DecodedLeg, ...]) -> tuple[FlightQuery | None, str | None]:
+def _left_out(search: pb.Search) -> tuple[str, ...]:
+    """Fields that are set, are neither in our queries nor in every address, and change what is found."""
+    said = [field.name for message in (search, *search.legs) for field, _ in message.ListFields()]
+    unknown = [f"field {field.field_number}" for message in (search, *search.legs) for field in _unknown_in(message)]
+    return tuple(dict.fromkeys([name for name in said if name not in (*_OF_SEARCH, *_OF_LEGS)] + unknown))
+
+
+def _unknown_in(message: Message) -> Iterator[Any]:
+    unknown = UnknownFieldSet(message)
+    return (unknown[place] for place in range(len(unknown)))
+
+
+def _query_of(
+    fields: dict[str, object], legs: tuple[DecodedLeg, ...], *, people: Iterable[int]
+) -> tuple[FlightQuery | None, str | None]:
+    if strange := sorted(set(people) - TRAVELLERS.keys()):
+        return None, f"it names a kind of traveller that is not known: {', '.join(map(str, strange))}"
     if len(legs) > 1 and not _is_way_back(*legs):
         return None, "the way back is not the way out reversed, with the same filters: watch each as a one-way trip"
     try:

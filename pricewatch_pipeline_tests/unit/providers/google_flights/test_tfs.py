@@ -146,6 +146,7 @@ def test_a_matrix_has_no_address_of_its_own() -> None:
         f"tfs={PLAIN}",
         f"https://www.google.com/travel/flights/search?tfs={PLAIN}&hl=en&curr=USD&gl=US",
         f"https://www.google.com/travel/flights?hl=en&tfs={PLAIN}%3D%3D#flights",
+        f"https://consent.google.com/m?continue=https%3A%2F%2Fwww.google.com%2Ftravel%2Fflights%3Ftfs%3D{PLAIN}&gl=DE",
         f"<https://www.google.com/travel/flights/search?tfs={PLAIN}>",
     ],
 )
@@ -210,6 +211,27 @@ def test_a_search_that_our_model_refuses_is_explained_with_what_is_wrong() -> No
     assert found.flight_query is None
     assert found.problem == "destinations.0: 'QQQ' is not the IATA code of an airport"
     assert encode(found) == tfs_of(search).rstrip("=") + "=" * tfs_of(search).count("=")
+
+
+def test_what_a_query_of_ours_cannot_say_is_named() -> None:
+    search = written()
+    search.max_price = 400
+    search.legs[0].latest_arrival_hour = 18
+    raw = search.SerializeToString() + b"\xfa\x01\x03abc"
+    found = decode(base64.urlsafe_b64encode(raw).decode())
+    assert found.query == query()
+    assert found.left_out == ("max_price", "latest_arrival_hour", "field 31")
+    assert decode(CHOSEN).left_out == ("chosen",)
+    assert decode(PLAIN).left_out == ()
+
+
+def test_kinds_of_travellers_and_trips_that_are_not_known_are_not_guessed() -> None:
+    search = written()
+    search.travellers.append(5)
+    assert decode(tfs_of(search)).problem == "it names a kind of traveller that is not known: 5"
+    search.trip = 7
+    with pytest.raises(NotASearch, match="a kind of trip that is not known: 7"):
+        decode(tfs_of(search))
 
 
 def test_who_names_nobody_asks_for_one_adult() -> None:
