@@ -27,7 +27,7 @@ from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.errors import HostResting, NotStorable
 from pricewatch_pipeline.services.checking_run import CHUNK, RELEASE_PATIENCE, GuestRun
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
-from pricewatch_pipeline.services.make_check import LONGEST_ERROR, DatabaseClock, look
+from pricewatch_pipeline.services.make_check import LONGEST_ERROR, DatabaseClock, evidence_of, look
 from pricewatch_pipeline.storage import batch_steps
 from pricewatch_pipeline.storage.batch_steps import EndedCombination
 from pricewatch_pipeline.storage.database import PATIENCE
@@ -157,7 +157,7 @@ class CombinationAsker:
             page = None
             if shown := self._page_to_keep(reading, fetch.pages):
                 async with fetch.reading():
-                    page = await asyncio.to_thread(run.keeper.compress, shown, host=check.watch.host)
+                    page, _ = await asyncio.to_thread(evidence_of, run.keeper, shown, check.watch)
         return ended_combination(combination, reading, fetch.pages, page, now=self._clock.now())
 
     def _page_to_keep(self, reading: Reading, pages: Sequence[Page]) -> Page | None:

@@ -132,6 +132,7 @@ class _BatchesRun(GuestRun):
             for watch_id in self._watch_ids:
                 await self._make(await self._claim_asked(watch_id))
             return
+        await self.in_database(batches.supersede_left_behind)
         seen: list[str] = []
         while claimed := await self._claim_due(seen):
             seen.append(claimed.check.watch.watch_id)
@@ -181,7 +182,7 @@ class _BatchesRun(GuestRun):
         )
         if batch is None:
             self.report.lost += 1
-        elif claimed.check.was_abandoned and batch.idle_takes >= MOST_IDLE_TAKES:
+        elif batch.idle_takes >= MOST_IDLE_TAKES and not self.is_asked:
             await self._shut_away(claimed, batch, clock)
         else:
             await self._make_batch(claimed, batch, clock)
@@ -271,7 +272,7 @@ class _BatchesRun(GuestRun):
         now = await self.off_loop(self.engine.database.now)
         state = schedule_state(hand.claimed.check, self.engine.rules.quarantine_after)
         plan = plan_resting(state, now=now, until=resting.until) if hand.claimed.is_counted else None
-        await self._release(hand.claimed, plan)
+        await self.in_database(partial(batch_steps.rest, token=self.token, claimed=hand.claimed, plan=plan))
         self.report.deferred += 1
         if self.is_asked:
             self.report.results.append(rested(hand.check, resting, now))

@@ -190,7 +190,7 @@ def _finished(
     last = pages[-1] if pages else None
     is_carried = reading.outcome is Outcome.NOT_MODIFIED
     shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
-    page, screenshot = (None, None) if is_carried or shown is None else _evidence(kept.keeper, shown, check.watch)
+    page, screenshot = (None, None) if is_carried or shown is None else evidence_of(kept.keeper, shown, check.watch)
     finished = FinishedCheck(
         watch_id=check.watch.watch_id,
         slot_at=check.slot_at,
@@ -233,7 +233,7 @@ def _error_of(reading: Reading) -> str | None:
     return None if reading.outcome.is_success else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR]
 
 
-def _evidence(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[StoredPage | None, StoredPage | None]:
+def evidence_of(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[StoredPage | None, StoredPage | None]:
     """The page and its picture as they are kept. A price is not lost for its evidence."""
     try:
         return keeper.compress(page, host=watch.host), keeper.compress_screenshot(page)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.batches import (
     BatchCombination,
     BatchProgress,
@@ -288,6 +289,15 @@ def _record(ended: EndedCombination) -> dict[str, Any]:
         "fetch_ms": round(ended.fetch_time.total_seconds() * 1000),
         "page_count": ended.page_count,
     }
+
+
+def rest(connection: Connection, *, token: UUID, claimed: Claimed, plan: Plan | None) -> None:
+    """Give a watch back whose host wants rest; that nothing was stored is not the batch's fault."""
+    connection.execute(
+        text("UPDATE pricewatch.batches SET idle_takes = 0 WHERE watch_id = :id AND state = 'open'"),
+        {"id": claimed.check.watch.watch_id},
+    )
+    release(connection, token=token, claimed=claimed, plan=plan)
 
 
 def results_of(connection: Connection, batch_id: int) -> Results:

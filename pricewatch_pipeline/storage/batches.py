@@ -193,6 +193,17 @@ def close(connection: Connection, batch_id: int, state: BatchState, outcome: Out
     return ended.rowcount == 1
 
 
+def supersede_left_behind(connection: Connection) -> None:
+    """End the open batches of watches that are archived, or are one query by now."""
+    connection.execute(
+        text("""
+            UPDATE pricewatch.batches b SET state = 'superseded', finished_at = now(), updated_at = now()
+            FROM pricewatch.watches w
+            WHERE b.state = 'open' AND w.watch_id = b.watch_id AND (w.archived_at IS NOT NULL OR NOT w.is_matrix)
+        """)
+    )
+
+
 def progress_from(row: AnyRow) -> BatchProgress:
     """A row of PROGRESS as a value."""
     return BatchProgress(
