@@ -53,7 +53,7 @@ def decode(
     table = Table(show_header=False, box=None)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    is_address = "tfs=" in text
+    is_address = "://" in text or "tfs=" in text
     for name, value in (*_rows(found), *(_said_beside(found) if is_address else ())):
         table.add_row(name, cell(value))
     console.print(table)
