@@ -77,13 +77,13 @@ def prune_batches(connection: Connection, *, keep: timedelta, max_bytes: int, li
         text("""
             DELETE FROM pricewatch.batches WHERE batch_id IN (
                 SELECT b.batch_id FROM (
-                    SELECT batch_id, watch_id, slot_at, state, finished_at,
+                    SELECT batch_id, watch_id, slot_at, state, finished_at, updated_at,
                            sum(combinations) OVER (ORDER BY slot_at DESC, batch_id DESC) * width AS running_bytes
                     FROM pricewatch.batches, (
                         SELECT coalesce(avg(pg_column_size(c.*)), 0) AS width
                         FROM (SELECT * FROM pricewatch.batch_combinations LIMIT 1000) c) combination
                 ) b
-                WHERE b.state <> 'open' AND (b.finished_at < now() - make_interval(secs => :keep_s) OR b.running_bytes > :max_bytes)
+                WHERE b.state <> 'open' AND (coalesce(b.finished_at, b.updated_at) < now() - make_interval(secs => :keep_s) OR b.running_bytes > :max_bytes)
                   AND EXISTS (SELECT FROM pricewatch.batches n WHERE n.watch_id = b.watch_id AND n.slot_at > b.slot_at)
                 LIMIT :limit
             )

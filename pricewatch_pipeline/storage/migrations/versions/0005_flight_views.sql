@@ -52,7 +52,7 @@ FROM (
 ) s
 JOIN pricewatch.watches w ON w.watch_id = s.watch_id AND w.archived_at IS NULL AND w.is_matrix = (s.combination > 0)
 LEFT JOIN LATERAL (
-    SELECT b.batch_id FROM pricewatch.batches b WHERE b.watch_id = w.watch_id AND w.is_matrix ORDER BY b.slot_at DESC LIMIT 1
+    SELECT b.batch_id FROM pricewatch.batches b WHERE b.watch_id = w.watch_id AND w.is_matrix ORDER BY b.slot_at DESC, b.batch_id DESC LIMIT 1
 ) b ON true
 LEFT JOIN pricewatch.batch_combinations c ON c.batch_id = b.batch_id AND c.url = s.url
 WHERE s.age = 1 AND (b.batch_id IS NULL OR c.batch_id IS NOT NULL);
