@@ -18,10 +18,17 @@ from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
 from pricewatch_pipeline.defs.failures import is_interruption
 from pricewatch_pipeline.defs.fare_calendar import FARE_CALENDAR
 from pricewatch_pipeline.defs.offers_metadata import FLIGHT_OFFERS
-from pricewatch_pipeline.defs.partitions import FLIGHT_WATCHES_NAME, live_partitions
+from pricewatch_pipeline.defs.partitions import (
+    FLIGHT_WATCHES_NAME,
+    live_partitions,
+    mirror_watches,
+    wanted_partitions,
+)
 from pricewatch_pipeline.defs.schedules import refresh_calendar_schedule
 from pricewatch_pipeline.defs.sensors import due_batches, due_watches
 from pricewatch_pipeline.demo.flight_site import FlightSite, SiteOptions
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.sync_watches import sync_watches
 from pricewatch_pipeline_tests.dagster.test_sensors import tick
 from pricewatch_pipeline_tests.support.dagster_rig import Rig, metadata_of
 from pricewatch_pipeline_tests.support.flight_site import serve_flights
@@ -43,7 +50,8 @@ def flying(rig: Rig, site: FlightSite) -> Iterator[Rig]:
     site.options = SiteOptions(page_bytes=0)
     write_flights(rig, site.base_url)
     rig.write_watches("http://shop.example", ["lamp"])
-    assert rig.run("sync_files").success
+    assert not sync_watches(rig.database, rig.settings.watches, providers=providers()).issues
+    mirror_watches(rig.instance, rig.database.run(wanted_partitions))
     rig.make_due()
     rig.rows("UPDATE pricewatch.watches SET next_due_at = now() + interval '1 hour' WHERE watch_id = 'lamp'")
     yield rig
