@@ -14,7 +14,8 @@ from pricewatch_pipeline.providers.google_flights.reading import read_results
 from pricewatch_pipeline_tests.unit.providers.google_flights.truths import payload_of
 
 SAMPLES = ("gf_ds1_PWM_JFK_Small_to_Major.js", "gf_rpc_krisukox_flight.resp")
-TYPED = (Outcome.OK, Outcome.UNREADABLE)
+TYPED = tuple(Outcome(name) for name in ("ok", "unreadable", "consent", "blocked", "login"))
+"""Junk may be the very field of a consent page; never `no_offers`."""
 CHECKED = (
     *("price", "currency", "airlines", "origin", "destination", "departs_local", "arrives_local", "departs_at"),
     *("arrives_at", "duration_minutes", "stops", "emissions_g", "typical_emissions_g"),
