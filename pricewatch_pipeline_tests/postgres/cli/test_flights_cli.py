@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +152,25 @@ def test_fares_by_day_are_months_with_the_lowest_marked(
     assert run("flights", "calendar", "any-day", "--csv", "--json").exit_code == 2
 
 
+def test_what_is_due_is_checked_batches_too(site: str, run: Run, ask: Json, folder: Path) -> None:
+    (folder / "flights.yaml").write_text(
+        f"stores: [{{id: flights, domains: ['{site.removeprefix('http://')}'], politeness: {{min_delay: 0s}}}}]"
+    )
+    run("sync")
+    soon = datetime.now(UTC).date() + timedelta(days=60)
+    days = f"{soon}..{soon + timedelta(days=3)}"
+    run("flights", "add", "any-day", *MATRIX, "--depart", days, "--site", site, "--yes")
+    checked = run("check", "--due")
+    assert "1 checked, 0 without a price" in checked.stdout, checked.stdout
+    assert checked.exit_code == 0
+    (batch,) = ask("batch", "list")
+    assert (batch["state"], batch["done"], batch["failed"]) == ("done", 8, 0)
+    fares = [row["price"] for row in ask("flights", "calendar", "any-day")]
+    assert len(fares) == 8
+    assert batch["price"] == min(fares, key=float)
+    assert run("batch", "watch", "any-day").stdout.startswith(f"Batch {batch['batch_id']} of any-day ended in ")
+
+
 def test_a_watch_that_is_finished_says_why_and_no_year_9999(run: Run, ask: Json, database: Database, rows: Any) -> None:
     watch = watched_flight(database)
     watch.check(Outcome.FINISHED, error="its last day, 20 Nov 2026, has gone by")
@@ -164,11 +183,9 @@ def test_a_watch_that_is_finished_says_why_and_no_year_9999(run: Run, ask: Json,
     assert "There is no watch to check" in run("check", "--provider", "google_flights").stderr
 
 
-@pytest.mark.parametrize("command", [("offers",), ("calendar",)])
-def test_other_watches_and_no_watches_are_one_clear_sentence(synced: Path, run: Run, command: tuple[str, ...]) -> None:
-    refused = run("flights", *command, "lamp")
+def test_other_watches_and_no_watches_are_one_clear_sentence(synced: Path, run: Run) -> None:
+    refused, unknown = run("flights", "offers", "lamp"), run("flights", "calendar", "lampe")
     assert refused.stderr.startswith("error: lamp is no flight watch, for its provider is retail")
-    unknown = run("flights", *command, "lampe")
     assert unknown.stderr.startswith("error: no such watch: lampe. Did you mean lamp?")
     assert (refused.exit_code, unknown.exit_code) == (1, 1)
 

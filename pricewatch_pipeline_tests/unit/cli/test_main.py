@@ -9,6 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.cli.batch import COMMANDS as BATCH_COMMANDS
+from pricewatch_pipeline.cli.flights import COMMANDS as FLIGHT_COMMANDS
 from pricewatch_pipeline.cli.lazy import Later, LazyGroup, group_of, load
 from pricewatch_pipeline.cli.main import COMMANDS, app
 from pricewatch_pipeline.cli.watch import COMMANDS as WATCH_COMMANDS
@@ -62,7 +64,13 @@ def test_the_page_names_no_command_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", [*(COMMANDS[name].target for name in LIGHT), *(WATCH_COMMANDS[name].target for name in ("list", "edit"))]
+    "target",
+    [
+        *(COMMANDS[name].target for name in LIGHT),
+        *(WATCH_COMMANDS[name].target for name in ("list", "edit")),
+        *(FLIGHT_COMMANDS[name].target for name in ("offers", "calendar", "cancel")),
+        BATCH_COMMANDS["watch"].target,
+    ],
 )
 def test_a_light_command_does_not_wait_for_dagster_or_pandas(target: str) -> None:
     module = target.partition(":")[0]
