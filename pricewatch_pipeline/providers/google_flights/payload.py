@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ _PREFIX = b")]}'"
 _ENVELOPE = "wrb.fr"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MOST_SCRIPTS, _MOST_CALLBACKS = 5, 1_000
+_MOST_CHUNKS = 10_000
 _MOST_SLOW = 50
 """Values that are read the slow way, which looks at all that is left."""
 
@@ -126,7 +128,7 @@ def _of_response(body: bytes) -> Payloads:
     values: list[Json] = []
     errors: list[str] = []
     calls: list[str] = []
-    for value in _wire_values(body.strip().removeprefix(_PREFIX).lstrip(), errors):
+    for value in islice(_wire_values(body.strip().removeprefix(_PREFIX).lstrip(), errors), _MOST_CHUNKS):
         if not _is_envelope(value):
             values.append(value)
             continue
