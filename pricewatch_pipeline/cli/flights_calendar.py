@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from pricewatch_pipeline.cli.fare_grid import month_grids
 from pricewatch_pipeline.cli.flights_shown import (
@@ -71,9 +72,10 @@ def _print(found: FlightView, *, limit: int | None) -> None:
     rows = [row for row in found.rows if limit is None or not row["is_past"]] or found.rows
     currency = main_currency(rows)
     lowest = lowest_fare(rows, currency)
-    if console.width >= _GRID_WIDTH or not console.is_terminal:
+    screen = console if console.is_terminal else Console(width=_GRID_WIDTH)
+    if screen.width >= _GRID_WIDTH:
         for table in month_grids(fares_by_day(rows, currency), title=f"lowest fare of each day, {currency or '-'}"):
-            console.print(table)
+            screen.print(table)
     chosen = rows if limit is None else sorted(rows, key=lambda row: _by_price(row, currency))[:limit]
     title = found.looks_for or found.watch_id
     print_rows([_row(row, currency, lowest) for row in chosen], _COLUMNS, as_json=False, title=shown(title))

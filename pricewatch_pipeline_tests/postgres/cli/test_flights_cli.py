@@ -136,9 +136,8 @@ def _searched(day: date, fare: str | None) -> Detail:
 
 
 def test_fares_by_day_are_months_with_the_lowest_marked(
-    run: Run, ask: Json, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, ask: Json, database: Database, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "120")
     store_matrix(database, {FAR: "400", FAR + timedelta(days=1): "321.50", FAR + timedelta(days=2): None})
     shown = run("flights", "calendar", "any-day", "--png", str(tmp_path / "fares.png")).stdout
     assert [

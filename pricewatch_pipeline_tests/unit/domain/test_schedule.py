@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pricewatch_pipeline.domain.schedule import (
     LONGEST_OPENING_PHASE,
     check_schedule,
+    checks_per_day,
     first_due,
     is_active,
     next_due,
@@ -381,3 +382,23 @@ class TestProperties:
         due = first_due(schedule, watch_id, now)
         assert due >= now
         assert is_active(schedule, due)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "a_day"),
+    [
+        (Schedule(every=timedelta(hours=6)), 4),
+        (Schedule(every=timedelta(days=30)), 1 / 30),
+        (Schedule(every=None, cron="0 9 * * mon-fri"), 5 / 7),
+        (Schedule(every=None, cron="* * * * *"), 1440),
+        (
+            Schedule(
+                every=timedelta(hours=1), windows=(ActiveWindow(days=frozenset({0}), start=time(9), end=time(11)),)
+            ),
+            2 / 7,
+        ),
+    ],
+)
+def test_how_often_a_watch_is_due_is_said_a_day(schedule: Schedule, a_day: float) -> None:
+    monday = datetime(2026, 5, 4, tzinfo=UTC)
+    assert checks_per_day(schedule, "lamp", monday) == pytest.approx(a_day, rel=0.01)
