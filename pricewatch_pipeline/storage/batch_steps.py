@@ -51,7 +51,7 @@ class OpenBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class EndedCombination:
-    """A combination after an attempt at it; one that `waits` is asked again."""
+    """A combination after an attempt at it; one that still is `waiting` is asked again."""
 
     number: int
     state: CombinationState

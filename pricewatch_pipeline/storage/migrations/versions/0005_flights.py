@@ -132,6 +132,7 @@ def upgrade() -> None:
     comment='The queries a batch is made of, and how each ended'
     )
     op.add_column('watches', sa.Column('is_matrix', sa.Boolean(), server_default=sa.text('false'), nullable=False, comment='Its query stands for many: a check of it is a batch of its own'), schema='pricewatch')
+    op.create_index('watches_matrix', 'watches', ['next_due_at'], unique=False, schema='pricewatch', postgresql_where=sa.text('is_active AND is_matrix'))
 
     for name in SQL:
         statements = (Path(__file__).parent / name).read_text(encoding="utf-8")
