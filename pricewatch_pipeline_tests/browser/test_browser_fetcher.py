@@ -78,11 +78,11 @@ async def test_we_say_who_we_are(fetcher):
 
 
 async def test_cookies_of_the_caller_go_to_the_site_that_is_asked(fetcher):
-    with site({"/a/b": html("<p>a lamp<img src=/c>")}) as shop:
+    with site({"/a/b": html("<p>a lamp<script src=/c.js></script>")}) as shop:
         page = await visit(fetcher, shop.url("/a/b"), headers={"Cookie": "answer=what-we-said"})
     assert [(request.path, request.headers.get("cookie")) for request in shop.requests[:2]] == [
         ("/a/b", "answer=what-we-said"),
-        ("/c", "answer=what-we-said"),
+        ("/c.js", "answer=what-we-said"),
     ]
     assert page.cookie_values == {"what-we-said"}
 
