@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricewatch_pipeline.parsing.currencies import iso_codes
+from pricewatch_pipeline.parsing.currencies import decimals_of, iso_codes
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 
 _DEAREST = 10_000_000_000
@@ -103,5 +103,8 @@ def _agrees(shown: float, token: Token) -> bool:
     amount = token.amount
     if amount is None or (token.decimals == 2 and 100 * (shown - 1) < amount <= 100 * shown):
         return True
-    # Whether a yen has decimals in a token is not known: both are accepted.
-    return any(0 <= Decimal(repr(shown)) - Decimal(amount).scaleb(-scale) < 1 for scale in {token.decimals, 0, 2})
+    # Only seen with two decimals: of a yen or a dinar it is not known what a token writes, nor to what it is rounded.
+    price = Decimal(repr(shown))
+    written = {token.decimals, 2} | ({decimals_of(token.currency)} if token.currency else set())
+    apart = [price - Decimal(amount).scaleb(-scale) for scale in written]
+    return any(0 <= part < 1 or 1000 * abs(part) < price for part in apart)

@@ -1,3 +1,4 @@
+import base64
 import copy
 import json
 from datetime import UTC, date, datetime
@@ -124,6 +125,36 @@ def test_a_price_is_what_its_token_confirms_to_the_cent_or_null(head: Any, price
     data = payload_of(PWM, 4)
     data[2][0][0][1][0] = head
     assert read(data).itineraries[0].price == price
+
+
+@pytest.mark.parametrize(
+    ("shown", "amount", "currency", "is_given"),
+    [
+        (79, 7853, "USD", True),
+        (45_600, 45_600, "JPY", True),
+        (45_600, 4_560_000, "JPY", True),
+        (45_600, 45_563, "JPY", True),
+        (45_600, 456_000, "JPY", False),
+        (24, 23_500, "KWD", True),
+        (8, 7853, "USD", False),
+        (785, 7853, "USD", False),
+    ],
+)
+def test_a_price_agrees_with_a_token_in_the_decimals_of_its_currency(
+    shown: int, amount: int, currency: str, is_given: bool
+) -> None:
+    fare = b"\x08" + _varint(amount) + b"\x10\x02\x1a\x03" + currency.encode()
+    token = base64.b64encode(b"\x0a\x01s\x12\x05B6307\x1a" + bytes([len(fare)]) + fare).decode()
+    data = payload_of(PWM, 4)
+    data[2][0][0][1] = [[None, shown], token]
+    assert read(data).itineraries[0].price == (Decimal(shown) if is_given else None)
+
+
+def _varint(number: int) -> bytes:
+    out = b""
+    while number > 0x7F:
+        out, number = out + bytes([number & 0x7F | 0x80]), number >> 7
+    return out + bytes([number])
 
 
 def test_the_price_of_other_flights_is_none() -> None:
