@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from pricewatch_pipeline.cli.fare_grid import month_grids
+from pricewatch_pipeline.cli.files import require_writable
 from pricewatch_pipeline.cli.flights_shown import (
     ROUTE,
     CsvFlag,
@@ -20,6 +21,7 @@ from pricewatch_pipeline.cli.flights_shown import (
     require_one_form,
 )
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, money, print_json, print_rows, shown
+from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_flights import FlightView, picture_of, show_calendar
 from pricewatch_pipeline.settings import load_settings
@@ -45,6 +47,8 @@ def calendar(
 ) -> None:
     """Fares by day: months with the lowest fare of each day of departure, then the cheapest trips. `*` marks the lowest."""
     require_one_form(as_json=as_json, as_csv=as_csv)
+    if png:
+        require_writable(png, is_forced=True)
     with opened_pipeline(load_settings()) as pipeline:
         found = show_calendar(pipeline, watch)
     if png:
@@ -64,7 +68,10 @@ def _draw(found: FlightView, file: Path) -> None:
     if picture is None:
         errors.print(f"Nothing is drawn: no search of {found.watch_id} has a fare.", highlight=False, soft_wrap=True)
         return
-    file.write_bytes(picture)
+    try:
+        file.write_bytes(picture)
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be written: {error.strerror}") from error
     errors.print(f"Drawn: {shown(str(file))}", highlight=False, soft_wrap=True)
 
 
