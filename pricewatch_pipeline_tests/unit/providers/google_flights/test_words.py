@@ -18,8 +18,10 @@ ONE_WAY = {"origins": "LHR", "destinations": "JFK", "departs": "2027-01-15"}
         ),
         (
             {"cabin": "premium_economy", "max_stops": 0, "airlines": "BA, star_alliance", "checked_bags": 2},
-            "LHR -> JFK, 15 Jan 2027, one way; 1 adult; premium economy; non-stop; with BA, star alliance; "
-            "2 checked bags; in USD",
+            (
+                "LHR -> JFK, 15 Jan 2027, one way; 1 adult; premium economy; non-stop; with BA, star alliance; "
+                "2 checked bags; in USD"
+            ),
         ),
         (
             {
@@ -30,8 +32,10 @@ ONE_WAY = {"origins": "LHR", "destinations": "JFK", "departs": "2027-01-15"}
                 "max_layover": 300,
                 "carry_on": 1,
             },
-            "LHR -> JFK, 15 Jan 2027, one way; 1 adult, 1 child, 1 infant on a lap; via KEF; "
-            "layovers from 1h30m; layovers up to 5h; a bag in the cabin; in USD",
+            (
+                "LHR -> JFK, 15 Jan 2027, one way; 1 adult, 1 child, 1 infant on a lap; via KEF; "
+                "layovers from 1h30m; layovers up to 5h; a bag in the cabin; in USD"
+            ),
         ),
         (
             {"matrix": True, "departs": "2027-01-10..2027-01-20", "stay": "5..9"},
