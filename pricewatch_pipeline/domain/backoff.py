@@ -49,12 +49,15 @@ def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_a
     """The whole schedule state after a check that ended at `now`. `retry_after` is what the site asked for."""
     if outcome is Outcome.FINISHED:
         return _new_slot(NEVER, failures=0)
+    following = next_due(state.schedule, state.watch_id, state.slot_at, now)
+    if outcome is Outcome.CANCELLED:  # says nothing of the site: what failed before has failed
+        failures = state.consecutive_failures
+        return _new_slot(following, failures=failures, is_quarantined=is_quarantined(failures, state.quarantine_after))
     if not outcome.is_failure:
-        return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, now), failures=0)
+        return _new_slot(following, failures=0)
     failures = state.consecutive_failures + 1
     if is_quarantined(failures, state.quarantine_after):
         return _new_slot(quarantine_probe_at(state, failures, now=now), failures=failures, is_quarantined=True)
-    following = next_due(state.schedule, state.watch_id, state.slot_at, now)
     retry = retry_at(
         outcome,
         attempt=state.attempt,

@@ -213,10 +213,17 @@ class TestPlanAfter:
         if outcome.is_failure and retry_after:
             assert plan.next_due_at >= NOW + min(retry_after, LONGEST_RETRY_AFTER)
 
-    @pytest.mark.parametrize("outcome", [Outcome.NO_OFFERS, Outcome.CANCELLED])
-    def test_an_answer_without_an_offer_ends_the_slot_and_the_failures(self, outcome: Outcome) -> None:
-        plan = plan_after(outcome, state(consecutive_failures=7), now=NOW)
+    def test_an_empty_market_ends_the_slot_and_the_failures(self) -> None:
+        plan = plan_after(Outcome.NO_OFFERS, state(consecutive_failures=7), now=NOW)
         assert plan == plan_after(Outcome.OK, state(consecutive_failures=7), now=NOW)
+
+    @pytest.mark.parametrize(("failures", "is_quarantined"), [(7, False), (10, True)])
+    def test_a_check_that_was_cancelled_ends_the_slot_and_forgets_no_failure(
+        self, failures: int, is_quarantined: bool
+    ) -> None:
+        plan = plan_after(Outcome.CANCELLED, state(consecutive_failures=failures), now=NOW)
+        assert (plan.next_due_at, plan.attempt) == (plan_after(Outcome.OK, state(), now=NOW).next_due_at, 0)
+        assert (plan.consecutive_failures, plan.is_quarantined) == (failures, is_quarantined)
 
     def test_a_finished_watch_is_never_due_again(self) -> None:
         plan = plan_after(Outcome.FINISHED, state(consecutive_failures=7), now=NOW)
