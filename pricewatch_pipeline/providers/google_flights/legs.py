@@ -95,7 +95,7 @@ def moment(day: Json, time: Json) -> datetime | None:
     try:
         # Local: the zone is the airport's, not the page's to say.
         return datetime(day[0], day[1], day[2], hour, minute)  # noqa: DTZ001
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unread(_NO_TIME) from None
 
 

@@ -250,6 +250,15 @@ def test_what_is_no_result_says_what_it_is(body: bytes, words: str) -> None:
     assert words in (results.error or "")
 
 
+@pytest.mark.parametrize("time", [[24], [7, 60], [10**12], [7, -(10**12)], ["7"], [7.5]])
+def test_a_time_on_no_clock_is_a_row_that_cannot_be_read(time: list[Any]) -> None:
+    data = payload_of(PWM, 1)
+    data[2][0][0][0][2][0][8] = time
+    results = read(data)
+    assert len(results.itineraries) == 1
+    assert results.error == "1 of 2 rows cannot be read in full: no day or no time of a flight ([0][4] to [0][8])"
+
+
 def test_a_list_that_has_moved_is_a_changed_layout() -> None:
     data = payload_of(PWM, 5)
     for row in [*data[2][0], *data[3][0]]:
