@@ -1,8 +1,10 @@
 """Bytes -> what a flight search answered: itineraries, how the fare stands, or which of five things stands in their place."""
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from pricewatch_pipeline.domain.flights import FareInsight, FlightResults
 from pricewatch_pipeline.domain.outcomes import Outcome
@@ -22,22 +24,39 @@ def read_results(body: bytes, *, url: str | None = None) -> FlightResults:
     Args:
         url: the address the request ended at; a saved file has none.
     """
-    with _garbage_kept():
+    with _garbage.kept():
         return _read(body, url)
 
 
-@contextmanager
-def _garbage_kept() -> Iterator[None]:
-    """No hunt for cycles of objects meanwhile. The data are tens of thousands of lists without any, all gone at the end:
-    looking through them again and again takes a third of the time.
+@dataclass
+class Garbage:
+    """No hunt for cycles of objects while something is read. The data are tens of thousands of lists without any, all gone at
+    the end: looking through them again and again takes a third of the time.
+
+    Pages are read in several threads, and the switch is the process's: the first reader turns it off, the last one on.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _readers: int = 0
+    _was_enabled: bool = False
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        with self._lock:
+            if not self._readers:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+                if not self._readers and self._was_enabled:
+                    gc.enable()
+
+
+_garbage = Garbage()
 
 
 def _read(body: bytes, url: str | None) -> FlightResults:

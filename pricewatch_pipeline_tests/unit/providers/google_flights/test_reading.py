@@ -1,5 +1,6 @@
 import base64
 import copy
+import gc
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 
 from pricewatch_pipeline.domain.flights import FareInsight, FareLevel, Section
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.providers.google_flights.reading import read_results
+from pricewatch_pipeline.providers.google_flights.reading import Garbage, read_results
 from pricewatch_pipeline_tests.unit.providers.google_flights.truths import (
     CORPUS,
     SAMPLES,
@@ -311,3 +312,14 @@ def test_an_empty_list_beside_traces_of_fares_is_no_empty_market(position: int) 
     data[3] = [None, None, 0, 0, [0]]
     data[position] = real[position]
     assert read_results(page(data)).outcome is Outcome.UNREADABLE
+
+
+def test_garbage_is_hunted_again_when_the_last_of_several_readers_is_done() -> None:
+    garbage = Garbage()
+    first, second = garbage.kept(), garbage.kept()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    is_kept = not gc.isenabled()
+    second.__exit__(None, None, None)
+    assert (is_kept, gc.isenabled()) == (True, True)
