@@ -1,9 +1,14 @@
-"""What a results page of a flight search says: itineraries, and how the fare stands. Values only."""
+"""What a results page of a flight search says: itineraries, and how the fare stands. Values only.
+
+A page has hundreds of legs and itineraries, and what reading one costs is mostly making them: these are named tuples, which
+take a tenth of the time of a frozen dataclass.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from pricewatch_pipeline.domain.outcomes import Outcome
 
@@ -28,8 +33,7 @@ class FareLevel(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One flight. Local times are naive, as the page gives them; a zone is None where the airport is not known."""
 
     airline: str | None
@@ -50,8 +54,7 @@ class Leg:
     emissions_g: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Layover:
+class Layover(NamedTuple):
     """A stop between two legs."""
 
     airport: str
@@ -60,8 +63,7 @@ class Layover:
     duration_minutes: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Itinerary:
+class Itinerary(NamedTuple):
     """One row: a way out. On a round trip its price is the total of both ways."""
 
     section: Section
@@ -112,6 +114,7 @@ class FlightResults:
     currency: str | None = None
     """As returned."""
     error: str | None = None
+    """Why there are none. Beside `ok` a note and no failure: how many rows could not be read in full, of how many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ MOST_CANDIDATES = 5
 _MOST_REASONS = 3
 _MOST_AIRLINES = 4
 _LONGEST_NAMES = 200
-_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Leg, Layover)}
 _OF_THE_SITE = (Outcome.OK, Outcome.NOT_PRICED, Outcome.NO_OFFERS, Outcome.UNREADABLE)
 """Outcomes with which a search was answered, well or badly; the others say that it was not."""
 
@@ -211,10 +209,10 @@ def _row(met: Met, currency: str | None) -> Detail:
 
 
 def _plain(part: Leg | Layover) -> dict[str, Any]:
-    """As JSON holds it: local times to the minute. A page has hundreds, so nothing is copied as `asdict` would."""
-    values = ((name, getattr(part, name)) for name in _NAMES[type(part)])
+    """As JSON holds it: local times to the minute."""
     return {
-        name: value.isoformat(timespec="minutes") if isinstance(value, datetime) else value for name, value in values
+        name: value.isoformat(timespec="minutes") if isinstance(value, datetime) else value
+        for name, value in part._asdict().items()
     }
 
 

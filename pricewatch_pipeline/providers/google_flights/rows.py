@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pricewatch_pipeline.domain.flights import Itinerary, Section
 from pricewatch_pipeline.providers.google_flights.calendar_graph import is_graph, read_point
@@ -130,7 +130,7 @@ def _joined(known: Itinerary, again: Itinerary) -> Itinerary:
     """The one with the lower fare (a fare beats none), among the best if either is."""
     chosen = again if _is_lower(again, known) else known
     is_best = Section.BEST in (known.section, again.section)
-    return replace(chosen, section=Section.BEST) if is_best and chosen.section is Section.OTHER else chosen
+    return chosen._replace(section=Section.BEST) if is_best and chosen.section is Section.OTHER else chosen
 
 
 def _is_lower(one: Itinerary, other: Itinerary) -> bool:
@@ -147,6 +147,6 @@ def _in_one_currency(itineraries: list[Itinerary], currencies: Counter[str]) -> 
     return [
         itinerary
         if itinerary.currency is not None or itinerary.price is None
-        else replace(itinerary, currency=currency)
+        else itinerary._replace(currency=currency)
         for itinerary in itineraries
     ]

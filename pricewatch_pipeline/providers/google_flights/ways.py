@@ -4,7 +4,7 @@ The facts of a row are an array: [1] names of airlines, [2] the legs, [3] to [8]
 [9] minutes, [13] the waits between the legs ([0] minutes, [1] and [2] airports), [22] emissions.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pricewatch_pipeline.domain.flights import Layover, Leg
@@ -103,12 +103,12 @@ def _ends(facts: list[Json], legs: list[Leg], flaws: list[str]) -> tuple[datetim
         departs = _end(moment(facts[4], facts[5]), departs)
         if departs is None:
             flaws.append("a row and its first flight do not depart at the same time ([0][5])")
-            legs[0] = replace(legs[0], departs_local=None)
+            legs[0] = legs[0]._replace(departs_local=None)
     if facts[7] != last[21] or facts[8] != last[10]:
         arrives = _end(moment(facts[7], facts[8]), arrives)
         if arrives is None:
             flaws.append("a row and its last flight do not arrive at the same time ([0][8])")
-            legs[-1] = replace(legs[-1], arrives_local=None)
+            legs[-1] = legs[-1]._replace(arrives_local=None)
     return departs, arrives
 
 
@@ -132,8 +132,8 @@ def _layovers(waits: Json, legs: list[Leg], flaws: list[str]) -> list[Layover]:
         gap = _gap(before, after)
         if gap is not None and gap != (gap if wait is None and gap >= 0 else wait):
             flaws.append("a wait does not fill the time between two flights ([0][13])")
-            legs[number] = replace(before, arrives_local=None)
-            legs[number + 1] = replace(after, departs_local=None)
+            legs[number] = before._replace(arrives_local=None)
+            legs[number + 1] = after._replace(departs_local=None)
             wait = gap = None
         layovers.append(
             Layover(
@@ -179,8 +179,8 @@ def _duration(whole: int | None, legs: list[Leg], layovers: list[Layover], flaws
     if whole is None or whole == sum(known):
         return sum(known)
     flaws.append("the whole duration is not the sum of its parts ([0][9])")
-    legs[:] = [replace(leg, duration_minutes=None) for leg in legs]
-    layovers[:] = [replace(layover, duration_minutes=None) for layover in layovers]
+    legs[:] = [leg._replace(duration_minutes=None) for leg in legs]
+    layovers[:] = [layover._replace(duration_minutes=None) for layover in layovers]
     return None
 
 
@@ -198,5 +198,5 @@ def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     if len(parts) == len(legs):
         is_meant = own is not None and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED
     if parts and not is_meant:
-        legs[:] = [replace(leg, emissions_g=None) for leg in legs]
+        legs[:] = [leg._replace(emissions_g=None) for leg in legs]
     return own if is_meant else None, typical if is_meant and is_apart else None
