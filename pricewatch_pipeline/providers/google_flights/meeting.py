@@ -109,7 +109,8 @@ def _layovers(itinerary: Itinerary, query: FlightQuery) -> str | None:
         minutes = stop.duration_minutes
         if minutes is None:
             continue
-        if (query.min_layover or 0) > minutes or (query.max_layover or _MANY) < minutes:
+        longest = _MANY if query.max_layover is None else query.max_layover
+        if not (query.min_layover or 0) <= minutes <= longest:
             return f"its layover at {stop.airport} takes {minutes_written(minutes)}"
     return None
 

@@ -1,6 +1,7 @@
 """What cannot stand together in a flight query, each with the field it is said of. Pure."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from pricewatch_pipeline.providers.google_flights.counting import counted
@@ -48,6 +49,8 @@ def _of_days(query: "FlightQuery") -> Iterator[Problem]:
         yield "stay", "the return is given by `returns` and by `stay`: remove one"
     elif query.returns is not None and query.returns[-1] < query.departs[0]:
         yield "returns", f"the return on {query.returns[-1]} is before the departure on {query.departs[0]}"
+    elif query.stay and timedelta(days=query.stay[-1]) > date.max - query.departs[-1]:
+        yield "stay", f"the return is after {date.max}, the last day of all"
 
 
 def _of_travellers(query: "FlightQuery") -> Iterator[Problem]:

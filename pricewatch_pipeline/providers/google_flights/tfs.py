@@ -175,8 +175,9 @@ def _packed(raw: bytes) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def _tfs_in(text: str) -> tuple[str, dict[str, str]]:
-    """The parameter, and what the rest of an address says."""
+def _tfs_in(text: str, *, is_within: bool = False) -> tuple[str, dict[str, str]]:
+    """The parameter, and what the rest of an address says. `is_within`: it stood in another address, and none is looked for in
+    it."""
     if len(text) > _MOST_CHARACTERS:
         raise NotASearch(f"{len(text):,} characters are more than a tfs has (allowed: {_MOST_CHARACTERS:,})")
     written = re.sub(r"\s+", "", text).strip("\"'`<>")
@@ -190,8 +191,9 @@ def _tfs_in(text: str) -> tuple[str, dict[str, str]]:
         raise NotASearch(f"{_short(written)} is not an address: {error}") from error
     # A plus is a character of base64 here, not a space.
     said = dict(parse_qsl((parts.query or written.partition("?")[2] or written).replace("+", "%2B")))
-    if not said.get("tfs") and "tfs" in said.get("continue", ""):
-        return _tfs_in(said["continue"])  # the address of a page of consent, which has that of the search in it
+    if not said.get("tfs") and "tfs" in said.get("continue", "") and not is_within:
+        # The address of a page of consent, which has that of the search in it.
+        return _tfs_in(said["continue"], is_within=True)
     if not said.get("tfs"):
         raise NotASearch(
             f"the address {_short(written)} has no tfs: open the search at google.com/travel/flights, and copy the address of "

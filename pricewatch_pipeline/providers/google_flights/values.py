@@ -110,9 +110,12 @@ def language(text: str) -> str:
     try:
         if not _LANGUAGE.fullmatch(written):
             raise ValueError
-        return str(Locale.parse(written, sep="-")).replace("_", "-")
+        Locale.parse(written, sep="-")
     except (ValueError, UnknownLocaleError) as error:
         raise ValueError(f"{text!r} is not a language (allowed: such as en, de or pt-BR)") from error
+    # Not as Babel would write it, which fills in what is likely: Google knows zh-TW, and no zh-Hant-TW.
+    first, *others = written.split("-")
+    return "-".join([first.lower(), *(part.title() if len(part) == 4 else part.upper() for part in others)])
 
 
 def country(text: str) -> str:

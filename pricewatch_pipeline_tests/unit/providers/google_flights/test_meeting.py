@@ -36,6 +36,7 @@ LONDON_NIGHT = datetime(2027, 1, 15, 23, 59, 59, tzinfo=UTC)
         ({"via": "KEF"}, {}, None),
         ({"max_layover": 90}, {"layovers": (layover(minutes=60), layover(minutes=91))}, "layover at DUB takes 1h31m"),
         ({"min_layover": 60}, {"layovers": (layover(minutes=59),)}, "layover at DUB takes 59m"),
+        ({"max_layover": 0}, {"layovers": (layover(minutes=1),)}, "layover at DUB takes 1m"),
         ({"min_layover": 60, "max_layover": 60}, {"layovers": (layover(minutes=60),)}, None),
         ({"max_layover": 90}, {"layovers": (layover(minutes=None),)}, None),
     ],

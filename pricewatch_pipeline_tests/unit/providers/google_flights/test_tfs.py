@@ -171,6 +171,7 @@ def test_an_address_says_currency_language_country_and_site() -> None:
         ("CBwQAg", "no flight is in it"),
         ("https://www.google.com/travel/flights", "has no tfs"),
         ("https://[::1/?tfs=CBwQAg", "is not an address"),
+        ("continue=" * 1_700 + "tfs=", "has no tfs"),
     ],
 )
 def test_what_is_no_search_is_refused_with_the_reason(text: str, says: str) -> None:
