@@ -1,6 +1,6 @@
 """The batch of a matrix watch: how far it is, and the decisions about it. Pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -155,9 +155,22 @@ def most_in_hand(concurrency: int, places: int) -> int:
     return max(1, min(concurrency, places)) + AHEAD
 
 
-def may_go_on(*, asked: Mapping[str, Any], asks: Mapping[str, Any], touched_at: datetime, now: datetime) -> bool:
-    """Whether an open batch may go on: its watch still asks for the same, and what was found is still of today."""
-    return asked == asks and now - touched_at < LONGEST_BREAK
+def may_go_on(*, asked: Mapping[str, Any], asks: Mapping[str, Any], found_at: datetime, now: datetime) -> bool:
+    """Whether an open batch may go on: its watch still asks for the same, and what was found is still of today.
+
+    `found_at` is when something was found last, and not when it was tried: a host that refuses a probe now and then would
+    keep a batch alive for weeks, with fares of the first day.
+    """
+    return asked == asks and now - found_at < LONGEST_BREAK
+
+
+def gives_up(attempts: Sequence[int], *, done: int, combinations: int) -> bool:
+    """Whether a batch whose host wants rest ends without the combinations that are left, asked so often each.
+
+    Once all were asked, asking again did not help, and the others are enough for a price: else a few that always fail, and
+    close their host with it, would keep back for days what was found of all others.
+    """
+    return done * 2 >= combinations and bool(attempts) and min(attempts) > 0 and max(attempts) > 1
 
 
 def outcome_of(tally: BatchTally) -> Outcome:

@@ -268,7 +268,11 @@ class _BatchesRun(GuestRun):
         await self._complete(check, hand.progress, BatchState.CANCELLED)
 
     async def _rest(self, hand: _InHand, resting: HostResting) -> None:
-        """Leave the batch open: whoever takes it up when the host may be asked goes on with it."""
+        """Leave the batch open: whoever takes it up when the host may be asked goes on with it. Unless little is left of it
+        that was asked in vain."""
+        if await self.in_database(partial(batch_steps.give_up, token=self.token, progress=hand.progress)):
+            await self._finish(hand)
+            return
         now = await self.off_loop(self.engine.database.now)
         state = schedule_state(hand.claimed.check, self.engine.rules.quarantine_after)
         plan = plan_resting(state, now=now, until=resting.until) if hand.claimed.is_counted else None

@@ -20,6 +20,7 @@ from pricewatch_pipeline.domain.batches import (
     BatchState,
     BatchTally,
     CombinationState,
+    gives_up,
     may_go_on,
 )
 from pricewatch_pipeline.domain.checks import CheckKind, StoredPage
@@ -111,10 +112,14 @@ def open_or_resume(
         return None
     now = clock(connection)
     found = connection.execute(
-        text("SELECT * FROM pricewatch.batches WHERE watch_id = :id AND state = 'open' FOR UPDATE"),
+        text("""
+            SELECT b.*, coalesce((SELECT max(c.finished_at) FROM pricewatch.batch_combinations c
+                                  WHERE c.batch_id = b.batch_id AND c.state = 'done'), b.opened_at) AS found_at
+            FROM pricewatch.batches b WHERE b.watch_id = :id AND b.state = 'open' FOR UPDATE OF b
+        """),
         {"id": watch.watch_id},
     ).one_or_none()
-    if found and not may_go_on(asked=found.query, asks=watch.query, touched_at=found.updated_at, now=now):
+    if found and not may_go_on(asked=found.query, asks=watch.query, found_at=found.found_at, now=now):
         batches.close(connection, found.batch_id, BatchState.SUPERSEDED, None)
         found = None
     if found is None and kind is CheckKind.SCHEDULED and not claimed.is_due:
@@ -289,6 +294,23 @@ def _record(ended: EndedCombination) -> dict[str, Any]:
         "fetch_ms": round(ended.fetch_time.total_seconds() * 1000),
         "page_count": ended.page_count,
     }
+
+
+def give_up(connection: Connection, token: UUID, progress: BatchProgress) -> BatchProgress | None:
+    """End the combinations that are left as they failed last, where it is time for that; None: it is not, or the claim is lost."""
+    if not _is_held(connection, token, progress.watch_id):
+        return None
+    attempts = [each.attempts for each in _waiting(connection, progress.batch_id)]
+    if not gives_up(attempts, done=progress.done, combinations=progress.combinations):
+        return None
+    connection.execute(
+        text(
+            "UPDATE pricewatch.batch_combinations SET state = 'failed' WHERE batch_id = :batch_id AND state = 'waiting'"
+        ),
+        {"batch_id": progress.batch_id},
+    )
+    connection.execute(_COUNT, {"batch_id": progress.batch_id})
+    return batches.progress(connection, progress.batch_id)
 
 
 def rest(connection: Connection, *, token: UUID, claimed: Claimed, plan: Plan | None) -> None:

@@ -283,7 +283,7 @@ def test_a_definition_that_changes_in_the_middle_supersedes_the_batch(database: 
 
 def test_what_lay_for_a_day_is_not_compared_with_what_is_found_now(database: Database, rows: Rows) -> None:
     with site(database, 5) as server:
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, updated_at)
+        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, opened_at)
                 SELECT watch_id, slot_at, 'scheduled', query, 5, now() - interval '25 hours' FROM pricewatch.watches""")
         check_batches(engine(database))
     assert [row["state"] for row in rows("SELECT state FROM pricewatch.batches ORDER BY batch_id")] == [
@@ -528,6 +528,47 @@ def test_a_host_that_rests_again_and_again_makes_no_poison_of_a_batch(database: 
             rows("UPDATE pricewatch.watches SET next_due_at = now() WHERE last_checked_at IS NULL")
     assert rows("SELECT outcome FROM pricewatch.checks") == [{"outcome": "ok"}]
     assert rows("SELECT quarantined_at FROM pricewatch.watches") == [{"quarantined_at": None}]
+
+
+def let_ask(rows: Rows) -> None:
+    rows(
+        "UPDATE pricewatch.hosts SET rests_until = NULL, breaker_until = NULL, adaptive_delay_s = 0, next_slot_at = now()"
+    )
+    rows("UPDATE pricewatch.watches SET next_due_at = now()")
+
+
+def test_a_few_that_always_fail_and_close_their_host_keep_nothing_back(database: Database, rows: Rows) -> None:
+    with site(database, 40, lambda path: html("", status=503) if int(path[1:]) % 4 == 3 else priced(path)) as server:
+        for _ in range(3):
+            if check_batches(engine(database)).checks:
+                break
+            let_ask(rows)
+    assert max(Counter(server.paths).values()) <= 3
+    assert rows("SELECT state, outcome, done, failed FROM pricewatch.batches") == [
+        {"state": "done", "outcome": "ok", "done": 30, "failed": 10}
+    ]
+    (snapshot,) = rows("SELECT price, reason FROM pricewatch.price_snapshots")
+    assert snapshot["reason"].startswith("lowest of 30 of 40 combinations; 10 failed")
+
+
+def test_probes_that_are_refused_keep_no_batch_alive(database: Database, rows: Rows) -> None:
+    """Two days with a refusal every twelve hours: the fares of the first day are not compared with those of the third."""
+    refuses = [False]
+
+    def reply(path: str) -> Answer:
+        refuses[0] = refuses[0] or path == "/10"
+        return html("slow", status=429, retry_after="60") if refuses[0] else priced(path)
+
+    with site(database, 30, reply):
+        for _ in range(4):
+            check_batches(engine(database))
+            let_ask(rows)
+            rows("""UPDATE pricewatch.batches SET opened_at = opened_at - interval '12 hours',
+                    updated_at = updated_at - interval '12 hours'""")
+            rows("UPDATE pricewatch.batch_combinations SET finished_at = finished_at - interval '12 hours'")
+    states = rows("SELECT state, done FROM pricewatch.batches ORDER BY batch_id")
+    assert [row["state"] for row in states] == ["superseded", "open"]
+    assert [row["done"] >= 10 for row in states] == [True, False]
 
 
 def test_a_batch_of_a_watch_that_is_gone_does_not_stay_open(database: Database, rows: Rows) -> None:

@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.batches import (
     BatchTally,
     cancelled_check,
     error_of,
+    gives_up,
     is_answer,
     is_asked_again,
     lowest_text,
@@ -107,7 +108,24 @@ def test_few_combinations_are_in_hand(concurrency: int, places: int, most: int) 
 def test_a_batch_goes_on_while_it_is_the_same_question_of_the_same_day(
     asks: dict[str, str], age: timedelta, goes_on: bool
 ) -> None:
-    assert may_go_on(asked={"to": "JFK"}, asks=asks, touched_at=NOW - age, now=NOW) is goes_on
+    assert may_go_on(asked={"to": "JFK"}, asks=asks, found_at=NOW - age, now=NOW) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("attempts", "done", "gives"),
+    [
+        ([], 6, False),
+        ([1, 1], 6, False),
+        ([2, 0], 6, False),
+        ([2], 6, True),
+        ([1, 2, 1], 3, True),
+        ([1, 2, 1], 2, False),  # the lowest of a few is no price: there is time for the others
+    ],
+)
+def test_what_was_asked_in_vain_and_again_is_given_up_where_nothing_else_is_left(
+    attempts: list[int], done: int, gives: bool
+) -> None:
+    assert gives_up(attempts, done=done, combinations=6) is gives
 
 
 @pytest.mark.parametrize("moves", [True, False])
