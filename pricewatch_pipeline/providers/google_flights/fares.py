@@ -12,6 +12,7 @@ _DEAREST = 10_000_000_000
 _AMOUNT = re.compile(rb"\x08([\x80-\xff]{0,8}[\x00-\x7f])(?:\x10([\x00-\x06]))?\x1a\x03([A-Z]{3})", re.DOTALL)
 _FLIGHTS = re.compile(rb"[0-9A-Z]{2}[0-9]{1,5}[A-Z]?(?:\|[0-9A-Z]{2}[0-9]{1,5}[A-Z]?)*")
 _TAG_FLIGHTS, _TAG_FARE = 0x12, 0x1A
+_TWO_DECIMALS = b"\x02"
 
 
 @dataclass(slots=True)
@@ -60,9 +61,36 @@ def read_fare(block: Json) -> Fare:
     return Fare(price, token)
 
 
+def read_plain_fare(block: Json, flights: str) -> tuple[Decimal, str]:
+    """Price and currency of `[[null, 65], "token"]`: a whole figure, and a token that says the same of these very flights.
+
+    Raises:
+        LookupError, TypeError, ValueError: it is anything else, which `read_fare` may know how to read.
+    """
+    (*_, shown), text = block
+    data = binascii.a2b_base64(text + "==")
+    at = 4 + data[1]
+    end = at + len(flights)
+    fare = _AMOUNT.fullmatch(data, end + 2, end + 2 + data[end + 1])
+    if not (
+        fare is not None
+        and type(shown) is int
+        and 0 < shown < _DEAREST
+        and data[at - 2] == _TAG_FLIGHTS
+        and data[at - 1] == len(flights)
+        and data[at:end] == flights.encode()
+        and data[end] == _TAG_FARE
+        and fare[2] == _TWO_DECIMALS
+        and 100 * (shown - 1) < _varint(fare[1]) <= 100 * shown
+        and (currency := fare[3].decode()) in iso_codes()
+    ):
+        raise Unread("no plain price ([1])")
+    return Decimal(shown), currency
+
+
 def price_of(head: Json) -> Decimal | None:
-    """The figure in `[null, 65]`, cents exact; None for what holds none."""
-    value = head[-1] if isinstance(head, list) and head else None
+    """The figure in `[null, 65]`, cents exact; None for what holds none, as the `[1]` of another position does."""
+    value = head[1] if isinstance(head, list) and len(head) == 2 and head[0] is None else None
     if type(value) is int:
         return Decimal(value) if 0 < value < _DEAREST else None
     if type(value) is float:
@@ -103,8 +131,11 @@ def _agrees(shown: float, token: Token) -> bool:
     amount = token.amount
     if amount is None or (token.decimals == 2 and 100 * (shown - 1) < amount <= 100 * shown):
         return True
+    of_currency = decimals_of(token.currency) if token.currency else token.decimals
+    if token.decimals == of_currency == 2:
+        return False
     # Only seen with two decimals: of a yen or a dinar it is not known what a token writes, nor to what it is rounded.
     price = Decimal(repr(shown))
-    written = {token.decimals, 2} | ({decimals_of(token.currency)} if token.currency else set())
+    written = {token.decimals, 2, of_currency}
     apart = [price - Decimal(amount).scaleb(-scale) for scale in written]
     return any(0 <= part < 1 or 1000 * abs(part) < price for part in apart)

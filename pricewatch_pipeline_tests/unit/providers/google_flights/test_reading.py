@@ -139,6 +139,7 @@ def test_a_price_is_what_its_token_confirms_to_the_cent_or_null(head: Any, price
         (24, 23_500, "KWD", True),
         (8, 7853, "USD", False),
         (785, 7853, "USD", False),
+        (18_333, 1_832_300, "USD", False),  # ten dollars more, however dear
     ],
 )
 def test_a_price_agrees_with_a_token_in_the_decimals_of_its_currency(
@@ -156,6 +157,12 @@ def _varint(number: int) -> bytes:
     while number > 0x7F:
         out, number = out + bytes([number & 0x7F | 0x80]), number >> 7
     return out + bytes([number])
+
+
+def test_another_number_of_the_row_in_the_place_of_the_price_is_none() -> None:
+    data = payload_of(PWM, 4)
+    data[2][0][0][1] = [[1]]  # as at [9] of many rows
+    assert read(data).itineraries[0].price is None
 
 
 def test_the_price_of_other_flights_is_none() -> None:
