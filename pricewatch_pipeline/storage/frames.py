@@ -1,7 +1,7 @@
 """Price snapshots and fares as pandas frames: apart, for pandas takes 56 MB that runs which check prices have no use for."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -31,29 +31,12 @@ def of_day(connection: Connection, day: date, *, of_watches: Collection[str] | N
     )
 
 
-def fare_calendar(connection: Connection, watch_id: str | None = None) -> pd.DataFrame:
-    """The newest fare of each search that live flight watches make, or one of them: `analytics.fare_calendar` as a frame."""
+def fare_calendar(connection: Connection) -> pd.DataFrame:
+    """The newest fare of each search that live flight watches make: `analytics.fare_calendar` as a frame."""
     return _frame(
         connection,
-        """
-        SELECT * FROM analytics.fare_calendar WHERE cast(:id AS text) IS NULL OR watch_id = :id
-        ORDER BY watch_id, departs_on, returns_on, origin, destination
-        """,
-        {"id": watch_id},
-    )
-
-
-def flight_offers(connection: Connection, watch_id: str, *, slot_at: datetime | None = None) -> pd.DataFrame:
-    """The itineraries of the newest check of a flight watch, or of the check at a slot, those that meet it first."""
-    view = "latest_flight_offers" if slot_at is None else "flight_offers"
-    return _frame(
-        connection,
-        f"""
-        SELECT * FROM analytics.{view}
-        WHERE watch_id = :id AND (cast(:slot_at AS timestamptz) IS NULL OR slot_at = :slot_at)
-        ORDER BY meets_query DESC, price, stops, duration_minutes, combination, number
-        """,
-        {"id": watch_id, "slot_at": slot_at},
+        "SELECT * FROM analytics.fare_calendar ORDER BY watch_id, departs_on, returns_on, origin, destination",
+        {},
     )
 
 

@@ -18,6 +18,7 @@ from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.storage import detail_rows, frames
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.detail_rows import DetailsOf
+from pricewatch_pipeline.storage.flight_events import offers_of
 from pricewatch_pipeline.storage.servers import url_for
 from pricewatch_pipeline_tests.support.checks import BEGIN, HOUR, offer
 from pricewatch_pipeline_tests.support.flight_rows import (
@@ -177,19 +178,13 @@ def test_what_is_archived_is_in_no_calendar(matrix: Database, rows: Rows) -> Non
     assert len(rows("SELECT 1 FROM analytics.flight_offers")) == 4
 
 
-def test_frames_hold_what_the_views_do(matrix: Database) -> None:
+def test_a_frame_holds_what_the_calendar_does(matrix: Database) -> None:
     store_batch(
         matrix, BEGIN, [FAR, FAR + timedelta(days=1)], found_on(FAR, "300"), found_on(FAR + timedelta(days=1), None)
     )
     fares = matrix.run(frames.fare_calendar)
     assert list(fares["price"]) == [Decimal("300.0000"), None]
-    assert len(matrix.run(lambda connection: frames.fare_calendar(connection, "matrix"))) == 2
-    assert matrix.run(lambda connection: frames.fare_calendar(connection, "other")).empty
-    offers = matrix.run(lambda connection: frames.flight_offers(connection, "matrix"))
-    assert list(offers["flight_numbers"])[:2] == [["BA117"], ["IB1", "IB2"]]
-    slot = matrix.run(lambda connection: frames.flight_offers(connection, "matrix", slot_at=BEGIN))
-    assert list(slot["number"]) == list(offers["number"]) == [3, 2, 4, 1]
-    assert matrix.run(lambda connection: frames.flight_offers(connection, "matrix", slot_at=BEGIN + HOUR)).empty
+    assert list(fares["flight_numbers"]) == [["BA117"], None]
 
 
 def test_analysts_may_read_the_views_and_find_what_they_mean(matrix: Database, database_url: str, rows: Rows) -> None:
@@ -245,3 +240,19 @@ def test_the_calendar_of_a_real_sweep_has_a_line_per_search_with_the_fare_that_t
     assert {(n["origin"], n["destination"], n["departs_on"], n["returns_on"]): n["price"] for n in lines} == shown
     assert all(line["was_price"] and line["airlines"] and line["origin_airport"] == "LHR" for line in lines)
     assert min(line["price"] for line in lines) == rows("SELECT last_price FROM pricewatch.watches")[0]["last_price"]
+
+
+def test_a_materialization_tells_of_the_last_batch_of_its_slot_in_the_currency_of_most(
+    matrix: Database, rows: Rows
+) -> None:
+    days = [FAR + timedelta(days=n) for n in range(5)]
+    store_batch(matrix, BEGIN, days[:3], *(found_on(day, "100") for day in days[:3]))  # superseded: of other days
+    store_batch(matrix, BEGIN, days[3:], found_on(days[3], "400"), found_on(days[4], "200", currency="USD"))
+    rows("UPDATE pricewatch.batch_combinations SET state = 'done'")
+    rows("UPDATE pricewatch.batches SET currency = 'GBP'")
+    ((_, told),) = matrix.run(lambda connection: offers_of(connection, [("matrix", BEGIN)])).items()
+    assert (told.asked, told.itineraries, told.combinations) == (2, 2, 2)
+    assert (told.price, told.currency) == (Decimal(400), "GBP")
+    rows("UPDATE pricewatch.batch_combinations SET state = 'failed' WHERE number = 1")
+    ((_, told),) = matrix.run(lambda connection: offers_of(connection, [("matrix", BEGIN)])).items()
+    assert (told.asked, told.price, told.currency) == (1, Decimal(200), "USD")

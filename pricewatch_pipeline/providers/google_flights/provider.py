@@ -63,12 +63,6 @@ class GoogleFlightsProvider:
 
         return search_url(query)
 
-    def encode(self, query: FlightQuery) -> str:
-        """The `tfs` parameter of one search."""
-        from pricewatch_pipeline.providers.google_flights.tfs import encode  # noqa: PLC0415 - brings protobuf
-
-        return encode(query)
-
     def decode(self, tfs: str) -> "DecodedQuery":
         """What a `tfs`, or an address that has one, asks for.
 
