@@ -7,11 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful
+from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful, plan_unschedulable
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.errors import ScheduleError
 
 MOST_ATTEMPTS = 3
 """At one combination, within one batch."""
@@ -121,8 +122,9 @@ class BatchTally:
         return sum(count for outcome, count in self.outcomes.items() if not is_answer(outcome))
 
     @property
-    def answered(self) -> int:
-        return sum(self.outcomes.values()) - self.failed
+    def live(self) -> int:
+        """Those that were to be asked: of the others the day has gone by."""
+        return self.combinations - self.outcomes.get(Outcome.FINISHED, 0)
 
     @property
     def worst(self) -> Outcome | None:
@@ -176,11 +178,11 @@ def gives_up(attempts: Sequence[int], *, done: int, combinations: int) -> bool:
 def outcome_of(tally: BatchTally) -> Outcome:
     """How the check ends whose combinations ended so.
 
-    The lowest of a few is not the lowest of all: when more than half failed, the check did too. An empty market is one
-    where every combination that is not over says so.
+    The lowest of a few is not the lowest of all: when more than half of those that were to be asked failed, the check did
+    too. An empty market is one where every combination that is not over says so.
     """
     counts, worst = tally.outcomes, tally.worst
-    if worst and tally.failed * 2 > tally.combinations:
+    if worst and tally.failed * 2 > tally.live:
         return worst
     if counts.get(Outcome.OK):
         return Outcome.OK
@@ -203,10 +205,10 @@ def error_of(tally: BatchTally, outcome: Outcome) -> str | None:
 
 
 def lowest_text(tally: BatchTally) -> str:
-    """What a price stands for: `lowest of 598 of 600 combinations; 2 failed`."""
+    """What a price stands for: `lowest of 598 of 600 combinations; 2 failed`. Days that have gone by do not count."""
     failed = f"; {tally.failed} failed" if tally.failed else ""
-    some = f"{tally.answered} of " if tally.failed else ""
-    return f"lowest of {some}{tally.combinations} combinations{failed}"
+    some = f"{tally.live - tally.failed} of " if tally.failed else ""
+    return f"lowest of {some}{tally.live} combinations{failed}"
 
 
 def worded(offer: Offer, tally: BatchTally) -> Offer:
@@ -218,17 +220,9 @@ def worded(offer: Offer, tally: BatchTally) -> Offer:
 
 
 def cancelled_check(
-    watch: Watch, progress: BatchProgress, *, attempt: int, now: datetime, moves_schedule: bool
+    watch: Watch, progress: BatchProgress, *, attempt: int, now: datetime, plan: Plan | None
 ) -> FinishedCheck:
-    """The ledger's row of a batch that a person stopped, with the schedule's next step. What was read of it is kept."""
-    state = ScheduleState(
-        schedule=watch.schedule,
-        watch_id=watch.watch_id,
-        slot_at=progress.slot_at,
-        attempt=attempt,
-        consecutive_failures=0,
-        quarantine_after=1,  # nothing failed
-    )
+    """The ledger's row of a batch that a person stopped. What was read of it is kept."""
     return FinishedCheck(
         watch_id=watch.watch_id,
         slot_at=progress.slot_at,
@@ -240,8 +234,31 @@ def cancelled_check(
         host=watch.host,
         url=watch.url,
         error=f"cancelled after {progress.ended} of {progress.combinations} combinations; what was read of them is kept",
-        plan=plan_after(Outcome.CANCELLED, state, now=now) if moves_schedule and not watch.schedule_error else None,
+        plan=plan,
     )
+
+
+def plan_cancelled(
+    watch: Watch, slot_at: datetime, *, now: datetime, failures: int, is_quarantined: bool
+) -> Plan | None:
+    """The schedule state after a slot's batch was cancelled that no run made; None: there is no schedule to keep.
+
+    It says nothing of the site: what had failed before, so often in a row, has failed.
+    """
+    if watch.schedule_error:
+        return None
+    state = ScheduleState(
+        schedule=watch.schedule,
+        watch_id=watch.watch_id,
+        slot_at=slot_at,
+        attempt=1,
+        consecutive_failures=failures,
+        quarantine_after=failures if is_quarantined else failures + 1,
+    )
+    try:
+        return plan_after(Outcome.CANCELLED, state, now=now)
+    except ScheduleError:
+        return plan_unschedulable(state, now=now)
 
 
 def plan_doubted(state: ScheduleState, *, now: datetime) -> Plan:

@@ -40,7 +40,7 @@ from pricewatch_pipeline.services.checking_run import (
     run_to_end,
 )
 from pricewatch_pipeline.services.fetch_ways import obeys_robots
-from pricewatch_pipeline.services.finish_batch import failed_batch, finished_batch
+from pricewatch_pipeline.services.finish_batch import failed_batch, finished_batch, plan_for
 from pricewatch_pipeline.services.make_check import DatabaseClock, refused, rested, schedule_state
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import batch_claims, batch_steps, batches, claims, completions
@@ -258,13 +258,9 @@ class _BatchesRun(GuestRun):
         await self._complete(check, hand.progress, BatchState.DONE)
 
     async def _cancel(self, hand: _InHand) -> None:
-        check = cancelled_check(
-            hand.check.watch,
-            hand.progress,
-            attempt=hand.check.attempt,
-            now=hand.clock.now(),
-            moves_schedule=hand.moves,
-        )
+        now = hand.clock.now()
+        plan = plan_for(hand.check, Outcome.CANCELLED, now, self.engine.rules) if hand.moves else None
+        check = cancelled_check(hand.check.watch, hand.progress, attempt=hand.check.attempt, now=now, plan=plan)
         await self._complete(check, hand.progress, BatchState.CANCELLED)
 
     async def _rest(self, hand: _InHand, resting: HostResting) -> None:
@@ -368,8 +364,10 @@ class _BatchesRun(GuestRun):
                 if not hand.asker.is_lost and await self.off_loop(self._is_cancelled):
                     await self._cancel(hand)
                 else:
-                    release = partial(batch_claims.release, token=self.token, claimed=hand.claimed, plan=None)
-                    await self.off_loop(partial(self.engine.database.run, release, patience=RELEASE_PATIENCE))
+                    # A run that is stopped did not die of its batch: as where a host wants rest.
+                    leave = batch_steps.rest if self.is_interrupted else batch_claims.release
+                    leave = partial(leave, token=self.token, claimed=hand.claimed, plan=None)
+                    await self.off_loop(partial(self.engine.database.run, leave, patience=RELEASE_PATIENCE))
             # A claim whose answer was lost holds a watch that nobody here knows of.
             rest = partial(claims.release_all, token=self.token)
             await self.off_loop(partial(self.engine.database.run, rest, patience=RELEASE_PATIENCE))

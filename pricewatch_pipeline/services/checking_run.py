@@ -118,6 +118,8 @@ class GuestRun:
         self.observer = observer
         self.token: UUID = uuid4()
         self.report = CheckReport()
+        self.is_interrupted = False
+        """Stopped before its time, by a signal."""
         self.keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
         self._group = asyncio.TaskGroup()
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
@@ -132,8 +134,7 @@ class GuestRun:
         started = time.monotonic()
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(PAGE_THREADS))
         try:
-            async with self.engine.open_fetchers() as fetchers, self._received(fetchers.fetch), self._group:
-                await self.work()
+            await self._work_as_guest()
         except* DatabaseUnavailable as unavailable:
             raise _first(unavailable) from None
         finally:
@@ -141,6 +142,14 @@ class GuestRun:
             self._database_threads.shutdown(wait=False)
         self.report.elapsed = timedelta(seconds=time.monotonic() - started)
         return self.report
+
+    async def _work_as_guest(self) -> None:
+        try:
+            async with self.engine.open_fetchers() as fetchers, self._received(fetchers.fetch), self._group:
+                await self.work()
+        except asyncio.CancelledError:  # from without: what fails within ends the group with a group of errors
+            self.is_interrupted = True
+            raise
 
     @asynccontextmanager
     async def _received(self, fetch: Fetch) -> AsyncIterator[None]:

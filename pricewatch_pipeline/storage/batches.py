@@ -16,6 +16,7 @@ from pricewatch_pipeline.domain.batches import (
     BatchState,
     CombinationState,
     cancelled_check,
+    plan_cancelled,
 )
 from pricewatch_pipeline.domain.checks import CheckKind
 from pricewatch_pipeline.domain.outcomes import Outcome
@@ -170,13 +171,18 @@ def _end_unheld(connection: Connection, row: AnyRow, open_batch: BatchProgress) 
         text("UPDATE pricewatch.watches SET claim_token = :token WHERE watch_id = :id"),
         {"token": token, "id": open_batch.watch_id},
     )
-    check = cancelled_check(
-        watch_of(row),
-        open_batch,
-        attempt=next_attempt(connection, watch_id=open_batch.watch_id, slot_at=open_batch.slot_at),
-        now=clock(connection),
-        moves_schedule=open_batch.kind is CheckKind.SCHEDULED,
-    )
+    watch, now = watch_of(row), clock(connection)
+    plan = None
+    if open_batch.kind is CheckKind.SCHEDULED:
+        plan = plan_cancelled(
+            watch,
+            open_batch.slot_at,
+            now=now,
+            failures=row.consecutive_failures,
+            is_quarantined=row.quarantined_at is not None,
+        )
+    attempt = next_attempt(connection, watch_id=open_batch.watch_id, slot_at=open_batch.slot_at)
+    check = cancelled_check(watch, open_batch, attempt=attempt, now=now, plan=plan)
     completions.complete(connection, token, [check], run_id=None)
     close(connection, open_batch.batch_id, BatchState.CANCELLED, Outcome.CANCELLED)
 

@@ -1,5 +1,7 @@
 """Batches of matrix watches on a real database and a real server: each combination once, one check in the end."""
 
+import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -479,15 +481,16 @@ def test_a_batch_that_no_run_makes_is_cancelled_at_once(database: Database, rows
     with site(database, 5):
         rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, done)
                 SELECT watch_id, slot_at, 'scheduled', query, 5, 2 FROM pricewatch.watches""")
-        rows("UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 s'")
+        rows("""UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 s',
+                    consecutive_failures = 2""")
         ended = database.run(lambda connection: batches.ask_cancel(connection, "sweep"))
         assert check_batches(engine(database)).claimed == 0
     assert ended
     assert (ended.state, ended.outcome, ended.finished_at is None) == (BatchState.CANCELLED, Outcome.CANCELLED, False)
     assert rows("SELECT outcome FROM pricewatch.checks") == [{"outcome": "cancelled"}]
-    assert rows("SELECT next_due_at > now() AS is_later, claim_token FROM pricewatch.watches") == [
-        {"is_later": True, "claim_token": None}
-    ]
+    assert rows(
+        "SELECT next_due_at > now() AS is_later, claim_token, consecutive_failures AS failed FROM pricewatch.watches"
+    ) == [{"is_later": True, "claim_token": None, "failed": 2}]
 
 
 def test_what_is_not_there_cannot_be_cancelled(database: Database) -> None:
@@ -569,6 +572,20 @@ def test_probes_that_are_refused_keep_no_batch_alive(database: Database, rows: R
     states = rows("SELECT state, done FROM pricewatch.batches ORDER BY batch_id")
     assert [row["state"] for row in states] == ["superseded", "open"]
     assert [row["done"] >= 10 for row in states] == [True, False]
+
+
+def test_runs_that_are_stopped_make_no_poison_of_a_batch(database: Database, rows: Rows) -> None:
+    class Stop(SilentObserver):
+        def progressed(self, progress: BatchProgress) -> None:
+            if progress.is_open:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    with site(database, 3, lambda _: html("slow", status=503)):
+        for _ in range(4):
+            with pytest.raises(KeyboardInterrupt):
+                check_batches(engine(database), observer=Stop())
+            (batch,) = rows("SELECT state, idle_takes FROM pricewatch.batches")
+            assert batch == {"state": "open", "idle_takes": 0}
 
 
 def test_a_batch_of_a_watch_that_is_gone_does_not_stay_open(database: Database, rows: Rows) -> None:

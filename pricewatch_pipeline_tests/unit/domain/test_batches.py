@@ -1,5 +1,6 @@
 """Decisions about batches, by tables."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from pricewatch_pipeline.domain.batches import (
     may_go_on,
     most_in_hand,
     outcome_of,
+    plan_cancelled,
     wait_before,
     worded,
 )
@@ -30,6 +32,10 @@ from pricewatch_pipeline.domain.watches import Schedule, Watch
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OK, EMPTY, OVER, PRICELESS = Outcome.OK, Outcome.NO_OFFERS, Outcome.FINISHED, Outcome.NOT_PRICED
 UNREADABLE, TIMEOUT, ROBOTS = Outcome.UNREADABLE, Outcome.TIMEOUT, Outcome.ROBOTS
+
+
+def watch() -> Watch:
+    return Watch(watch_id="w", provider="p", query={}, host="h", schedule=Schedule(every=timedelta(hours=1)))
 
 
 def tally(**outcomes: int) -> BatchTally:
@@ -49,6 +55,8 @@ OUTCOMES = [
     (tally(no_offers=599, not_priced=1), PRICELESS),
     (tally(finished=600), OVER),
     (tally(finished=599, ok=1), OK),
+    (tally(finished=500, ok=50, timeout=50), OK),
+    (tally(finished=500, ok=49, timeout=51), TIMEOUT),
     (tally(finished=599, unreadable=1), UNREADABLE),
     (tally(robots=600), ROBOTS),
 ]
@@ -65,6 +73,8 @@ def test_the_outcome_of_a_batch_follows_from_those_of_its_combinations(found: Ba
         (tally(ok=600), "lowest of 600 combinations"),
         (tally(ok=598, timeout=2), "lowest of 598 of 600 combinations; 2 failed"),
         (tally(ok=1, no_offers=597, unreadable=1, timeout=1), "lowest of 598 of 600 combinations; 2 failed"),
+        (tally(finished=500, ok=99, timeout=1), "lowest of 99 of 100 combinations; 1 failed"),
+        (tally(finished=500, ok=100), "lowest of 100 combinations"),
     ],
 )
 def test_a_price_says_what_it_is_the_lowest_of(found: BatchTally, text: str) -> None:
@@ -128,18 +138,31 @@ def test_what_was_asked_in_vain_and_again_is_given_up_where_nothing_else_is_left
     assert gives_up(attempts, done=done, combinations=6) is gives
 
 
-@pytest.mark.parametrize("moves", [True, False])
-def test_a_cancelled_batch_is_a_row_of_the_ledger_and_no_failure(moves: bool) -> None:
-    watch = Watch(watch_id="w", provider="p", query={}, host="h", schedule=Schedule(every=timedelta(hours=1)))
+def test_a_cancelled_batch_is_a_row_of_the_ledger_and_no_failure() -> None:
     progress = BatchProgress(
         batch_id=1, watch_id="w", slot_at=NOW, kind=CheckKind.SCHEDULED, state=BatchState.OPEN, combinations=600,
         done=238, failed=2, opened_at=NOW, updated_at=NOW,
     )  # fmt: skip
     assert progress.share == 0.4
-    check = cancelled_check(watch, progress, attempt=2, now=NOW, moves_schedule=moves)
+    check = cancelled_check(watch(), progress, attempt=2, now=NOW, plan=None)
     assert check.error == "cancelled after 240 of 600 combinations; what was read of them is kept"
-    assert (check.outcome, check.attempt, check.offer) == (Outcome.CANCELLED, 2, None)
-    assert (check.plan is not None) == moves
-    if check.plan:
-        assert NOW < check.plan.next_due_at < NEVER
-        assert check.plan.consecutive_failures == 0
+    assert (check.outcome, check.attempt, check.offer, check.plan) == (Outcome.CANCELLED, 2, None, None)
+
+
+@pytest.mark.parametrize(("failures", "is_quarantined"), [(0, False), (3, False), (9, True)])
+def test_after_a_cancelled_batch_the_schedule_goes_on_and_no_failure_is_forgotten(
+    failures: int, is_quarantined: bool
+) -> None:
+    plan = plan_cancelled(watch(), NOW, now=NOW, failures=failures, is_quarantined=is_quarantined)
+    assert plan
+    assert NOW < plan.next_due_at < NEVER
+    assert (plan.consecutive_failures, plan.is_quarantined) == (failures, is_quarantined)
+
+
+def test_a_batch_is_cancelled_whatever_its_watchs_schedule() -> None:
+    never = Schedule(cron="0 0 30 2 *")
+    plan = plan_cancelled(replace(watch(), schedule=never), NOW, now=NOW, failures=0, is_quarantined=False)
+    assert plan
+    assert plan.is_quarantined
+    odd = replace(watch(), schedule_error="no such zone")
+    assert plan_cancelled(odd, NOW, now=NOW, failures=0, is_quarantined=False) is None
