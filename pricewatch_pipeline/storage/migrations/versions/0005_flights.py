@@ -15,6 +15,9 @@ SQL = ("0005_flights.sql", "0005_flight_views.sql", "0005_answers.sql")
 
 
 def upgrade() -> None:
+    # First, for it locks more than the foreign keys below do: runs that are alive would be between the two locks.
+    op.add_column('watches', sa.Column('is_matrix', sa.Boolean(), server_default=sa.text('false'), nullable=False, comment='Its query stands for many: a check of it is a batch of its own'), schema='pricewatch')
+    op.create_index('watches_matrix', 'watches', ['next_due_at'], unique=False, schema='pricewatch', postgresql_where=sa.text('is_active AND is_matrix'))
     op.create_table('batches',
     sa.Column('batch_id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('watch_id', sa.Text(), nullable=False),
@@ -131,8 +134,6 @@ def upgrade() -> None:
     schema='pricewatch',
     comment='The queries a batch is made of, and how each ended'
     )
-    op.add_column('watches', sa.Column('is_matrix', sa.Boolean(), server_default=sa.text('false'), nullable=False, comment='Its query stands for many: a check of it is a batch of its own'), schema='pricewatch')
-    op.create_index('watches_matrix', 'watches', ['next_due_at'], unique=False, schema='pricewatch', postgresql_where=sa.text('is_active AND is_matrix'))
 
     for name in SQL:
         statements = (Path(__file__).parent / name).read_text(encoding="utf-8")
