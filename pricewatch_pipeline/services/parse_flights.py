@@ -40,7 +40,7 @@ def parse_flights(files: Sequence[str], output: TextIO, on_progress: Callable[[]
         results = _read(name, read)
         parsed.outcomes[results.outcome.value] += 1
         parsed.itineraries += len(results.itineraries)
-        output.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(name, results))
+        output.writelines(_written(line) for line in _lines(name, results))
         if on_progress:
             on_progress()
     return parsed
@@ -58,6 +58,11 @@ def _read(name: str, read: Read) -> FlightResults:
     if len(body) > _LARGEST:
         return FlightResults(outcome=Outcome.TOO_LARGE, error=f"{name} is larger than {_LARGEST} bytes")
     return read(body)
+
+
+def _written(line: dict[str, Any]) -> str:
+    """As JSON; what is no UTF-8, as the bytes of a file's name may be, in escapes."""
+    return json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n"
 
 
 def _lines(name: str, results: FlightResults) -> Iterator[dict[str, Any]]:

@@ -26,3 +26,20 @@ def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> Non
     result = CliRunner().invoke(app, ["flights", "parse", PWM, "--output", str(tmp_path / "no" / "folder")])
     assert result.exit_code == 1
     assert "No such file or directory" in result.stderr
+
+
+def test_a_file_is_not_written_over_while_it_is_read(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("saved")
+    result = CliRunner().invoke(
+        app, ["flights", "parse", PWM, str(page), "--output", str(tmp_path / "." / "page.html")]
+    )
+    assert (result.exit_code, page.read_text()) == (1, "saved")
+    assert "is one of the files to be read" in result.stderr
+
+
+def test_a_name_that_is_no_utf_8_is_written_in_escapes(tmp_path: Path) -> None:
+    output = tmp_path / "fares.jsonl"
+    result = CliRunner().invoke(app, ["flights", "parse", "no\udcfftext", "--output", str(output)])
+    assert result.exit_code == 0
+    assert json.loads(output.read_bytes())["file"] == "no\udcfftext"
