@@ -54,7 +54,7 @@ def payload(
     trip: Trip, flights: tuple[Flight, ...], usual: Usual | None, currency: str, *, shift: int = 0
 ) -> list[Json]:
     """The array of `ds:1`."""
-    rows = [_row(flight, trip, currency, shift) for flight in flights]
+    rows = [_row(flight, currency, shift) for flight in flights]
     by_price = sorted(rows, key=lambda row: row[1][0][1] if row[1][0] else 10**9)
     best, other = by_price[:_MOST_BEST], by_price[_MOST_BEST:]
     data: list[Json] = [None] * _POSITIONS
@@ -112,15 +112,15 @@ def _insight(usual: Usual | None) -> Json:
     return [_LEVELS[usual.level], *([None, amount] for amount in amounts), 1]
 
 
-def _row(flight: Flight, trip: Trip, currency: str, shift: int) -> list[Json]:
+def _row(flight: Flight, currency: str, shift: int) -> list[Json]:
     token = _token(flight, currency)
     price = [[], token] if flight.price is None else [[None, flight.price], token]
     bags = [None, None, None, None, 3, None, [0, 1]]
-    facts = [None] * shift + _facts(flight, trip)
+    facts = [None] * shift + _facts(flight)
     return [facts, price, None, 1, bags, [0, 0, 0], 0, [], f'["{token}"]', [[1]], 0]
 
 
-def _facts(flight: Flight, trip: Trip) -> list[Json]:
+def _facts(flight: Flight) -> list[Json]:
     first, last = flight.hops[0], flight.hops[-1]
     facts: list[Json] = [None] * 25
     facts[0] = first.airline

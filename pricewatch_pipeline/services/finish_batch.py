@@ -7,7 +7,6 @@ from functools import partial
 from pricewatch_pipeline.domain.backoff import Plan, plan_after, plan_unschedulable
 from pricewatch_pipeline.domain.batches import BatchProgress, error_of, outcome_of, plan_doubted, worded
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, OpenCheck
-from pricewatch_pipeline.domain.materializations import is_event_due
 from pricewatch_pipeline.domain.offers import Offer, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.plausibility import Judgement, PlausibilityBounds, merged
@@ -17,7 +16,15 @@ from pricewatch_pipeline.services.ask_combinations import combination_check
 from pricewatch_pipeline.services.checking_run import GuestRun
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
 from pricewatch_pipeline.services.judge_reading import Judged, judged
-from pricewatch_pipeline.services.make_check import LONGEST_ERROR, CheckRules, DatabaseClock, look, schedule_state
+from pricewatch_pipeline.services.make_check import (
+    LONGEST_ERROR,
+    CheckRules,
+    DatabaseClock,
+    is_worth_an_event,
+    ledger_error,
+    look,
+    schedule_state,
+)
 from pricewatch_pipeline.storage.batch_steps import Best, Results
 
 MOST_PAGES = 32_767
@@ -52,13 +59,10 @@ async def finished_batch(
         body_bytes=results.body_bytes,
         fetch_time=results.fetch_time,
         page_count=min(results.page_count, MOST_PAGES),
-        error=None
-        if reading.outcome.is_success
-        else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR],
+        error=ledger_error(reading),
         page=shown.page if shown else None,
         plan=plan_for(check, reading.outcome, now, run.engine.rules) if moves else None,
-        is_event_due=reading.outcome.is_success
-        and is_event_due(run.engine.rules.materialization_events, check, reading.offer, now),
+        is_event_due=is_worth_an_event(check, reading, now, run.engine.rules),
     )
 
 

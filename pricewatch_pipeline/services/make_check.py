@@ -216,20 +216,25 @@ def _finished(
         wait_time=fetch.wait_time,
         fetcher=last.request.fetcher if last else None,
         page_count=len(pages),
-        error=_error_of(reading),
+        error=ledger_error(reading),
         page=page,
         screenshot=screenshot,
         carried_slot_at=check.last_seen.slot_at if is_carried else None,
         known_page=_known_after(reading, fetch.read_with, finished_at),
         plan=_plan(check, believed, last, finished_at, kept.rules),
-        is_event_due=reading.outcome.is_success
-        and is_event_due(kept.rules.materialization_events, check, reading.offer, finished_at),
+        is_event_due=is_worth_an_event(check, reading, finished_at, kept.rules),
     )
     kept.looked(finished)
     return finished
 
 
-def _error_of(reading: Reading) -> str | None:
+def is_worth_an_event(check: OpenCheck, reading: Reading, now: datetime, rules: CheckRules) -> bool:
+    """Whether a materialization tells of what was read."""
+    return reading.outcome.is_success and is_event_due(rules.materialization_events, check, reading.offer, now)
+
+
+def ledger_error(reading: Reading) -> str | None:
+    """What the ledger says of a reading that is no success."""
     return None if reading.outcome.is_success else (reading.error or reading.outcome.verdict.meaning)[:LONGEST_ERROR]
 
 

@@ -111,14 +111,7 @@ def open_or_resume(
     if not _is_held(connection, token, watch.watch_id):
         return None
     now = clock(connection)
-    found = connection.execute(
-        text("""
-            SELECT b.*, coalesce((SELECT max(c.finished_at) FROM pricewatch.batch_combinations c
-                                  WHERE c.batch_id = b.batch_id AND c.state = 'done'), b.opened_at) AS found_at
-            FROM pricewatch.batches b WHERE b.watch_id = :id AND b.state = 'open' FOR UPDATE OF b
-        """),
-        {"id": watch.watch_id},
-    ).one_or_none()
+    found = _left_open(connection, watch.watch_id)
     if found and not may_go_on(asked=found.query, asks=watch.query, found_at=found.found_at, now=now):
         batches.close(connection, found.batch_id, BatchState.SUPERSEDED, None)
         found = None
@@ -144,6 +137,17 @@ def open_or_resume(
         idle_takes=found.idle_takes if found else 0,
         waiting=_waiting(connection, batch_id),
     )
+
+
+def _left_open(connection: Connection, watch_id: str) -> AnyRow | None:
+    return connection.execute(
+        text("""
+            SELECT b.*, coalesce((SELECT max(c.finished_at) FROM pricewatch.batch_combinations c
+                                  WHERE c.batch_id = b.batch_id AND c.state = 'done'), b.opened_at) AS found_at
+            FROM pricewatch.batches b WHERE b.watch_id = :id AND b.state = 'open' FOR UPDATE OF b
+        """),
+        {"id": watch_id},
+    ).one_or_none()
 
 
 def _open(
