@@ -4,6 +4,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from pricewatch_pipeline.parsing.currencies import decimals_of, iso_codes
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
@@ -11,8 +12,10 @@ from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 _DEAREST = 10_000_000_000
 _AMOUNT = re.compile(rb"\x08([\x80-\xff]{0,8}[\x00-\x7f])(?:\x10([\x00-\x06]))?\x1a\x03([A-Z]{3})", re.DOTALL)
 _FLIGHTS = re.compile(rb"[0-9A-Z]{2}[0-9]{1,5}[A-Z]?(?:\|[0-9A-Z]{2}[0-9]{1,5}[A-Z]?)*")
-_TAG_FLIGHTS, _TAG_FARE = 0x12, 0x1A
-_TWO_DECIMALS = b"\x02"
+_TAG_FLIGHTS, _TAG_FARE, _TAG_AMOUNT = 0x12, 0x1A, 0x08
+_LONGEST_AMOUNT = 9
+_ENDING = 7
+"""Bytes behind the amount of a fare: decimals and currency."""
 
 
 @dataclass(slots=True)
@@ -67,25 +70,33 @@ def read_plain_fare(block: Json, flights: str) -> tuple[Decimal, str]:
     Raises:
         LookupError, TypeError, ValueError: it is anything else, which `read_fare` may know how to read.
     """
-    (*_, shown), text = block
+    (nothing, shown), text = block
     data = binascii.a2b_base64(text + "==")
     at = 4 + data[1]
     end = at + len(flights)
-    fare = _AMOUNT.fullmatch(data, end + 2, end + 2 + data[end + 1])
+    fare = data[end + 2 : end + 2 + data[end + 1]]
+    amount, currency = fare[1:-_ENDING], _endings()[fare[-_ENDING:]]
     if not (
-        fare is not None
+        nothing is None
         and type(shown) is int
         and 0 < shown < _DEAREST
         and data[at - 2] == _TAG_FLIGHTS
         and data[at - 1] == len(flights)
         and data[at:end] == flights.encode()
         and data[end] == _TAG_FARE
-        and fare[2] == _TWO_DECIMALS
-        and 100 * (shown - 1) < _varint(fare[1]) <= 100 * shown
-        and (currency := fare[3].decode()) in iso_codes()
+        and fare[0] == _TAG_AMOUNT
+        and len(amount) < _LONGEST_AMOUNT
+        and amount[-1] < 0x80 <= min(amount[:-1])
+        and 100 * (shown - 1) < _varint(amount) <= 100 * shown
     ):
         raise Unread("no plain price ([1])")
     return Decimal(shown), currency
+
+
+@cache
+def _endings() -> dict[bytes, str]:
+    """Currencies by what stands behind the amount of a plain fare: two decimals, and the code."""
+    return {b"\x10\x02\x1a\x03" + code.encode(): code for code in iso_codes()}
 
 
 def price_of(head: Json) -> Decimal | None:

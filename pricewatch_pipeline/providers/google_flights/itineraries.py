@@ -18,6 +18,7 @@ from pricewatch_pipeline.providers.google_flights.ways import KnownLegs, Way, re
 
 _NO_FARE = read_fare(None)
 _MOST_BAGS = 50
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ def _fare_of(row: list[Json], way: Way) -> Fare:
 def _itinerary(row: list[Json], section: Section, way: Way, fare: Fare) -> Itinerary:
     origin, destination = way.legs[0].origin, way.legs[-1].destination
     departs_at, arrives_at = instants(way.departs, origin, way.arrives, destination, way.duration)
-    carry_on_bags, checked_bags = _bags(item(row, 4), item(row, 5))
+    carry_on_bags, checked_bags = bags(item(row, 4), item(row, 5))
     return Itinerary(
         section=section,
         price=fare.price,
@@ -74,7 +75,7 @@ def _itinerary(row: list[Json], section: Section, way: Way, fare: Fare) -> Itine
         typical_emissions_g=way.typical_emissions_g,
         carry_on_bags=carry_on_bags,
         checked_bags=checked_bags,
-        booking_token=_booking_token(item(row, 8)),
+        booking_token=booking_token(item(row, 8)),
     )
 
 
@@ -89,7 +90,7 @@ def instants(
     departs_at, arrives_at = _instant(departs, origin), _instant(arrives, destination)
     if departs_at is None or arrives_at is None or duration_minutes is None:
         return departs_at, arrives_at
-    is_meant = arrives_at - departs_at == timedelta(minutes=duration_minutes)
+    is_meant = arrives_at - departs_at == duration_minutes * _MINUTE
     return (departs_at, arrives_at) if is_meant else (None, None)
 
 
@@ -100,7 +101,7 @@ def _instant(local: datetime | None, code: str | None) -> datetime | None:
     return local.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _bags(facts: Json, icons: Json) -> tuple[int | None, int | None]:
+def bags(facts: Json, icons: Json) -> tuple[int | None, int | None]:
     """Carry-on and checked bags that are included. Known only where both are: the page words no half of it.
 
     The facts end with `[checked, carry-on]`, and say before it whether a checked bag is included; the icons begin with
@@ -119,7 +120,7 @@ def _bags(facts: Json, icons: Json) -> tuple[int | None, int | None]:
     return carry_on, checked
 
 
-def _booking_token(value: Json) -> str | None:
+def booking_token(value: Json) -> str | None:
     """The token, out of the list of one text that it is written as."""
     if not isinstance(value, str) or len(value) < 5:
         return None

@@ -84,7 +84,9 @@ def _of_scripts(body: bytes, scripts: list[int]) -> Payloads:
         if opens is None:
             errors.append("the script ds:1 holds no data")
             continue
-        closes = body.find(b"</script", opens.end())
+        # One byte is found many times faster than several, and in these scripts a "<" is mostly escaped.
+        tag = body.find(b"<", opens.end())
+        closes = body.find(b"</script", tag) if tag >= 0 else -1
         script = body[opens.end() : closes if closes >= 0 else len(body)]
         value = _value_of(script)
         if _FAILED.search(body, head, opens.end()) or _FAILED.search(script[-_AFTER_DATA:]):

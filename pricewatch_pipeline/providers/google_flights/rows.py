@@ -9,6 +9,7 @@ from pricewatch_pipeline.providers.google_flights.calendar_graph import is_graph
 from pricewatch_pipeline.providers.google_flights.itineraries import read_row
 from pricewatch_pipeline.providers.google_flights.legs import item, positive
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
+from pricewatch_pipeline.providers.google_flights.plain_rows import read_plain
 from pricewatch_pipeline.providers.google_flights.ways import KnownLegs
 
 BEST, OTHER = 2, 3
@@ -64,6 +65,9 @@ def _read(payload: Json, itineraries: list[Itinerary], flaws: Counter[str]) -> i
     known: KnownLegs = {}
     for section, rows in lists:
         for row in rows:
+            if (plain := read_plain(row, section, known)) is not None:
+                itineraries.append(plain)
+                continue
             read = read_row(row, section, known)
             if read.flaw is not None:
                 flaws[read.flaw] += 1

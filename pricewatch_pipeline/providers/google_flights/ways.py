@@ -12,8 +12,8 @@ from pricewatch_pipeline.providers.google_flights.legs import item, minutes, mom
 from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.places import zone_of
 
-_MOST_LEGS = 12
-_EMISSIONS_ROUNDED, _PERCENT_ROUNDED = 500, 0.6
+MOST_LEGS = 12
+EMISSIONS_ROUNDED, PERCENT_ROUNDED = 500, 0.6
 """Grams and points that rounding may take from the sum of the legs, and from a percentage."""
 
 
@@ -48,9 +48,9 @@ def read_way(facts: Json, known: KnownLegs) -> Way:
     if not isinstance(facts, list) or len(facts) < 10:
         raise Unread("no list of facts where a row should have it ([0])")
     listed = facts[2]
-    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_LEGS:
+    if not isinstance(listed, list) or not 0 < len(listed) <= MOST_LEGS:
         raise Unread("no list of flights ([0][2])")
-    legs = [_leg(leg, known) for leg in listed]
+    legs = [read_known(leg, known) for leg in listed]
     if facts[3] not in (None, legs[0].origin) or facts[6] not in (None, legs[-1].destination):
         raise Unread("a row and its flights do not begin and end at the same airports ([0][3], [0][6])")
     flaws: list[str] = []
@@ -73,7 +73,12 @@ def read_way(facts: Json, known: KnownLegs) -> Way:
     )
 
 
-def _leg(values: Json, known: KnownLegs) -> Leg:
+def read_known(values: Json, known: KnownLegs) -> Leg:
+    """A flight, which is read once of all the rows that have it.
+
+    Raises:
+        Unread: as `read_leg`.
+    """
     flight = values[22] if isinstance(values, list) and len(values) > 22 else None
     number = flight[1] if isinstance(flight, list) and len(flight) > 1 else None
     if not isinstance(number, str):
@@ -192,11 +197,11 @@ def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     values = values if isinstance(values, list) and len(values) > 8 else [None] * 9
     own, typical, percent = positive(values[7]), positive(values[8]), values[3]
     is_apart = own is not None and typical is not None and type(percent) is int
-    is_apart = is_apart and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= _PERCENT_ROUNDED
+    is_apart = is_apart and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= PERCENT_ROUNDED
     parts = [leg.emissions_g for leg in legs if leg.emissions_g is not None]
     is_meant = is_apart
     if len(parts) == len(legs):
-        is_meant = own is not None and abs(sum(parts) - own) <= _EMISSIONS_ROUNDED
+        is_meant = own is not None and abs(sum(parts) - own) <= EMISSIONS_ROUNDED
     if parts and not is_meant:
         legs[:] = [leg._replace(emissions_g=None) for leg in legs]
     return own if is_meant else None, typical if is_meant and is_apart else None
