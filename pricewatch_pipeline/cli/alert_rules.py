@@ -35,7 +35,11 @@ def rules(as_json: JsonFlag = False) -> None:
     """When people are told: every rule, about whom it is, where it is defined, and how it stands."""
     with opened_pipeline(load_settings()) as pipeline:
         found = list_rules(pipeline.database)
-    print_rows(found, _COLUMNS, as_json=as_json)
+    is_silent = any(rule["silent_for"] for rule in found)
+    print_rows(found, (*_COLUMNS, "silent_for") if is_silent else _COLUMNS, as_json=as_json)
+    if is_silent and not as_json:
+        said = "Silent for watches that have another currency now; `pricewatch doctor` says what to do."
+        console.print(said, soft_wrap=True, highlight=False)
 
 
 @with_rule_flags

@@ -29,6 +29,8 @@ _MOST_DAYS = 36_500
 NAMED = frozenset({_AT_TARGET, _BELOW})
 """The user names their threshold."""
 _MOVES = frozenset({_DROP, _RISE})
+COMPARING = NAMED | _MOVES | {_LOWEST}
+"""They compare a price with an amount, and so in one currency only."""
 _LOOKING_BACK = frozenset({_LOWEST, _DROP, _RISE})
 _WINDOWS = frozenset({_MEDIAN, _LOW})
 _MOMENTARY = frozenset({_PREVIOUS, _LAST_ALERTED})

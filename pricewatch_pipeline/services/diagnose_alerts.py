@@ -1,8 +1,10 @@
 """Examines the channels of alerts and their outbox. Sends nothing and repairs nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from pricewatch_pipeline.domain.alert_rules import RuleKind, ScopeKind
 from pricewatch_pipeline.notifying.senders import problem_of
 from pricewatch_pipeline.services.findings import Finding, fail, ok, warn
 from pricewatch_pipeline.services.open_channels import read_channels_file
@@ -10,6 +12,8 @@ from pricewatch_pipeline.settings import Settings
 from pricewatch_pipeline.storage.outbox import Backlog
 
 MOST_LATE = timedelta(minutes=10)
+MOST_RULES = 5
+"""That are silent, of which each is named."""
 
 
 def examine_channels(settings: Settings) -> Iterator[Finding]:
@@ -38,3 +42,41 @@ def judge_backlog(stands: Backlog) -> Finding:
         advice = "`pricewatch alerts list --state dead` shows them, `pricewatch alerts retry --dead` tries them again"
         return warn("alerts", said, advice)
     return ok("alerts", said)
+
+
+def judge_silence(found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """A finding for each rule that waits for prices in a currency which a watch has left; none where all is well.
+
+    Args:
+        found: as `alert_views.silenced_by_currency` has them.
+    """
+    for row in found:
+        others = row["watches"] - 1
+        for_whom = row["watch_id"] + (f" (and {others:,} other{'s' if others > 1 else ''})" if others else "")
+        since = f" since {row['since']:%d %b %Y}".replace(" 0", " ") if row["since"] else ""
+        said = (
+            f"the rule {row['rule_id']} is silent for {for_whom}: it compares {row['compares']}, "
+            f"and {row['watch_id']} has had {row['currency']}{since}"
+        )
+        yield warn("alert rules", said, _how_to_speak(row))
+    if found and (more := found[0]["rules"] - len(found)):
+        said = "1 more rule is like this" if more == 1 else f"{more:,} more rules are like this"
+        yield warn("alert rules", said, "`pricewatch alerts rules` marks them: `silent for`")
+
+
+def _how_to_speak(row: Mapping[str, Any]) -> str:
+    """What lets a rule speak again: a currency where it can name one, else a new beginning."""
+    watch_id, currency = row["watch_id"], row["currency"]
+    if row["kind"] == RuleKind.AT_TARGET:
+        in_a_file = f"`target: {{amount: AMOUNT, currency: {currency}}}`"
+        return (
+            f"`pricewatch watch edit {watch_id} --target AMOUNT --currency {currency}`, "
+            f"or {in_a_file} where a file manages the watch"
+        )
+    if not row["has_amount"]:
+        how = (
+            "leave it out of its file for one `pricewatch sync`" if row["source_file"] else "remove it and add it again"
+        )
+        return f"{how}: it begins anew then, with {currency}"
+    named = f"name the currency in the rule: `{'below' if row['kind'] == RuleKind.BELOW else 'by'}: AMOUNT {currency}`"
+    return named if row["scope"] == ScopeKind.WATCH else f"{named}, or add such a rule for {watch_id} alone"

@@ -6,14 +6,14 @@ from typing import TypeVar
 
 from pricewatch_pipeline.domain.flights import PROVIDER
 from pricewatch_pipeline.errors import DatabaseUnavailable, EvidenceUnavailable, MissingExtra
-from pricewatch_pipeline.services.diagnose_alerts import judge_backlog
+from pricewatch_pipeline.services.diagnose_alerts import MOST_RULES, judge_backlog, judge_silence
 from pricewatch_pipeline.services.diagnose_flights import judge_flights
 from pricewatch_pipeline.services.findings import Finding, fail, findings_of, ok, warn
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
 from pricewatch_pipeline.services.place_pages import PagePlace
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import events, flight_views, ledger, outbox, pages, roles
+from pricewatch_pipeline.storage import alert_views, events, flight_views, ledger, outbox, pages, roles
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.migrate import missing_revisions
@@ -97,6 +97,9 @@ def _backlog(_settings: Settings, database: Database) -> Iterator[Finding]:
 
 def _alerts(_settings: Settings, database: Database) -> Iterator[Finding]:
     yield judge_backlog(_ask(database, outbox.backlog))
+    yield from judge_silence(
+        _ask(database, lambda connection: alert_views.silenced_by_currency(connection, limit=MOST_RULES))
+    )
 
 
 def _analysts(_settings: Settings, database: Database) -> Iterator[Finding]:

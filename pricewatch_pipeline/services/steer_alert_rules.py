@@ -11,7 +11,7 @@ from pricewatch_pipeline.errors import ConfigurationError, NotFound, WatchFileEr
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.respect_files import require_unmanaged
 from pricewatch_pipeline.services.validate_entries import Entry, valid_rules
-from pricewatch_pipeline.storage import alert_rule_rows, definitions, outbox, watches
+from pricewatch_pipeline.storage import alert_rule_rows, alert_views, definitions, outbox, watches
 from pricewatch_pipeline.storage.alert_rule_rows import RuleRow
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
@@ -37,12 +37,16 @@ def list_rules(database: Database) -> list[dict[str, Any]]:
 
     def work(connection: Connection) -> list[dict[str, Any]]:
         fired = alert_rule_rows.fired_counts(connection)
-        return [_listed(row, fired.get(row.rule.rule_id, 0)) for row in alert_rule_rows.listed(connection)]
+        silent = {row["rule_id"]: row["watches"] for row in alert_views.silenced_by_currency(connection)}
+        return [
+            _listed(row, fired=fired.get(row.rule.rule_id, 0), silent=silent.get(row.rule.rule_id, 0))
+            for row in alert_rule_rows.listed(connection)
+        ]
 
     return database.run(work)
 
 
-def _listed(row: RuleRow, fired: int) -> dict[str, Any]:
+def _listed(row: RuleRow, *, fired: int, silent: int) -> dict[str, Any]:
     rule = row.rule
     return {
         "rule_id": rule.rule_id,
@@ -52,6 +56,7 @@ def _listed(row: RuleRow, fired: int) -> dict[str, Any]:
         "state": "resting" if not rule.is_enabled else "muted" if row.is_muted else "on",
         "muted_until": row.muted_until if row.is_muted and row.muted_until != UNTIL_UNMUTED else None,
         "fired_for": fired,
+        "silent_for": silent,
         "managed_by": f"{row.source_file}:{row.source_line}" if row.source_file else None,
         "entry": rule_entry(rule),
     }

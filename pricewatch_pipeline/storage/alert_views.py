@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from pricewatch_pipeline.domain.price_rules import COMPARING
+
 Record = dict[str, Any]
 
 
@@ -75,3 +77,37 @@ def channels(connection: Connection) -> Mapping[str, Record]:
 
 def _records(connection: Connection, statement: str, **values: Any) -> list[Record]:
     return [dict(row) for row in connection.execute(text(statement), values).mappings()]
+
+
+_SILENT = text("""
+WITH silent AS (
+    SELECT r.rule_id, r.kind, r.scope, r.source_file, r.params ->> 'amount' IS NOT NULL AS has_amount, count(*) AS watches,
+           min(ARRAY[w.watch_id, k.compares, w.last_currency]) AS example, count(*) OVER () AS rules
+    FROM pricewatch.alert_states s JOIN pricewatch.alert_rules r USING (rule_id) JOIN pricewatch.watches w USING (watch_id)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(CASE r.kind WHEN 'at_target' THEN w.target_currency END, s.state ->> 'currency') AS compares) k
+    WHERE w.last_currency <> k.compares AND w.is_active AND r.archived_at IS NULL AND r.is_enabled AND r.kind = ANY(:kinds)
+      AND CASE r.kind WHEN 'at_target' THEN w.target_price IS NOT NULL ELSE r.params ->> 'currency' IS NULL END
+      AND CASE r.scope WHEN 'watch' THEN r.scope_id = w.watch_id WHEN 'product' THEN r.scope_id = w.product_id
+          WHEN 'tag' THEN r.scope_id = ANY(w.tags) OR EXISTS (SELECT FROM pricewatch.product_tags t
+               WHERE t.product_id = w.product_id AND t.tag = r.scope_id) ELSE true END
+    GROUP BY r.rule_id ORDER BY r.rule_id LIMIT :limit
+)
+SELECT a.*, e.*, c.began_at AS since
+FROM silent a CROSS JOIN LATERAL (
+    SELECT example[1] AS watch_id, example[2] AS compares, example[3] AS currency) e
+LEFT JOIN LATERAL (
+    SELECT min(began_at) AS began_at FROM pricewatch.price_changes p
+    WHERE p.watch_id = e.watch_id AND p.currency = e.currency AND p.began_at > coalesce((
+        SELECT max(began_at) FROM pricewatch.price_changes o
+        WHERE o.watch_id = e.watch_id AND o.currency <> e.currency), '-infinity')
+) c ON true
+ORDER BY a.rule_id
+""")
+
+
+def silenced_by_currency(connection: Connection, *, limit: int | None = None) -> list[Record]:
+    """Live rules that name no currency of their own and compare prices in another one than a watch has now: each with one such
+    watch, since when that one has its currency, of how many `watches` it is true, and how many such `rules` there are."""
+    kinds = sorted(kind.value for kind in COMPARING)
+    return [dict(row) for row in connection.execute(_SILENT, {"kinds": kinds, "limit": limit}).mappings()]
