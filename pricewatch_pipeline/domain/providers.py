@@ -79,6 +79,10 @@ class Provider(Protocol):
 class MatrixProvider(Protocol):
     """A provider some of whose queries stand for many, which are asked one by one."""
 
+    def is_matrix(self, query: BaseModel) -> bool:
+        """Whether the query stands for any: answered without making them."""
+        ...
+
     def combinations_of(self, query: BaseModel) -> tuple[Combination, ...]:
         """What the query stands for; empty where it is asked as it is."""
         ...
@@ -122,6 +126,11 @@ class WordingProvider(Protocol):
     def in_words(self, query: BaseModel) -> str:
         """What is looked for, on one line for people."""
         ...
+
+
+def is_matrix(provider: Provider, query: BaseModel) -> bool:
+    """Whether a query stands for many, which are asked one by one."""
+    return isinstance(provider, MatrixProvider) and provider.is_matrix(query)
 
 
 def combinations_of(provider: Provider, query: BaseModel) -> tuple[Combination, ...]:

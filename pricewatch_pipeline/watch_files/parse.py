@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pricewatch_pipeline.domain.alert_rules import AlertRule, ScopeKind
 from pricewatch_pipeline.domain.hosts import split_url
 from pricewatch_pipeline.domain.plausibility import merged
-from pricewatch_pipeline.domain.providers import Provider, asked_by, combinations_of
+from pricewatch_pipeline.domain.providers import Provider, asked_by, is_matrix
 from pricewatch_pipeline.domain.watches import (
     DEFAULT_ALERT_COOLDOWN,
     DEFAULT_INTERVAL,
@@ -335,7 +335,7 @@ class _Parser:
             alert_cooldown=_or(_first(level.alert_cooldown for level in levels), DEFAULT_ALERT_COOLDOWN),
             plausibility=merged(*(level.plausibility.to_bounds() for level in levels if level.plausibility)),
             is_paused=_first(level.paused for level in own) or False,
-            is_matrix=bool(combinations_of(asked.provider, asked.query)),
+            is_matrix=is_matrix(asked.provider, asked.query),
             schedule_error=problem,
         )
 

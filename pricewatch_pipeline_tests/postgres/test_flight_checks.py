@@ -64,7 +64,7 @@ class Flights:
             query=query.model_dump(mode="json", exclude_none=True),
             host=self.provider.host_of(query),
             url=self.provider.url_of(query),
-            is_matrix=bool(self.provider.combinations_of(query)),
+            is_matrix=self.provider.is_matrix(query),
             **{"schedule": EVERY_HOUR, **own},
         )
 

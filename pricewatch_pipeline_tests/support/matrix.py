@@ -43,6 +43,9 @@ class MatrixProvider:
         asked = MatrixQuery.model_validate(query)
         return asked.site + (asked.path or "/")
 
+    def is_matrix(self, query: BaseModel) -> bool:
+        return MatrixQuery.model_validate(query).pages > 0
+
     def combinations_of(self, query: BaseModel) -> tuple[Combination, ...]:
         asked = MatrixQuery.model_validate(query)
         return tuple(

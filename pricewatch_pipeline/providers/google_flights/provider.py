@@ -86,6 +86,9 @@ class GoogleFlightsProvider:
             raise NotASearch(f"this search cannot be watched: {decoded.problem}")
         return decoded.flight_query
 
+    def is_matrix(self, query: BaseModel) -> bool:
+        return _flight(query).matrix
+
     def combinations_of(self, query: BaseModel) -> tuple[Combination, ...]:
         from pricewatch_pipeline.providers.google_flights.expand import combinations_of  # noqa: PLC0415 - brings protobuf
 

@@ -189,6 +189,21 @@ def test_a_matrix_has_the_address_of_its_first_combination() -> None:
     assert flights.combinations_of(query()) == ()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"origins": "LHR, LGW", "stay": 7},
+        {"matrix": True},
+        {"matrix": True, "departs": "2027-01-15..2027-01-17", "returns": "2027-01-16"},
+        {"matrix": True, "origins": "LHR, CDG", "destinations": "CDG, LHR"},
+    ],
+)
+def test_what_stands_for_combinations_is_called_a_matrix(fields: dict[str, Any]) -> None:
+    asked = query(**fields)
+    assert provider().is_matrix(asked) is bool(provider().combinations_of(asked))
+
+
 def test_politeness_is_by_the_host_of_the_site() -> None:
     hosts = [provider().host_of(query(**site)) for site in ({}, {"site": "http://127.0.0.1:8123"})]
     assert hosts == ["google.com", "127.0.0.1:8123"]
