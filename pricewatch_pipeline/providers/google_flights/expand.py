@@ -10,9 +10,6 @@ from pricewatch_pipeline.providers.google_flights.meeting import day_gone_by
 from pricewatch_pipeline.providers.google_flights.query import DEFAULT_MAX_COMBINATIONS, SEARCH_PATH, FlightQuery
 from pricewatch_pipeline.providers.google_flights.tfs import encode
 
-_SECONDS_PER_SEARCH = 1
-"""At the usual pace of a host."""
-
 
 def search_url(query: FlightQuery) -> str:
     """The address of the results page of one search.
@@ -72,11 +69,7 @@ def _combination(number: int, query: FlightQuery, trip: Trip, route: Route) -> C
 
 
 def _on_number(query: FlightQuery) -> str | None:
-    if not query.matrix:
-        return None
-    number = counted(query)
-    least = number.total * _SECONDS_PER_SEARCH
-    return f"stands for {number}; at one request a second a check takes at least {_duration(least)}"
+    return f"stands for {counted(query)}" if query.matrix else None
 
 
 def _on_past_days(query: FlightQuery, now: datetime) -> str | None:
@@ -86,11 +79,3 @@ def _on_past_days(query: FlightQuery, now: datetime) -> str | None:
         return f"its {name}, {gone}, has gone by: it is finished and will not be checked"
     over = [day for day in days if day_gone_by(query.model_copy(update={"departs": (day,)}), now)]
     return f"{len(over):,} of its {len(days):,} days have gone by, and are not asked for" if over else None
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = -(-seconds // 60)
-    hours, rest = divmod(minutes, 60)
-    return f"{minutes} min" if not hours else f"{hours} h {rest} min" if rest else f"{hours} h"

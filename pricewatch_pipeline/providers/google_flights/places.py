@@ -1,6 +1,6 @@
 """Airports by IATA code, their time zones, and what a person may have meant by a code that is none.
 
-The list of airports is read at its first use (0.06 s of CPU, 7,900 rows, about 12 MB) and kept.
+The list of airports is read at its first use (7,900 rows: 0.08 s of CPU, and 9 MB more of memory) and kept.
 """
 
 import itertools

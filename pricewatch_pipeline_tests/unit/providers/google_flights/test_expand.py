@@ -84,31 +84,16 @@ def test_days_gone_by_are_combinations_too() -> None:
                 "destinations": "JFK, EWR",
                 "departs": "2027-01-01..2027-04-10",
             },
-            (
-                (
-                    "stands for 600 combinations (3 origins x 2 destinations x 100 days); at one request a second a check "
-                    "takes at least 10 min"
-                ),
-            ),
+            ("stands for 600 combinations (3 origins x 2 destinations x 100 days)",),
         ),
         (
             {"matrix": True, "departs": "2027-01-15..2027-01-17", "returns": "2027-01-16"},
-            (
-                (
-                    "stands for 2 combinations (1 origin x 1 destination x 2 pairs of departure and return); at one request "
-                    "a second a check takes at least 2 s"
-                ),
-            ),
+            ("stands for 2 combinations (1 origin x 1 destination x 2 pairs of departure and return)",),
         ),
         (
             {"matrix": True, "origins": "LHR, CDG", "destinations": "CDG, LHR", "max_combinations": 10_000}
             | {"departs": "2027-01-01..2027-12-31", "stay": "1..7"},
-            (
-                (
-                    "stands for 5,110 combinations (2 routes x 365 days x 7 lengths of stay); at one request a second a check "
-                    "takes at least 1 h 26 min"
-                ),
-            ),
+            ("stands for 5,110 combinations (2 routes x 365 days x 7 lengths of stay)",),
         ),
         (
             {"departs": "2026-11-20"},
