@@ -9,7 +9,9 @@ from threading import Lock
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from pricewatch_pipeline.cli.batch_live import Speedometer, lowest_text, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
@@ -149,16 +151,24 @@ def waiting_text(left: Mapping[str, int], paces: Mapping[str, str]) -> str:
 
 @contextmanager
 def _progress(total: int | None, pace_texts: PaceTexts) -> Iterator[ProgressObserver]:
-    columns = (
-        TextColumn("checking"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with progress_on(errors) as progress:
         task = progress.add_task("", total=total)
         yield ProgressObserver(progress, task, pace_texts, is_counted=total is not None)
+
+
+def progress_on(screen: Console) -> Progress:
+    """Bars with their counts, which a narrow screen leaves whole: the text beside them is what wraps."""
+    return Progress(
+        TextColumn("checking"),
+        BarColumn(bar_width=20, table_column=Column(no_wrap=True)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold")),
+        console=screen,
+        transient=True,
+        expand=True,
+        disable=not screen.is_terminal,
+    )
 
 
 def _report(

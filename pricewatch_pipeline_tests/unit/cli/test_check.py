@@ -1,6 +1,9 @@
-import pytest
+import io
 
-from pricewatch_pipeline.cli.check import waiting_text
+import pytest
+from rich.console import Console
+
+from pricewatch_pipeline.cli.check import progress_on, waiting_text
 
 
 @pytest.mark.parametrize(
@@ -14,3 +17,17 @@ from pricewatch_pipeline.cli.check import waiting_text
 )
 def test_progress_says_which_host_holds_up_the_rest(left: dict[str, int], says: str) -> None:
     assert waiting_text(left, {"shop.de": "one request every 2 s"}) == says
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_narrow_screen_wraps_what_is_said_and_not_how_far_it_is(width: int) -> None:
+    screen = Console(width=width, force_terminal=True, color_system=None, file=io.StringIO())
+    progress = progress_on(screen)
+    progress.add_task("127.0.0.1:8809: 1 left, one request every 0.2 s", total=1)
+    said = "any-week: lowest 346 GBP (MAN-JFK 2027-03-04 2027-03-12), 5.0 a second, about 44s left"
+    progress.add_task(said, total=360, completed=98)
+    with screen.capture() as captured:
+        screen.print(progress.get_renderable())
+    shown = captured.get()
+    assert [text for text in ("0/1", " 98/360", "left") if text not in shown] == []
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
