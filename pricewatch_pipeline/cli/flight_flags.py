@@ -1,10 +1,14 @@
 """The fields of a flight query as flags, said once for `flights add` and `flights url`. They are validated as in a watch file."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, get_args
 
 import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
+
+_FIELD = re.compile(r"(?:query\.)?(?P<field>\w+)(?:\[\d+\])*")
+_QUOTED = re.compile(r"`(?P<field>\w+)(?:: [^`]*)?`")
 
 
 def _option(*names: str, metavar: str | None, text: str) -> Any:
@@ -54,3 +58,25 @@ def query_of(**fields: Any) -> Entry:
 
 with_flight_flags = with_flags(QUERY_FLAGS, query_of)
 """Gives a command a flag for each field of a flight query; it is told those that were used as `flags`."""
+
+
+def in_flags(problem: str) -> str:
+    """A problem of a query in the words of the command line: `query.origins[0]: ...` is one of `--from`."""
+    place, _, said = problem.partition(": ")
+    names = _flag_names()
+    said = _QUOTED.sub(lambda found: f"`{names[found['field']]}`" if found["field"] in names else found[0], said)
+    if place == "query":
+        return said
+    found = _FIELD.fullmatch(place)
+    return f"{names.get(found['field'], place) if found else place}: {said}"
+
+
+def _flag_names() -> dict[str, str]:
+    """Fields of a query by what they are called here: `origins` is `--from`."""
+    names = {}
+    for field, flag in QUERY_FLAGS.items():
+        # In an annotation Typer keeps the first name as the option's default.
+        declared = [name for option in get_args(flag)[1:] for name in (option.default, *(option.param_decls or ()))]
+        named = [name for name in declared if isinstance(name, str) and name.startswith("--")]
+        names[field] = named[0].partition("/")[0] if named else f"--{field.replace('_', '-')}"
+    return names

@@ -6,16 +6,17 @@ from typing import Annotated, Any
 import typer
 
 from pricewatch_pipeline.cli.entry_flags import Entry, with_flags
-from pricewatch_pipeline.cli.flight_flags import QUERY_FLAGS, query_of
+from pricewatch_pipeline.cli.flight_flags import QUERY_FLAGS, in_flags, query_of
 from pricewatch_pipeline.cli.output import console, errors, print_notes
 from pricewatch_pipeline.cli.removals import counted
 from pricewatch_pipeline.cli.watch_add import mirror_partitions
 from pricewatch_pipeline.cli.watch_edit import warn_of
 from pricewatch_pipeline.cli.watch_flags import WATCH_FLAGS, watch_entry
 from pricewatch_pipeline.domain.flights import PROVIDER
+from pricewatch_pipeline.errors import WatchFileError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.explain_waiting import roughly
-from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
 from pricewatch_pipeline.services.propose_flights import Proposal, propose_flights
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.settings import load_settings
@@ -49,7 +50,7 @@ def add(
     entry = {"id": watch_id, **flags}
     settings = load_settings()
     with opened_pipeline(settings) as pipeline:
-        proposal = propose_flights(pipeline.database, entry, providers=providers())
+        proposal = _proposal(pipeline, entry)
         for line in proposal_lines(proposal):
             errors.print(line, soft_wrap=True, highlight=False, markup=False)
         print_notes(proposal.remarks)
@@ -64,6 +65,13 @@ def add(
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _proposal(pipeline: Pipeline, entry: Entry) -> Proposal:
+    try:
+        return propose_flights(pipeline.database, entry, providers=providers())
+    except WatchFileError as error:
+        raise WatchFileError(list(map(in_flags, error.issues))) from error
 
 
 def proposal_lines(proposal: Proposal) -> Iterator[str]:

@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pricewatch_pipeline.cli.entry_flags import Entry
-from pricewatch_pipeline.cli.flight_flags import QUERY_FLAGS, with_flight_flags
+from pricewatch_pipeline.cli.flight_flags import in_flags, with_flight_flags
 from pricewatch_pipeline.cli.output import JsonFlag, cell, console, errors, print_json, print_notes
-from pricewatch_pipeline.services.address_flights import addresses_of, explained
+from pricewatch_pipeline.errors import ConfigurationError
+from pricewatch_pipeline.services.address_flights import Addresses, addresses_of, explained
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_flights import query_of_watch
 from pricewatch_pipeline.settings import load_settings
@@ -33,7 +34,7 @@ def url(
     """
     if watch is not None and flags:
         raise typer.BadParameter("give the id of a watch or the flags of a trip, not both")
-    found = addresses_of(_query_of(watch) if watch is not None else flags, names=_flag_names())
+    found = addresses_of(_query_of(watch)) if watch is not None else _addresses_of(flags)
     print_notes(found.remarks)
     lines = found.urls if shows_all else found.urls[:1]
     sys.stdout.writelines(f"{address}\n" for _, address in lines)
@@ -72,6 +73,13 @@ def _query_of(watch_id: str) -> Mapping[str, Any]:
         return query_of_watch(pipeline, watch_id)
 
 
+def _addresses_of(flags: Entry) -> Addresses:
+    try:
+        return addresses_of(flags)
+    except ConfigurationError as error:
+        raise ConfigurationError("\n".join(map(in_flags, str(error).splitlines()))) from error
+
+
 def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "trip", found["trip"]
     for name, leg in zip(("out", "back"), found["legs"], strict=False):
@@ -100,14 +108,3 @@ def _each(values: list[Any]) -> str:
         for way, value in zip(("out", "back"), values, strict=False)
         if value not in (None, [])
     )
-
-
-def _flag_names() -> dict[str, str]:
-    """Fields of a query by what they are called here: `origins` is `--from`."""
-    names = {}
-    for field, flag in QUERY_FLAGS.items():
-        # In an annotation Typer keeps the first name as the option's default.
-        declared = [name for option in get_args(flag)[1:] for name in (option.default, *(option.param_decls or ()))]
-        named = [name for name in declared if isinstance(name, str) and name.startswith("--")]
-        names[field] = named[0].partition("/")[0] if named else f"--{field.replace('_', '-')}"
-    return names

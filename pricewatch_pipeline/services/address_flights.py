@@ -22,12 +22,8 @@ class Addresses:
     remarks: tuple[str, ...]
 
 
-def addresses_of(fields: Mapping[str, Any], *, names: Mapping[str, str] | None = None) -> Addresses:
+def addresses_of(fields: Mapping[str, Any]) -> Addresses:
     """The addresses of a query, given as a watch file says it.
-
-    Args:
-        fields: the query.
-        names: what the fields are called where they came from, for messages: `--from`.
 
     Raises:
         ConfigurationError: the query is not valid; every problem is named, one on a line.
@@ -37,10 +33,7 @@ def addresses_of(fields: Mapping[str, Any], *, names: Mapping[str, str] | None =
     try:
         query = model.model_validate(dict(fields))
     except ValidationError as error:
-        problems = (
-            _problem(detail["loc"], message_of(detail, model), names or {})
-            for detail in error.errors(include_url=False)
-        )
+        problems = (_problem(detail["loc"], message_of(detail, model)) for detail in error.errors(include_url=False))
         raise ConfigurationError("\n".join(dict.fromkeys(problems))) from error
     combinations = flights.combinations_of(query)
     urls = tuple((one.key, one.url) for one in combinations) or (("", flights.url_of(query) or ""),)
@@ -85,6 +78,6 @@ def explained(text: str) -> dict[str, Any]:
     }
 
 
-def _problem(loc: tuple[int | str, ...], message: str, names: Mapping[str, str]) -> str:
+def _problem(loc: tuple[int | str, ...], message: str) -> str:
     field = str(loc[0]) if loc else "query"
-    return f"{names.get(field, field)}: {message.removeprefix(f'`{field}` ')}"
+    return f"{field}: {message.removeprefix(f'`{field}` ')}"

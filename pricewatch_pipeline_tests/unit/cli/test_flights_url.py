@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
+from pricewatch_pipeline.cli.flight_flags import in_flags
 from pricewatch_pipeline.cli.main import app
 
 TRIP = ("--from", "LHR,LGW", "--to", "JFK", "--depart", "2127-01-15")
@@ -95,3 +96,16 @@ def test_help_and_the_list_of_providers_load_neither_protobuf_nor_airports() -> 
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        ("query.origins[1]: 'XXQ' is not an airport", "--from: 'XXQ' is not an airport"),
+        ("departs: write `matrix: true`, or name one day", "--depart: write `--matrix`, or name one day"),
+        ("query: at most 7, or raise `max_combinations`", "at most 7, or raise `--max-combinations`"),
+        ("every: 'soon' is not a duration: `6h` is", "every: 'soon' is not a duration: `6h` is"),
+    ],
+)
+def test_a_problem_of_a_query_is_said_in_flags(problem: str, says: str) -> None:
+    assert in_flags(problem) == says
