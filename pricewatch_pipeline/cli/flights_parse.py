@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pricewatch_pipeline.cli.output import errors, fail
+from pricewatch_pipeline.cli.output import console, errors, fail
 from pricewatch_pipeline.services.parse_flights import Parsed, parse_flights
 
 _Files = Annotated[
@@ -21,7 +21,9 @@ _Output = Annotated[str, typer.Option("--output", help="Where to write: one JSON
 def parse(files: _Files, output: _Output = "-") -> None:
     """Read saved flight searches: one JSON line per itinerary, or one with the outcome where a file has none."""
     columns = (TextColumn("reading files"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, disable=not errors.is_terminal) as progress:
+    # Rich would send what we print here to the terminal, past the pipe or file that it is for; and a bar among lines is in the way.
+    has_bar = errors.is_terminal and not (output == "-" and console.is_terminal)
+    with Progress(*columns, console=errors, redirect_stdout=False, disable=not has_bar) as progress:
         task = progress.add_task("files", total=len(files))
         try:
             parsed = _parse(files, output, lambda: progress.advance(task))

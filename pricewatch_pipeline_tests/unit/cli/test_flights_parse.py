@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -43,3 +46,16 @@ def test_a_name_that_is_no_utf_8_is_written_in_escapes(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["flights", "parse", "no\udcfftext", "--output", str(output)])
     assert result.exit_code == 0
     assert json.loads(output.read_bytes())["file"] == "no\udcfftext"
+
+
+def test_lines_reach_a_pipe_also_when_the_errors_are_a_terminals() -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", "from pricewatch_pipeline.cli.main import main; main()", "flights", "parse", PWM]
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}, check=True
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [PWM] * 18
