@@ -20,6 +20,8 @@ MOST_IDLE_TAKES = 3
 """A batch that so many runs died with, one after the other and without storing anything, is taken for the cause."""
 LONGEST_BREAK = timedelta(days=1)
 """What a batch has found so far is not compared with what is found so long after."""
+HOPELESS = 20
+"""So many that fail alike, and none that does not: the others of the batch are not asked. A sign-in is shown to all."""
 AHEAD = 2
 """Combinations in hand beyond those that a host answers at once: they wait for their turn, or are being read."""
 SHORTEST_WAIT = timedelta(milliseconds=50)
@@ -164,6 +166,12 @@ def may_go_on(*, asked: Mapping[str, Any], asks: Mapping[str, Any], found_at: da
     keep a batch alive for weeks, with fares of the first day.
     """
     return asked == asks and now - found_at < LONGEST_BREAK
+
+
+def is_hopeless(outcomes: Mapping[Outcome, int]) -> bool:
+    """Whether the rest of a batch need not be asked: those that were (their day had not gone by) all failed in one way."""
+    asked = [outcome for outcome in outcomes if outcome is not Outcome.FINISHED]
+    return len(asked) == 1 and not is_answer(asked[0]) and outcomes[asked[0]] >= HOPELESS
 
 
 def gives_up(attempts: Sequence[int], *, done: int, combinations: int) -> bool:

@@ -6,6 +6,7 @@ A few at a time: each that waits has reserved its turn at the host, and others s
 import asyncio
 import heapq
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from pricewatch_pipeline.domain.batches import (
     CombinationState,
     is_answer,
     is_asked_again,
+    is_hopeless,
     wait_before,
 )
 from pricewatch_pipeline.domain.checks import OpenCheck, StoredPage
@@ -67,6 +69,8 @@ class CombinationAsker:
         """Why the host may not be asked any more; what was in hand then is stored."""
         self.is_lost = False
         """The batch is another run's, or over: nothing more is written."""
+        self.hopeless: Outcome | None = None
+        """How all that were asked failed, where the others are not worth a request."""
         self._run = run
         self._check = check
         self._clock = clock
@@ -83,6 +87,7 @@ class CombinationAsker:
         self._storing: asyncio.Future[BatchProgress | None] | None = None
         self._lowest: dict[str | None, Decimal] = {progress.currency: progress.price} if progress.price else {}
         self._failed_pages = 0
+        self._outcomes: Counter[Outcome] = Counter()
         self._patience = PATIENCE
 
     async def ask_all(self) -> None:
@@ -144,6 +149,11 @@ class CombinationAsker:
             again = replace(waiting.combination, attempts=ended.attempts)
             wait = wait_before(ended.attempts, self._pace)
             heapq.heappush(self._queue, _Waiting(time.monotonic() + wait.total_seconds(), waiting.nth, again))
+        else:
+            self._outcomes[ended.outcome] += 1
+            if not self.progress.done and self._queue and is_hopeless(self._outcomes):
+                self.hopeless = ended.outcome
+                self._is_stopped = True
         self._unstored.append(ended)
         self._has_unstored.set()
 

@@ -203,6 +203,9 @@ class _BatchesRun(GuestRun):
         elif hand.asker.resting:
             await self._rest(hand, hand.asker.resting)
         else:
+            if hopeless := hand.asker.hopeless:
+                end = partial(batch_steps.give_up, token=self.token, progress=hand.progress, hopeless=hopeless)
+                await self.in_database(end)
             await self._finish(hand)
         self._hand = None
         beats.cancel()

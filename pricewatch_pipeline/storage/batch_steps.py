@@ -300,18 +300,24 @@ def _record(ended: EndedCombination) -> dict[str, Any]:
     }
 
 
-def give_up(connection: Connection, token: UUID, progress: BatchProgress) -> BatchProgress | None:
-    """End the combinations that are left as they failed last, where it is time for that; None: it is not, or the claim is lost."""
+def give_up(
+    connection: Connection, token: UUID, progress: BatchProgress, *, hopeless: Outcome | None = None
+) -> BatchProgress | None:
+    """End the combinations that are left as they failed last, or as all others (`hopeless`), where it is time for that; None:
+    it is not, or the claim is lost."""
     if not _is_held(connection, token, progress.watch_id):
         return None
     attempts = [each.attempts for each in _waiting(connection, progress.batch_id)]
-    if not gives_up(attempts, done=progress.done, combinations=progress.combinations):
+    if not hopeless and not gives_up(attempts, done=progress.done, combinations=progress.combinations):
         return None
     connection.execute(
-        text(
-            "UPDATE pricewatch.batch_combinations SET state = 'failed' WHERE batch_id = :batch_id AND state = 'waiting'"
-        ),
-        {"batch_id": progress.batch_id},
+        text("""
+            UPDATE pricewatch.batch_combinations
+            SET state = 'failed', outcome = coalesce(outcome, :hopeless), finished_at = coalesce(finished_at, now()),
+                error = coalesce(error, 'not asked: those before it failed, all in this way')
+            WHERE batch_id = :batch_id AND state = 'waiting'
+        """),
+        {"batch_id": progress.batch_id, "hopeless": hopeless},
     )
     connection.execute(_COUNT, {"batch_id": progress.batch_id})
     return batches.progress(connection, progress.batch_id)

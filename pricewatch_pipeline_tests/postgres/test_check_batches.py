@@ -554,6 +554,19 @@ def test_a_few_that_always_fail_and_close_their_host_keep_nothing_back(database:
     assert snapshot["reason"].startswith("lowest of 30 of 40 combinations; 10 failed")
 
 
+def test_a_site_that_shows_all_the_same_wall_is_not_asked_for_the_whole_sweep(database: Database, rows: Rows) -> None:
+    with site(database, 60, lambda path: answer(outcome="login")) as server:
+        report = check_batches(engine(database))
+    assert (report.checks, 20 <= len(server.requests) < 30) == (1, True)
+    assert rows("SELECT state, outcome, done, failed FROM pricewatch.batches") == [
+        {"state": "done", "outcome": "login", "done": 0, "failed": 60}
+    ]
+    (last,) = rows("SELECT attempts, outcome, error FROM pricewatch.batch_combinations ORDER BY number DESC LIMIT 1")
+    assert last == {
+        "attempts": 0, "outcome": "login", "error": "not asked: those before it failed, all in this way",
+    }  # fmt: skip
+
+
 def test_probes_that_are_refused_keep_no_batch_alive(database: Database, rows: Rows) -> None:
     """Two days with a refusal every twelve hours: the fares of the first day are not compared with those of the third."""
     refuses = [False]

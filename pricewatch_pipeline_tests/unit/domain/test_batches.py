@@ -16,6 +16,7 @@ from pricewatch_pipeline.domain.batches import (
     gives_up,
     is_answer,
     is_asked_again,
+    is_hopeless,
     lowest_text,
     may_go_on,
     most_in_hand,
@@ -119,6 +120,22 @@ def test_a_batch_goes_on_while_it_is_the_same_question_of_the_same_day(
     asks: dict[str, str], age: timedelta, goes_on: bool
 ) -> None:
     assert may_go_on(asked={"to": "JFK"}, asks=asks, found_at=NOW - age, now=NOW) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("found", "hopeless"),
+    [
+        (tally(unreadable=19), False),
+        (tally(unreadable=20), True),
+        (tally(unreadable=20, finished=100), True),
+        (tally(unreadable=100, timeout=1), False),
+        (tally(unreadable=100, no_offers=1), False),
+        (tally(no_offers=100), False),
+        (tally(), False),
+    ],
+)
+def test_what_is_shown_to_all_need_not_be_asked_for_by_each(found: BatchTally, hopeless: bool) -> None:
+    assert is_hopeless(found.outcomes) is hopeless
 
 
 @pytest.mark.parametrize(
