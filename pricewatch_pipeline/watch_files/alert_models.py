@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from pricewatch_pipeline.domain.alert_rules import RULE_ID_PATTERN, Baseline, Digest, RuleKind
+from pricewatch_pipeline.domain.flights import FareLevel
 from pricewatch_pipeline.errors import ScheduleError, TemplateError
 from pricewatch_pipeline.watch_files.durations import parse_duration
 from pricewatch_pipeline.watch_files.fields import (
@@ -99,6 +100,10 @@ def _by(value: Any) -> Any:
     return {"share": value} if "%" in value else {"amount": value}
 
 
+def _lowered(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 def _template(value: Any) -> str:
     from pricewatch_pipeline.notifying.templates import check_template  # noqa: PLC0415  Jinja: only for who has templates
 
@@ -125,6 +130,7 @@ From = Annotated[tuple[Baseline, int | None], BeforeValidator(_baseline, json_sc
 Lowest = Annotated[int, Field(ge=0, le=MOST_DAYS), BeforeValidator(_lowest, json_schema_input_type=_DaysText)]
 Template = Annotated[str, BeforeValidator(_template, json_schema_input_type=str)]
 RuleId = Annotated[str, StringConstraints(pattern=RULE_ID_PATTERN)]
+Indicator = Annotated[FareLevel, BeforeValidator(_lowered, json_schema_input_type=FareLevel)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(as_list, json_schema_input_type=Word | tuple[Word, ...])]
 Windows = Annotated[
@@ -168,7 +174,7 @@ class AlertEntry(Entry):
     from_: From | None = Field(
         default=None, alias="from", description=f"For drop and rise, measured from what: {BASELINES}."
     )
-    indicator: Word | None = Field(
+    indicator: Indicator | None = Field(
         default=None, description="For price_indicator: what the provider must call the price: low, typical or high."
     )
     above: Sum | None = Field(default=None, description="For insider_trade: worth this amount or more.")
