@@ -53,7 +53,7 @@ def test_lines_reach_a_pipe_also_when_the_errors_are_a_terminals() -> None:
     command = [sys.executable, "-c", "from pricewatch_pipeline.cli.main import main; main()", "flights", "parse", PWM]
     try:
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"}, check=True
+            command, stdout=subprocess.PIPE, stderr=theirs, timeout=60, env={**os.environ, "TERM": "xterm"}, check=True
         )
     finally:
         os.close(theirs)
