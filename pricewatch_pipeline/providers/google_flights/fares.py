@@ -73,7 +73,7 @@ def read_plain_fare(block: Json, flights: str) -> tuple[Decimal, str]:
     (nothing, shown), text = block
     data = binascii.a2b_base64(text + "==")
     at = 4 + data[1]
-    end = at + len(flights)
+    end = at + data[at - 1]
     fare = data[end + 2 : end + 2 + data[end + 1]]
     amount, currency = fare[1:-_ENDING], _endings()[fare[-_ENDING:]]
     if not (
@@ -81,8 +81,7 @@ def read_plain_fare(block: Json, flights: str) -> tuple[Decimal, str]:
         and type(shown) is int
         and 0 < shown < _DEAREST
         and data[at - 2] == _TAG_FLIGHTS
-        and data[at - 1] == len(flights)
-        and data[at:end] == flights.encode()
+        and data[at:end].partition(b"#")[0] == flights.encode()
         and data[end] == _TAG_FARE
         and fare[0] == _TAG_AMOUNT
         and len(amount) < _LONGEST_AMOUNT

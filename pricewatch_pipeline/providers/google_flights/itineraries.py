@@ -30,7 +30,7 @@ class ReadRow:
 
 
 def read_row(row: Json, section: Section, known: KnownLegs) -> ReadRow:
-    """What a row says. `known` is kept for all rows of a payload."""
+    """What a row says. `known` is kept for all rows of an answer."""
     if not isinstance(row, list) or len(row) < 2:
         return ReadRow(None, "no list where a row should be")
     try:

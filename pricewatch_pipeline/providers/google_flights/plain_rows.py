@@ -14,8 +14,8 @@ from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.ways import (
     EMISSIONS_ROUNDED,
     MOST_LEGS,
-    PERCENT_ROUNDED,
     KnownLegs,
+    are_apart,
     read_known,
 )
 
@@ -24,7 +24,7 @@ _NOT_PLAIN = Unread("not a plain row")
 
 
 def read_plain(row: Json, section: Section, known: KnownLegs) -> Itinerary | None:
-    """The itinerary of a plain row; None of any other. `known` is kept for all rows of a payload."""
+    """The itinerary of a plain row; None of any other. `known` is kept for all rows of an answer."""
     try:
         return _itinerary(row, section, known)
     except (LookupError, TypeError, ValueError):  # nothing, or something else, stands where a fact should be
@@ -130,13 +130,13 @@ def _layovers(waits: list[Json], legs: tuple[Leg, ...]) -> tuple[Layover, ...]:
 
 def _emissions(values: list[Json], grams: int) -> tuple[int, int]:
     """Of the row and what is typical for it: as far apart as the percentage says, and the sum of the flights'."""
-    own, typical, percent = values[7], values[8], values[3]
+    own, typical = values[7], values[8]
     if not (
         type(values) is list
-        and type(own) is type(typical) is type(percent) is int
+        and type(own) is type(typical) is int
         and own > 0 < typical
         and abs(grams - own) <= EMISSIONS_ROUNDED
-        and abs(100 * own / typical - 100 - percent) <= PERCENT_ROUNDED
+        and are_apart(own, typical, values[3])
     ):
         raise _NOT_PLAIN
     return own, typical

@@ -35,10 +35,11 @@ def read_rows(payloads: Sequence[Json]) -> Rows:
     """Every row of every payload; what several of them list counts once, at the lower fare."""
     chunks: list[list[Itinerary]] = []
     flaws: Counter[str] = Counter()
+    known: KnownLegs = {}
     count = 0
     for payload in payloads:
         itineraries: list[Itinerary] = []
-        count += _read(payload, itineraries, flaws)
+        count += _read(payload, itineraries, flaws, known)
         if itineraries:
             chunks.append(itineraries)
     currencies = Counter(itinerary.currency for chunk in chunks for itinerary in chunk if itinerary.currency)
@@ -51,7 +52,7 @@ def read_rows(payloads: Sequence[Json]) -> Rows:
     )
 
 
-def _read(payload: Json, itineraries: list[Itinerary], flaws: Counter[str]) -> int:
+def _read(payload: Json, itineraries: list[Itinerary], flaws: Counter[str], known: KnownLegs) -> int:
     """Read the rows of one payload; how many there were."""
     if not isinstance(payload, list):
         return 0
@@ -62,7 +63,6 @@ def _read(payload: Json, itineraries: list[Itinerary], flaws: Counter[str]) -> i
     if count and any(is_list(payload, position) for position in _NEVER_LISTS):
         flaws["lists of flights stand where there should be none"] += count
         return count
-    known: KnownLegs = {}
     for section, rows in lists:
         for row in rows:
             if (plain := read_plain(row, section, known)) is not None:

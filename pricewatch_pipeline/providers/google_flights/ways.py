@@ -13,8 +13,8 @@ from pricewatch_pipeline.providers.google_flights.payload import Json, Unread
 from pricewatch_pipeline.providers.google_flights.places import zone_of
 
 MOST_LEGS = 12
-EMISSIONS_ROUNDED, PERCENT_ROUNDED = 500, 0.6
-"""Grams and points that rounding may take from the sum of the legs, and from a percentage."""
+EMISSIONS_ROUNDED, _TENTHS_ROUNDED = 500, 6
+"""Grams and tenths of a point that rounding may take from the sum of the legs, and from a percentage."""
 
 
 KnownLegs = dict[str, tuple[list[Json], Leg]]
@@ -196,8 +196,7 @@ def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     """
     values = values if isinstance(values, list) and len(values) > 8 else [None] * 9
     own, typical, percent = positive(values[7]), positive(values[8]), values[3]
-    is_apart = own is not None and typical is not None and type(percent) is int
-    is_apart = is_apart and abs(100 * (own or 0) / (typical or 1) - 100 - percent) <= PERCENT_ROUNDED
+    is_apart = own is not None and typical is not None and are_apart(own, typical, percent)
     parts = [leg.emissions_g for leg in legs if leg.emissions_g is not None]
     is_meant = is_apart
     if len(parts) == len(legs):
@@ -205,3 +204,8 @@ def _emissions(values: Json, legs: list[Leg]) -> tuple[int | None, int | None]:
     if parts and not is_meant:
         legs[:] = [leg._replace(emissions_g=None) for leg in legs]
     return own if is_meant else None, typical if is_meant and is_apart else None
+
+
+def are_apart(own: int, typical: int, percent: Json) -> bool:
+    """Whether two figures above 0 are as far apart as a percentage says. By whole numbers, which may be of any size."""
+    return type(percent) is int and 10 * abs(100 * own - (100 + percent) * typical) <= _TENTHS_ROUNDED * typical

@@ -49,11 +49,12 @@ def test_a_leg_that_rows_share_is_read_once() -> None:
     assert first.legs[0] is again.legs[0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(data=st.data())
 def test_a_changed_row_is_read_as_the_careful_reading_does_or_left_to_it(data: st.DataObject) -> None:
-    row = copy.deepcopy(data.draw(st.sampled_from(ROWS)))
+    row = data.draw(st.sampled_from(ROWS))
     for _ in range(data.draw(st.integers(min_value=1, max_value=3))):
+        row = copy.deepcopy(row)  # what was put into it is of the table of changes, too
         path = data.draw(st.sampled_from(list(places(row))))
         holder = holder_of(row, path)
         holder[:] = CHANGES[data.draw(st.sampled_from(sorted(CHANGES)))](holder, path[-1])

@@ -267,6 +267,14 @@ def test_a_time_on_no_clock_is_a_row_that_cannot_be_read(time: list[Any]) -> Non
     assert results.error == "1 of 2 rows cannot be read in full: no day or no time of a flight ([0][4] to [0][8])"
 
 
+@pytest.mark.parametrize("position", [3, 7, 8])
+def test_a_figure_of_four_hundred_digits_is_a_missing_fact(position: int) -> None:
+    data = payload_of(PWM, 1)
+    data[2][0][0][0][22][position] = 10**400
+    results = read_results(page(data))
+    assert [itinerary.typical_emissions_g is None for itinerary in results.itineraries] == [True, False]
+
+
 def test_a_list_that_has_moved_is_a_changed_layout() -> None:
     data = payload_of(PWM, 5)
     for row in [*data[2][0], *data[3][0]]:
