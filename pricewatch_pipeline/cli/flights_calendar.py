@@ -86,6 +86,8 @@ def _print(found: FlightView, *, limit: int | None) -> None:
     chosen = rows if limit is None else sorted(rows, key=lambda row: _by_price(row, currency))[:limit]
     title = found.looks_for or found.watch_id
     print_rows([_row(row, currency, lowest) for row in chosen], _COLUMNS, as_json=False, title=shown(title))
+    if left_out := left_out_text(rows, currency):
+        console.print(left_out, highlight=False, soft_wrap=True, markup=False)
     if len(chosen) < len(found.rows):
         console.print(
             f"The cheapest {len(chosen):,} of {len(found.rows):,} trips; --all shows all by day.", highlight=False
@@ -96,6 +98,16 @@ def main_currency(rows: Sequence[Row]) -> str | None:
     """The currency that most fares have: only those are compared."""
     counts = Counter(row["currency"] for row in rows if row["price"] is not None)
     return counts.most_common(1)[0][0] if counts else None
+
+
+def left_out_text(rows: Sequence[Row], currency: str | None) -> str | None:
+    """How many fares are in other currencies than the one that is compared; None where none is."""
+    others = Counter(row["currency"] or "no currency" for row in rows if row["price"] is not None)
+    del others[currency or "no currency"]
+    if not others:
+        return None
+    counts = ", ".join(f"{count:,} in {other}" for other, count in sorted(others.items()))
+    return f"Only fares in {currency or 'no currency'} are compared; left out: {counts}."
 
 
 def lowest_fare(rows: Sequence[Row], currency: str | None) -> Decimal | None:
