@@ -58,6 +58,20 @@ class Speedometer:
         return Rate(per_s=per_s, left=timedelta(seconds=(of - ended) / per_s) if per_s else None)
 
 
+class Lines:
+    """Says when the next line is due where there is no bar: the first at once, then one every ten seconds."""
+
+    def __init__(self) -> None:
+        self._said_at: float | None = None
+
+    def is_due(self, at: float) -> bool:
+        """Whether to print one at this time; if so, it counts as printed."""
+        if self._said_at is not None and at - self._said_at < LINE_EVERY.total_seconds():
+            return False
+        self._said_at = at
+        return True
+
+
 class BatchBoard:
     """Follows a batch until it is over."""
 
@@ -82,7 +96,7 @@ class BatchBoard:
         self._as_json = as_json
         self._speed = Speedometer()
         self._moved_at = clock.monotonic()
-        self._said_at: float | None = None
+        self._lines = Lines()
         self._last: BatchProgress | None = None
         self._is_away = False
         self._why: str | None = None
@@ -148,10 +162,8 @@ class BatchBoard:
         )
 
     def _print_line(self, found: BatchProgress, rate: Rate) -> None:
-        now = self._clock.monotonic()
-        if not found.is_open or (self._said_at is not None and now - self._said_at < LINE_EVERY.total_seconds()):
+        if not found.is_open or not self._lines.is_due(self._clock.monotonic()):
             return  # how it ended is for whoever asked to say
-        self._said_at = now
         line = one_line(found, rate) + (f"; {self._why}" if self._why else "")
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 

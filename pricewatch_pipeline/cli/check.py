@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from pricewatch_pipeline.cli.batch_live import Speedometer, lowest_text, pace_text
+from pricewatch_pipeline.cli.batch_live import Lines, Speedometer, lowest_text, one_line, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
 from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
 from pricewatch_pipeline.domain.backoff import NEVER
@@ -88,10 +88,18 @@ PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
 
 
 class ProgressObserver:
-    """Moves a progress bar on, says which host it waits for most, and keeps what was stored; a batch has a bar of its own.
-    Called from several threads."""
+    """Moves a progress bar on, says which host it waits for most, and keeps what was stored; a batch has a bar of its own,
+    and outside a terminal a line every ten seconds. Called from several threads."""
 
-    def __init__(self, progress: Progress, task: TaskID, pace_texts: PaceTexts, *, is_counted: bool) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        task: TaskID,
+        pace_texts: PaceTexts,
+        *,
+        is_counted: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.checks: list[FinishedCheck] = []
         self._progress = progress
         self._task = task
@@ -101,7 +109,8 @@ class ProgressObserver:
         self._lock = Lock()
         self._claimed = 0
         self._is_counted = is_counted
-        self._batches: dict[int, tuple[TaskID, Speedometer]] = {}
+        self._monotonic = monotonic
+        self._batches: dict[int, tuple[TaskID, Speedometer, Lines]] = {}
 
     def claimed(self, checks: Sequence[OpenCheck]) -> None:
         """What is due shows as it is claimed; what was asked for was counted before."""
@@ -127,9 +136,11 @@ class ProgressObserver:
     def progressed(self, batch: BatchProgress) -> None:
         with self._lock:
             if batch.batch_id not in self._batches:
-                self._batches[batch.batch_id] = self._progress.add_task("", total=batch.combinations), Speedometer()
-            task, speed = self._batches[batch.batch_id]
-            rate = speed.saw(batch.ended, time.monotonic(), of=batch.combinations)
+                task = self._progress.add_task("", total=batch.combinations)
+                self._batches[batch.batch_id] = task, Speedometer(), Lines()
+            task, speed, lines = self._batches[batch.batch_id]
+            now = self._monotonic()
+            rate = speed.saw(batch.ended, now, of=batch.combinations)
             failed = f"{batch.failed:,} failed" if batch.failed else None
             said = ", ".join(filter(None, (failed, lowest_text(batch), pace_text(rate))))
             self._progress.update(
@@ -138,6 +149,9 @@ class ProgressObserver:
             if not batch.is_open:
                 self._progress.remove_task(task)
                 del self._batches[batch.batch_id]
+            elif self._progress.disable and lines.is_due(now):
+                line = one_line(batch, rate)
+                self._progress.console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def _say_who_is_left(self) -> None:
         self._progress.update(self._task, description=waiting_text(self._left, self._paces))

@@ -1,9 +1,12 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from pricewatch_pipeline.cli.check import progress_on, waiting_text
+from pricewatch_pipeline.cli.check import ProgressObserver, progress_on, waiting_text
+from pricewatch_pipeline.domain.batches import BatchState
+from pricewatch_pipeline_tests.unit.cli.test_batch_live import OPEN
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,20 @@ def test_a_narrow_screen_wraps_what_is_said_and_not_how_far_it_is(width: int) ->
     shown = captured.get()
     assert [text for text in ("0/1", " 98/360", "left") if text not in shown] == []
     assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "lines"),
+    [(False, ["lhr-jfk: 0 of 600", "lhr-jfk: 10 of 600", "lhr-jfk: 20 of 600"]), (True, [])],
+)
+def test_without_a_terminal_a_batch_says_every_ten_seconds_how_far_it_is(is_terminal: bool, lines: list[str]) -> None:
+    output = io.StringIO()
+    progress = progress_on(Console(file=output, width=60, force_terminal=is_terminal))
+    seconds = iter(range(100))
+    observer = ProgressObserver(
+        progress, progress.add_task(""), lambda _: {}, is_counted=True, monotonic=lambda: next(seconds)
+    )
+    for done in range(25):
+        observer.progressed(replace(OPEN, done=done))
+    observer.progressed(replace(OPEN, done=600, state=BatchState.DONE))
+    assert [line.partition(" combinations")[0] for line in output.getvalue().splitlines()] == lines
