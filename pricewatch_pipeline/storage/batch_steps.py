@@ -208,13 +208,14 @@ FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
 WHERE c.batch_id = :batch_id AND c.number = r.number
   AND c.state = 'waiting' AND c.attempts < r.attempts  -- what was stored already is not stored twice
 """)
-# The lowest of those in the currency that most of them have: others are not compared.
+# The lowest of those in the currency that most of them have: others are not compared. Of several at one price that whose page
+# is kept: the first that was found.
 _BEST = """
     SELECT number FROM pricewatch.batch_combinations
     WHERE batch_id = :batch_id AND price IS NOT NULL AND currency = (
         SELECT currency FROM pricewatch.batch_combinations WHERE batch_id = :batch_id AND price IS NOT NULL
         GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
-    ORDER BY price, number LIMIT 1
+    ORDER BY price, page_sha256 IS NULL, number LIMIT 1
 """
 _COUNT = text(f"""
 UPDATE pricewatch.batches b

@@ -554,6 +554,22 @@ def test_a_few_that_always_fail_and_close_their_host_keep_nothing_back(database:
     assert snapshot["reason"].startswith("lowest of 30 of 40 combinations; 10 failed")
 
 
+def test_of_several_at_the_lowest_price_the_page_of_one_is_kept(database: Database, rows: Rows) -> None:
+    failed: list[str] = []
+
+    def reply(path: str) -> Answer:
+        if path == "/0" and not failed:
+            failed.append(path)
+            return html("", status=503)
+        return answer("7.50")
+
+    with site(database, 6, reply):
+        check_batches(engine(database))
+    assert rows("SELECT price, page_sha256 IS NOT NULL AS is_kept FROM pricewatch.price_snapshots") == [
+        {"price": Decimal("7.50"), "is_kept": True}
+    ]
+
+
 def test_a_site_that_shows_all_the_same_wall_is_not_asked_for_the_whole_sweep(database: Database, rows: Rows) -> None:
     with site(database, 60, lambda path: answer(outcome="login")) as server:
         report = check_batches(engine(database))
