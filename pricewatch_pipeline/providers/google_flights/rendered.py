@@ -54,10 +54,13 @@ def read_rendered(body: bytes) -> tuple[Itinerary, ...]:
     """The itineraries of a drawn list, each once; none where there is no such list in English."""
     spots = _labels(body)
     found: dict[tuple[str, bytes], Itinerary] = {}
+    heading, looked = -1, 0
     for number, (start, end) in enumerate(spots):
+        # What is above the label before was looked through for that one.
+        heading, looked = max(heading, body.rfind(b"<h3", looked, start)), start
         label = " ".join(html.unescape(body[start:end].decode("utf-8", errors="replace")).split())
         rest = body[end : spots[number + 1][0] if number + 1 < len(spots) else end + 60_000]
-        itinerary = _itinerary(label, rest, _section(body, start))
+        itinerary = _itinerary(label, rest, _section(body, heading))
         flights = _FLIGHTS.search(rest)
         if itinerary is not None:
             found.setdefault((label, flights[1] if flights else b""), itinerary)
@@ -80,9 +83,8 @@ def _labels(body: bytes) -> list[tuple[int, int]]:
     return spots
 
 
-def _section(body: bytes, at: int) -> Section:
-    """By the heading above: what is not headed as the others is the list of the best."""
-    opens = body.rfind(b"<h3", 0, at)
+def _section(body: bytes, opens: int) -> Section:
+    """By the heading above, which opens there: what is not headed as the best is in the list of the others."""
     heading = _HEADING.match(body, opens) if opens >= 0 else None
     is_best = heading is not None and heading[1].lstrip().startswith((b"Top", b"Best"))
     return Section.BEST if is_best else Section.OTHER
