@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pricewatch_pipeline.domain.flights import FareInsight, FlightResults, Itinerary, Layover, Leg, Section
-from pricewatch_pipeline.domain.offers import Availability, Candidate, Offer, PriceRole
+from pricewatch_pipeline.domain.offers import Candidate, Offer, PriceRole
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail, Reading
 from pricewatch_pipeline.providers.google_flights.counting import trips_of
@@ -75,7 +75,6 @@ def _offer(
         price=best.price,
         currency=currency,
         price_text=f"{currency or ''} {best.price}".strip(),
-        availability=Availability.IN_STOCK,
         title=title_of(best, query),
         seller=_listed(best.airlines) or None,
         method=METHOD,
