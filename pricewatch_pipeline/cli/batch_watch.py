@@ -44,7 +44,7 @@ def _followed(pipeline: Pipeline, name: str, *, as_json: bool) -> BatchProgress:
     board = BatchBoard(
         errors if as_json else console,
         lambda: look(pipeline.database, name),
-        lambda: why_still(pipeline, watch_id),
+        lambda: why_still(pipeline, watch_id, is_half_done=True),
         clock=time,
         as_json=as_json,
     )

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from pricewatch_pipeline.cli.batch_live import Lines, Speedometer, lowest_text, one_line, pace_text
+from pricewatch_pipeline.cli.batch_live import Lines, Speedometer, counts_text, lowest_text, one_line, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
 from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
 from pricewatch_pipeline.domain.backoff import NEVER
@@ -77,10 +77,24 @@ def _run(
     with dagster_instance(pipeline) as instance:
         mirror(pipeline, instance)
         with _progress(None if asked is None else len(asked), partial(pace_texts, pipeline)) as observer:
-            if asked is None:
-                run = run_due(instance, observer, are_batches_due=partial(has_due_batches, pipeline.database))
-                return run, observer.checks
-            return run_checks(instance, asked, observer, moves_schedule=reschedule), observer.checks
+            try:
+                if asked is None:
+                    run = run_due(instance, observer, are_batches_due=partial(has_due_batches, pipeline.database))
+                else:
+                    run = run_checks(instance, asked, observer, moves_schedule=reschedule)
+            except KeyboardInterrupt:
+                for batch in observer.half_done():
+                    errors.print(half_done_text(batch), soft_wrap=True, highlight=False, markup=False)
+                raise
+            return run, observer.checks
+
+
+def half_done_text(batch: BatchProgress) -> str:
+    """What becomes of a batch that was interrupted."""
+    return (
+        f"Batch {batch.batch_id} of {batch.watch_id} stays open at {counts_text(batch)}: the next run goes on with it, "
+        f"that of the scheduler too; `pricewatch batch cancel {batch.watch_id}` ends it."
+    )
 
 
 PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
@@ -111,6 +125,11 @@ class ProgressObserver:
         self._is_counted = is_counted
         self._monotonic = monotonic
         self._batches: dict[int, tuple[TaskID, Speedometer, Lines]] = {}
+        self._open: dict[int, BatchProgress] = {}
+
+    def half_done(self) -> list[BatchProgress]:
+        """Batches that have begun and have not ended, as they were last seen."""
+        return list(self._open.values())
 
     def claimed(self, checks: Sequence[OpenCheck]) -> None:
         """What is due shows as it is claimed; what was asked for was counted before."""
@@ -139,6 +158,7 @@ class ProgressObserver:
                 task = self._progress.add_task("", total=batch.combinations)
                 self._batches[batch.batch_id] = task, Speedometer(), Lines()
             task, speed, lines = self._batches[batch.batch_id]
+            self._open[batch.batch_id] = batch
             now = self._monotonic()
             rate = speed.saw(batch.ended, now, of=batch.combinations)
             failed = f"{batch.failed:,} failed" if batch.failed else None
@@ -148,7 +168,7 @@ class ProgressObserver:
             )
             if not batch.is_open:
                 self._progress.remove_task(task)
-                del self._batches[batch.batch_id]
+                del self._batches[batch.batch_id], self._open[batch.batch_id]
             elif self._progress.disable and lines.is_due(now):
                 line = one_line(batch, rate)
                 self._progress.console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -20,9 +20,11 @@ _PACES = {
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
-def why_it_waits(watch: Record, *, now: datetime, is_running: bool) -> str:
-    """Why the watch waits, for how long, and what to do about it where something can be done."""
-    return _why_off(watch) or _why_busy(watch, now) or _why_later(watch, now) or _why_now(watch, now, is_running)
+def why_it_waits(watch: Record, *, now: datetime, is_running: bool, is_half_done: bool = False) -> str:
+    """Why the watch waits, for how long, and what to do about it where something can be done. A batch that is half done waits
+    for no slot."""
+    later = None if is_half_done else _why_later(watch, now)
+    return _why_off(watch) or _why_busy(watch, now) or later or _why_now(watch, now, is_running, is_half_done)
 
 
 def why_left_alone(host: Record, *, now: datetime) -> str | None:
@@ -117,16 +119,19 @@ def _why_later(watch: Record, now: datetime) -> str | None:
     return f"next {in_time}"
 
 
-def _why_now(watch: Record, now: datetime, is_running: bool) -> str:
+def _why_now(watch: Record, now: datetime, is_running: bool, is_half_done: bool) -> str:
+    head = "left half done" if is_half_done else "due"
     host = {"host": watch["host"], **{name: watch[f"host_{name}"] for name in ("state", "state_until", "state_reason")}}
     if why := why_left_alone(host, now=now):
-        return f"due, but {why}"
+        return f"{head}, but {why}"
     if not is_running:
-        return "due, and nothing runs here that checks: start `pricewatch up`, or `pricewatch check --due`"
+        return f"{head}, and nothing runs here that checks: start `pricewatch up`, or `pricewatch check --due`"
     if watch["host_free_at"] > now:
         wait = roughly(watch["host_free_at"] - now)
-        return f"due, and waits for its turn at {watch['host']} ({pace_text(watch)}): {wait}"
-    return f"due for {roughly(now - watch['next_due_at'])}; the next run takes it"
+        return f"{head}, and waits for its turn at {watch['host']} ({pace_text(watch)}): {wait}"
+    if is_half_done:
+        return f"{head}; the next run goes on with it"
+    return f"{head} for {roughly(now - watch['next_due_at'])}; the next run takes it"
 
 
 def _is_outside(watch: Record, now: datetime) -> bool:

@@ -64,10 +64,11 @@ def look(database: Database, name: str) -> BatchProgress:
     return found
 
 
-def why_still(pipeline: Pipeline, watch_id: str) -> str:
-    """Why a watch is not being checked at this moment; of one that is: by whom."""
+def why_still(pipeline: Pipeline, watch_id: str, *, is_half_done: bool = False) -> str:
+    """Why a watch, or its open batch, is not being checked at this moment; of one that is: by whom."""
     record = pipeline.database.run(lambda connection: require_known(connection, watch_id), patience=_NO_PATIENCE)
-    return why_it_waits(record, now=pipeline.database.now(), is_running=running_session(pipeline.settings) is not None)
+    is_running = running_session(pipeline.settings) is not None
+    return why_it_waits(record, now=pipeline.database.now(), is_running=is_running, is_half_done=is_half_done)
 
 
 def has_due_batches(database: Database) -> bool:
@@ -101,7 +102,7 @@ def show_batch(pipeline: Pipeline, name: str, *, with_all: bool) -> BatchView | 
     others = combinations(None if with_all else CombinationState.DONE, SHOWN_CHEAPEST)
     return BatchView(
         progress=found,
-        waits=why_still(pipeline, found.watch_id) if found.is_open else None,
+        waits=why_still(pipeline, found.watch_id, is_half_done=True) if found.is_open else None,
         outcomes=pipeline.database.run(lambda connection: batches.outcomes_of(connection, found.batch_id)),
         combinations=[each for each in others if each.state is not CombinationState.FAILED],
         failed=failed,

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from pricewatch_pipeline.cli.check import ProgressObserver, progress_on, waiting_text
+from pricewatch_pipeline.cli.check import ProgressObserver, half_done_text, progress_on, waiting_text
 from pricewatch_pipeline.domain.batches import BatchState
 from pricewatch_pipeline_tests.unit.cli.test_batch_live import OPEN
 
@@ -51,3 +51,15 @@ def test_without_a_terminal_a_batch_says_every_ten_seconds_how_far_it_is(is_term
         observer.progressed(replace(OPEN, done=done))
     observer.progressed(replace(OPEN, done=600, state=BatchState.DONE))
     assert [line.partition(" combinations")[0] for line in output.getvalue().splitlines()] == lines
+
+
+def test_who_interrupts_a_batch_is_told_that_it_goes_on() -> None:
+    progress = progress_on(Console(file=io.StringIO()))
+    observer = ProgressObserver(progress, progress.add_task(""), lambda _: {}, is_counted=True)
+    observer.progressed(replace(OPEN, done=10))
+    (batch,) = observer.half_done()
+    said = half_done_text(batch)
+    assert said.startswith("Batch 7 of lhr-jfk stays open at 10 of 600 combinations: the next run goes on with it")
+    assert "`pricewatch batch cancel lhr-jfk` ends it" in said
+    observer.progressed(replace(OPEN, done=600, state=BatchState.DONE))
+    assert observer.half_done() == []

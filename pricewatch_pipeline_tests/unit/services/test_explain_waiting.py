@@ -90,3 +90,15 @@ def test_a_due_watch_waits_for_somebody_to_start_the_pipeline() -> None:
 )
 def test_a_span_has_two_units_at_most(span: timedelta, text: str) -> None:
     assert roughly(span) == text
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"next_due_at": NOW + MINUTE}, "left half done; the next run goes on with it"),
+        ({"claimed_until": NOW + MINUTE, "claimed_by": "box:42"}, "being checked by box:42"),
+        ({"host_state": "paused", "next_due_at": NOW + MINUTE}, "left half done, but shop.de is paused by command"),
+    ],
+)
+def test_a_batch_that_is_half_done_waits_for_no_slot(fields: dict[str, Any], says: str) -> None:
+    assert why_it_waits(_watch(**fields), now=NOW, is_running=True, is_half_done=True).startswith(says)
