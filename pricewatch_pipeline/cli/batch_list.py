@@ -19,7 +19,8 @@ from pricewatch_pipeline.services.show_batches import (
 )
 from pricewatch_pipeline.settings import load_settings
 
-_COLUMNS = ("batch_id", "watch_id", "state", "combinations", "failed", "lowest", "opened_at", "outcome")
+_COLUMNS = ("batch", "watch_id", "state", "combinations", "lowest", "opened_at")
+"""Few enough for a row to be a line of 100 columns."""
 _COMBINATIONS = ("number", "combination", "price", "outcome", "finished_at")
 _FAILED = ("number", "combination", "outcome", "attempts", "error")
 
@@ -80,8 +81,16 @@ def no_batch_text(pipeline: Pipeline, watch_id: str) -> str:
 
 
 def _row(found: BatchProgress) -> dict[str, Any]:
-    counts = f"{found.ended:,} of {found.combinations:,}"
-    return asdict(found) | {"combinations": counts, "lowest": money(found.price, found.currency)}
+    return asdict(found) | {
+        "batch": found.batch_id,
+        "state": found.outcome or found.state,
+        "combinations": _counts(found),
+        "lowest": money(found.price, found.currency),
+    }
+
+
+def _counts(found: BatchProgress) -> str:
+    return counts_text(found).replace(" combinations", "")
 
 
 def _record(found: BatchView) -> dict[str, Any]:
@@ -99,7 +108,7 @@ def _print(found: BatchView, *, with_all: bool) -> None:
     facts: dict[str, Any] = {
         "watch": batch.watch_id,
         "state": batch.state,
-        "combinations": counts_text(batch).replace(" combinations", ""),
+        "combinations": _counts(batch),
         "lowest": money(batch.price, batch.currency),
         "which is": batch.best_key,
         "outcomes": {outcome.value: count for outcome, count in found.outcomes.items()} or None,

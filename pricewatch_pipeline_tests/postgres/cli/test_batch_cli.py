@@ -58,8 +58,11 @@ def test_batches_are_listed_the_open_one_first(
     opened = open_batch()
     done = open_batch(state="done", outcome="ok")
     assert [(each["batch_id"], each["state"]) for each in ask("batch", "list")] == [(opened, "open"), (done, "done")]
-    assert " 3 of 4 " in run("batch", "list").stdout
-    assert " 321 GBP " in run("batch", "list").stdout
+    rows = [line.split("│") for line in run("batch", "list").stdout.splitlines() if " lamp " in line]
+    assert [[cell.strip() for cell in row[3:6]] for row in rows] == [
+        ["open", "3 of 4, 1 failed", "321 GBP"],
+        ["ok", "3 of 4, 1 failed", "321 GBP"],
+    ]
     assert f"Batch {opened} of lamp: 3 of 4 combinations, 1 failed; lowest 321 GBP" in run("status").stdout
     assert "batch " in run("watch", "show", "lamp").stdout
 
