@@ -19,6 +19,7 @@ from pricewatch_pipeline.providers.google_flights.reading import read_results
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "google_flights"
 _WHOLE = "gf_page_debug_connecting_flights2.html"
+_DRAWN = "gf_page_bright_data_flight_containers.html"
 _DEMO_TRIP = Trip(origins=("LHR",), destinations=("JFK",), departs_on=date(2027, 1, 15))
 _DEMO_BYTES = 1_800_000
 
@@ -34,8 +35,9 @@ class Answers:
 
 
 def load_answers(corpus: Path = CORPUS) -> Answers:
-    """Of the corpus beside this checkout: its one whole page, that page with the data of every other search in place of its own,
-    and all scripts and responses with itineraries as they are. Without the corpus, a page of the demo's flight search.
+    """Of the corpus beside this checkout: its page with data, that page with the data of every other search in place of its own,
+    its page that is only drawn, and all scripts and responses with itineraries as they are. Without the corpus, a page of the
+    demo's flight search.
     """
     if not (corpus / _WHOLE).is_file():
         flights = flights_for(_DEMO_TRIP, 0, "GBP")
@@ -45,8 +47,8 @@ def load_answers(corpus: Path = CORPUS) -> Answers:
     scripts = [path.read_bytes() for path in sorted(corpus.glob("gf_ds1_*.js"))]
     responses = [path.read_bytes() for path in sorted(corpus.glob("gf_rpc_*")) if path.suffix != ".json"]
     return Answers(
-        source=f"1 page, {len(scripts)} scripts in that page, {len(responses)} responses of {corpus.name}",
-        pages=[whole, *(_with_script(whole, script) for script in scripts)],
+        source=f"2 pages, {len(scripts)} scripts in one of them, {len(responses)} responses of {corpus.name}",
+        pages=[whole, (corpus / _DRAWN).read_bytes(), *(_with_script(whole, script) for script in scripts)],
         bare=[*scripts, *(body for body in responses if read_results(body).itineraries)],
     )
 

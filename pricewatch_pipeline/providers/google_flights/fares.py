@@ -64,13 +64,16 @@ def read_fare(block: Json) -> Fare:
     return Fare(price, token)
 
 
-def read_plain_fare(block: Json, flights: str) -> tuple[Decimal, str]:
-    """Price and currency of `[[null, 65], "token"]`: a whole figure, and a token that says the same of these very flights.
+def read_plain_fare(block: Json, flights: str) -> tuple[Decimal | None, str | None]:
+    """Price and currency of `[[null, 65], "token"]`: a whole figure or none, and a token that says the same of these very flights.
 
     Raises:
         LookupError, TypeError, ValueError: it is anything else, which `read_fare` may know how to read.
     """
-    (nothing, shown), text = block
+    head, text = block
+    if head == [] and (token := read_token(text)).flights == flights:
+        return None, token.currency
+    nothing, shown = head
     data = binascii.a2b_base64(text + "==")
     at = 4 + data[1]
     end = at + data[at - 1]
