@@ -66,12 +66,10 @@ def _of_travellers(query: "FlightQuery") -> Iterator[Problem]:
         field = "infants_on_lap" if query.infants_on_lap else "infants_in_seat"
         yield field, "infants do not fly without an adult: add `adults`"
     elif query.infants_on_lap > query.adults:
+        laps = "1 lap" if query.adults == 1 else f"{query.adults} laps"
         yield (
             "infants_on_lap",
-            (
-                f"{query.infants_on_lap} infants on {query.adults} laps: an adult holds one; seat the others "
-                f"(`infants_in_seat`)"
-            ),
+            f"{query.infants_on_lap} infants on {laps}: an adult holds one; seat the others (`infants_in_seat`)",
         )
 
 

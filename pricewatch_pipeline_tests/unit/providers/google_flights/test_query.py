@@ -124,7 +124,7 @@ def test_nights_are_stored_as_people_write_them() -> None:
             ("infants_in_seat",),
             "infants do not fly without an adult",
         ),
-        ({"infants_on_lap": 2}, ("infants_on_lap",), "2 infants on 1 laps: an adult holds one"),
+        ({"infants_on_lap": 2}, ("infants_on_lap",), "2 infants on 1 lap: an adult holds one"),
         ({"cabin": "luxury"}, ("cabin",), "'economy', 'premium_economy', 'business' or 'first'"),
         ({"max_stops": 3}, ("max_stops",), "less than or equal to 2"),
         ({"airlines": "British Airways"}, ("airlines", 0), "is no airline (allowed: IATA codes of two characters"),
