@@ -43,6 +43,8 @@ flight_searches = Table(
     Column("run_id", Text),
     PrimaryKeyConstraint("watch_id", "slot_at", "combination"),
     Index("flight_searches_observed_at", "observed_at", postgresql_using="brin"),
+    # What was found at one URL, which is too long for an index.
+    Index("flight_searches_url", "watch_id", text("hashtextextended(coalesce(url, ''), 0)"), "observed_at", "slot_at"),
     postgresql_partition_by="RANGE (slot_at)",
     comment="Every query that a flight watch asked, with its lowest fare (of those that meet the watch) and the page's insight",
 )

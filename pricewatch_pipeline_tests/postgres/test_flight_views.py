@@ -161,6 +161,38 @@ def test_a_matrix_has_a_line_per_search_that_it_still_makes(matrix: Database, ro
     ]
 
 
+def test_a_fare_is_held_against_those_of_its_own_search_in_its_currency(matrix: Database, rows: Rows) -> None:
+    other = FAR + timedelta(days=1)
+    for n, (price, currency) in enumerate([("250", "GBP"), ("250", "GBP"), ("90", "EUR"), ("300", "GBP")]):
+        store_batch(
+            matrix,
+            BEGIN + n * HOUR,
+            [FAR, other],
+            found_on(FAR, price, currency=currency),
+            found_on(other, f"{10 + n}"),
+        )
+    columns = "departs_on, price, was_price, change, lowest_price, lowest_at, was_currency"
+    lines = [
+        (FAR, Decimal(300), Decimal(250), Decimal(50), Decimal(250), BEGIN + HOUR + timedelta(minutes=1), "GBP"),
+        (other, Decimal(13), Decimal(12), Decimal(1), Decimal(10), BEGIN + timedelta(minutes=2), "GBP"),
+    ]
+    assert calendar(rows, columns) == lines
+    rows("DELETE FROM pricewatch.batches")  # nothing says which of the searches are still made: all are shown
+    assert calendar(rows, columns) == lines
+
+
+def test_the_calendar_finds_a_search_by_its_url_and_reads_no_history_of_others(matrix: Database, rows: Rows) -> None:
+    store_batch(matrix, BEGIN, [FAR], found_on(FAR, "300"))
+
+    def work(connection: Any) -> list[str]:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")
+        found = connection.exec_driver_sql("EXPLAIN SELECT * FROM analytics.fare_calendar WHERE watch_id = 'matrix'")
+        return [line for (line,) in found if "Index Cond" in line and "hashtextextended" in line]
+
+    assert len(matrix.run(work)) >= 4  # the newest, the newest known, the one before, the lowest
+
+
 def test_another_cabin_is_another_search(matrix: Database, rows: Rows) -> None:
     store_batch(matrix, BEGIN, [FAR], found_on(FAR, "300"))
     store_batch(matrix, BEGIN + HOUR, [FAR], found_on(FAR, "2000"))

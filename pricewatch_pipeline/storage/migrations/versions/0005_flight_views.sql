@@ -39,23 +39,40 @@ COMMENT ON COLUMN analytics.flight_offers.legs IS 'Its flights, each with airlin
 COMMENT ON COLUMN analytics.flight_offers.emissions_g IS 'CO2 of one traveller in grams; typical_emissions_g: what is usual for the trip';
 COMMENT ON COLUMN analytics.flight_offers.carry_on_bags IS 'Included in the price; null: the page does not say';
 
--- One search is one line of the calendar as long as its URL is the same: the URL says all that was asked for.
+-- One search is one line of the calendar as long as its URL is the same: the URL says all that was asked for. Each line is looked
+-- up by its URL (the index flight_searches_url), so that the time of a view does not grow as all that was ever found does.
 
 CREATE VIEW pricewatch.newest_searches AS
-SELECT s.*
-FROM (
-    SELECT f.*, row_number() OVER (
-               PARTITION BY f.watch_id, CASE WHEN f.combination > 0 THEN f.departs_on END,
-                            CASE WHEN f.combination > 0 THEN f.returns_on END, CASE WHEN f.combination > 0 THEN f.url COLLATE "C" END
-               ORDER BY f.observed_at DESC, f.slot_at DESC) AS age
-    FROM pricewatch.flight_searches f WHERE f.outcome IN ('ok', 'not_priced', 'no_offers')
-) s
-JOIN pricewatch.watches w ON w.watch_id = s.watch_id AND w.archived_at IS NULL AND w.is_matrix = (s.combination > 0)
+SELECT w.watch_id, s.slot_at, s.combination, s.observed_at, s.origins, s.destinations, s.departs_on, s.returns_on, s.outcome,
+       s.price, s.currency, s.asked_currency, s.itineraries, s.price_indicator, s.typical_low, s.typical_high, s.url
+FROM pricewatch.watches w
 LEFT JOIN LATERAL (
     SELECT b.batch_id FROM pricewatch.batches b WHERE b.watch_id = w.watch_id AND w.is_matrix ORDER BY b.slot_at DESC, b.batch_id DESC LIMIT 1
 ) b ON true
-LEFT JOIN pricewatch.batch_combinations c ON c.batch_id = b.batch_id AND c.url = s.url
-WHERE s.age = 1 AND (b.batch_id IS NULL OR c.batch_id IS NOT NULL);
+CROSS JOIN LATERAL (
+    SELECT one.*
+    FROM pricewatch.batch_combinations c
+    CROSS JOIN LATERAL (
+        SELECT f.* FROM pricewatch.flight_searches f
+        WHERE f.watch_id = w.watch_id AND hashtextextended(coalesce(f.url, ''), 0) = hashtextextended(c.url, 0) AND f.url = c.url
+              AND f.combination > 0 AND f.outcome IN ('ok', 'not_priced', 'no_offers')
+        ORDER BY f.observed_at DESC, f.slot_at DESC LIMIT 1
+    ) one
+    WHERE c.batch_id = b.batch_id
+    UNION ALL
+    SELECT every.*
+    FROM (
+        SELECT DISTINCT ON (CASE WHEN w.is_matrix THEN f.departs_on END, CASE WHEN w.is_matrix THEN f.returns_on END,
+                            CASE WHEN w.is_matrix THEN f.url COLLATE "C" END) f.*
+        FROM pricewatch.flight_searches f
+        WHERE b.batch_id IS NULL AND f.watch_id = w.watch_id AND (f.combination > 0) = w.is_matrix
+              AND f.outcome IN ('ok', 'not_priced', 'no_offers')
+        ORDER BY CASE WHEN w.is_matrix THEN f.departs_on END, CASE WHEN w.is_matrix THEN f.returns_on END,
+                            CASE WHEN w.is_matrix THEN f.url COLLATE "C" END,
+                 f.observed_at DESC, f.slot_at DESC
+    ) every
+) s
+WHERE w.archived_at IS NULL;
 COMMENT ON VIEW pricewatch.newest_searches IS
     'The newest answer to each search that a live watch still makes: one per watch, of a matrix one per combination';
 
@@ -68,28 +85,43 @@ FROM pricewatch.newest_searches s JOIN pricewatch.flight_offers o USING (watch_i
 COMMENT ON VIEW analytics.latest_flight_offers IS
     'The itineraries of the newest answer to each search that a live flight watch makes: see flight_offers';
 
+CREATE VIEW pricewatch.known_fares AS
+SELECT f.watch_id, f.departs_on, f.returns_on, f.url, hashtextextended(coalesce(f.url, ''), 0) AS url_hash, f.currency, f.price,
+       f.observed_at, f.slot_at
+FROM pricewatch.flight_searches f WHERE f.outcome = 'ok' AND f.price IS NOT NULL;
+COMMENT ON VIEW pricewatch.known_fares IS 'The fares that were found and believed; url_hash is in the index flight_searches_url';
+
 CREATE VIEW analytics.fare_calendar AS
 SELECT n.watch_id, array_to_string(n.origins, ', ') AS origin, array_to_string(n.destinations, ', ') AS destination,
        n.departs_on, n.returns_on, n.price, n.currency, n.outcome, n.observed_at, n.price_indicator, n.typical_low, n.typical_high,
        i.airlines, i.flight_numbers, i.origin AS origin_airport, i.destination AS destination_airport, i.departs_local,
        i.stops, i.duration_minutes,
-       CASE WHEN n.price IS NULL THEN p.price ELSE p.was_price END AS was_price,
-       CASE WHEN n.price IS NULL THEN p.observed_at ELSE p.was_observed_at END AS was_observed_at,
-       n.price - p.was_price AS change, p.lowest_price, p.lowest_at, p.currency AS was_currency,
+       CASE WHEN n.price IS NULL THEN p.price ELSE was.price END AS was_price,
+       CASE WHEN n.price IS NULL THEN p.observed_at ELSE was.observed_at END AS was_observed_at,
+       n.price - was.price AS change, lowest.price AS lowest_price, lowest.observed_at AS lowest_at, p.currency AS was_currency,
        n.departs_on < (now() AT TIME ZONE 'Etc/GMT+12')::date AS is_past, n.asked_currency, n.itineraries, n.slot_at,
        n.combination, n.url
 FROM pricewatch.newest_searches n
-LEFT JOIN (
-    SELECT h.*, row_number() OVER (PARTITION BY h.watch_id, h.departs_on, h.returns_on, h.url COLLATE "C" ORDER BY h.observed_at DESC, h.slot_at DESC) AS age,
-           max(h.observed_at) FILTER (WHERE h.price = h.lowest_price)
-               OVER (PARTITION BY h.watch_id, h.departs_on, h.returns_on, h.url COLLATE "C", h.currency) AS lowest_at
-    FROM (SELECT f.watch_id, f.departs_on, f.returns_on, f.url, f.currency, f.price, f.observed_at, f.slot_at,
-                 lag(f.price) OVER in_time AS was_price, lag(f.observed_at) OVER in_time AS was_observed_at,
-                 min(f.price) OVER (PARTITION BY f.watch_id, f.departs_on, f.returns_on, f.url COLLATE "C", f.currency) AS lowest_price
-          FROM pricewatch.flight_searches f WHERE f.outcome = 'ok' AND f.price IS NOT NULL
-          WINDOW in_time AS (PARTITION BY f.watch_id, f.departs_on, f.returns_on, f.url COLLATE "C", f.currency ORDER BY f.observed_at, f.slot_at)) h
-) p ON p.watch_id = n.watch_id AND p.departs_on = n.departs_on AND p.returns_on IS NOT DISTINCT FROM n.returns_on
-       AND p.url IS NOT DISTINCT FROM n.url AND p.age = 1
+LEFT JOIN LATERAL (
+    SELECT f.* FROM pricewatch.known_fares f
+    WHERE f.watch_id = n.watch_id AND f.url_hash = hashtextextended(coalesce(n.url, ''), 0) AND f.url IS NOT DISTINCT FROM n.url
+          AND f.departs_on = n.departs_on AND f.returns_on IS NOT DISTINCT FROM n.returns_on
+    ORDER BY f.observed_at DESC, f.slot_at DESC LIMIT 1
+) p ON true
+LEFT JOIN LATERAL (
+    SELECT f.price, f.observed_at FROM pricewatch.known_fares f
+    WHERE f.watch_id = p.watch_id AND f.url_hash = p.url_hash AND f.url IS NOT DISTINCT FROM p.url
+          AND f.departs_on = p.departs_on AND f.returns_on IS NOT DISTINCT FROM p.returns_on
+          AND f.currency IS NOT DISTINCT FROM p.currency AND (f.observed_at, f.slot_at) < (p.observed_at, p.slot_at)
+    ORDER BY f.observed_at DESC, f.slot_at DESC LIMIT 1
+) was ON true
+LEFT JOIN LATERAL (
+    SELECT f.price, f.observed_at FROM pricewatch.known_fares f
+    WHERE f.watch_id = p.watch_id AND f.url_hash = p.url_hash AND f.url IS NOT DISTINCT FROM p.url
+          AND f.departs_on = p.departs_on AND f.returns_on IS NOT DISTINCT FROM p.returns_on
+          AND f.currency IS NOT DISTINCT FROM p.currency
+    ORDER BY f.price, f.observed_at DESC LIMIT 1
+) lowest ON true
 LEFT JOIN LATERAL (
     SELECT o.* FROM pricewatch.flight_offers o
     WHERE o.watch_id = n.watch_id AND o.slot_at = n.slot_at AND o.combination = n.combination AND o.meets_query AND o.price = n.price

@@ -108,6 +108,7 @@ def upgrade() -> None:
     postgresql_partition_by='RANGE (slot_at)'
     )
     op.create_index('flight_searches_observed_at', 'flight_searches', ['observed_at'], unique=False, schema='pricewatch', postgresql_using='brin')
+    op.create_index('flight_searches_url', 'flight_searches', ['watch_id', sa.literal_column("hashtextextended(coalesce(url, ''), 0)"), 'observed_at', 'slot_at'], unique=False, schema='pricewatch')
     op.create_table('batch_combinations',
     sa.Column('batch_id', sa.BigInteger(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
