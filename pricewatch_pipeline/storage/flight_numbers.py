@@ -9,6 +9,12 @@ from sqlalchemy.engine import Connection
 
 Record = dict[str, Any]
 EXAMPLES = 10
+_LONGEST_BATCH = timedelta(days=7)
+"""No search is later than its slot by more: a check has one slot, and a large matrix takes its time."""
+_RECENT = """
+    observed_at > now() - make_interval(secs => :window_s)
+    AND slot_at > now() - make_interval(secs => :slots_s)  -- opens the months of these days only
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +42,15 @@ def in_another_currency(connection: Connection, *, window: timedelta) -> SearchT
 
 
 def _tally(connection: Connection, trouble: str, window: timedelta) -> SearchTally:
-    since = {"window_s": window.total_seconds(), "limit": EXAMPLES}
+    since = {
+        "window_s": window.total_seconds(),
+        "slots_s": (window + _LONGEST_BATCH).total_seconds(),
+        "limit": EXAMPLES,
+    }
     counted = connection.execute(
         text(f"""
             SELECT count(*) AS searches, count(*) FILTER (WHERE {trouble}) AS troubled
-            FROM pricewatch.flight_searches WHERE observed_at > now() - make_interval(secs => :window_s)
+            FROM pricewatch.flight_searches WHERE {_RECENT}
         """),
         since,
     ).one()
@@ -49,7 +59,7 @@ def _tally(connection: Connection, trouble: str, window: timedelta) -> SearchTal
             SELECT * FROM (
                 SELECT DISTINCT ON (watch_id) watch_id, observed_at, outcome, price, currency, asked_currency, url
                 FROM pricewatch.flight_searches
-                WHERE observed_at > now() - make_interval(secs => :window_s) AND {trouble}
+                WHERE {_RECENT} AND {trouble}
                 ORDER BY watch_id, observed_at DESC
             ) newest
             ORDER BY observed_at DESC LIMIT :limit
