@@ -36,6 +36,9 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json
 
 log = logging.getLogger(__name__)
 
+# A price that is not believed is looked at anew as a whole.
+_FAILURES = [outcome.value for outcome in Outcome if outcome.is_failure and outcome is not Outcome.IMPLAUSIBLE]
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenBatch:
@@ -104,13 +107,15 @@ def open_or_resume(
 ) -> OpenBatch | None:
     """Go on with the open batch of a claimed watch, or open one; None: the claim is lost, or there is nothing to go on with.
 
-    One whose watch asks for something else by now, or that lay for too long, is superseded. One that is opened by the
+    A slot that is tried again goes on with its batch that failed: only what failed is asked anew. One whose watch asks for
+    something else by now, or that lay for too long, is superseded. One that is opened by the
     schedule has the watch's slot, one by hand a slot of its own: this instant.
     """
     watch = claimed.check.watch
     if not _is_held(connection, token, watch.watch_id):
         return None
     now = clock(connection)
+    _reopen(connection, claimed, kind)
     found = _left_open(connection, watch.watch_id)
     if found and not may_go_on(asked=found.query, asks=watch.query, found_at=found.found_at, now=now):
         batches.close(connection, found.batch_id, BatchState.SUPERSEDED, None)
@@ -136,6 +141,30 @@ def open_or_resume(
         attempt=next_attempt(connection, watch_id=watch.watch_id, slot_at=progress.slot_at),
         idle_takes=found.idle_takes if found else 0,
         waiting=_waiting(connection, batch_id),
+    )
+
+
+def _reopen(connection: Connection, claimed: Claimed, kind: CheckKind) -> None:
+    """Let the batch of this very slot that failed wait again for what failed in it."""
+    if kind is not CheckKind.SCHEDULED or not claimed.is_due:
+        return
+    watch = claimed.check.watch
+    connection.execute(
+        text("""
+            WITH newest AS (
+                SELECT batch_id FROM pricewatch.batches WHERE watch_id = :watch_id ORDER BY batch_id DESC LIMIT 1
+            ), again AS (
+                UPDATE pricewatch.batches b SET state = 'open', failed = 0, idle_takes = 0, outcome = NULL, finished_at = NULL
+                FROM newest n
+                WHERE b.batch_id = n.batch_id AND b.slot_at = :slot_at AND b.kind = 'scheduled' AND b.state = 'done'
+                  AND b.failed > 0 AND b.outcome = ANY(:failures)
+                RETURNING b.batch_id
+            )
+            UPDATE pricewatch.batch_combinations c
+            SET state = 'waiting', attempts = 0, outcome = NULL, error = NULL, finished_at = NULL
+            FROM again a WHERE c.batch_id = a.batch_id AND c.state = 'failed'
+        """),
+        {"watch_id": watch.watch_id, "slot_at": claimed.check.slot_at, "failures": _FAILURES},
     )
 
 

@@ -136,6 +136,27 @@ def test_a_batch_ends_by_what_its_combinations_say(
     assert len(rows("SELECT 1 FROM pricewatch.price_snapshots")) == int(outcome == "ok")
 
 
+def test_a_batch_that_failed_asks_in_its_next_try_only_what_failed(database: Database, rows: Rows) -> None:
+    is_down = True
+
+    def reply(path: str) -> Answer:
+        return answer(outcome="unreadable") if is_down and int(path[1:]) >= 2 else priced(path)
+
+    with site(database, 6, reply) as server:
+        check_batches(engine(database))
+        is_down = False
+        rows("UPDATE pricewatch.watches SET next_due_at = now()")
+        check_batches(engine(database))
+    assert Counter(server.paths) == {"/0": 1, "/1": 1, "/2": 2, "/3": 2, "/4": 2, "/5": 2}
+    checks = rows("SELECT slot_at, attempt, outcome FROM pricewatch.checks ORDER BY attempt")
+    assert [(check["attempt"], check["outcome"]) for check in checks] == [(1, "unreadable"), (2, "ok")]
+    assert checks[0]["slot_at"] == checks[1]["slot_at"]
+    (batch,) = rows("SELECT state, outcome, done, failed, takes FROM pricewatch.batches")
+    assert batch == {"state": "done", "outcome": "ok", "done": 6, "failed": 0, "takes": 2}
+    (snapshot,) = rows("SELECT price, reason FROM pricewatch.price_snapshots")
+    assert snapshot == {"price": Decimal("1.50"), "reason": "lowest of 6 combinations: the only price"}
+
+
 def test_a_page_that_fails_in_passing_is_asked_again_in_the_same_batch(database: Database, rows: Rows) -> None:
     seen: Counter[str] = Counter()
 
