@@ -82,6 +82,8 @@ class PastCheck:
     is_kept: bool
     """Whether there is a page to read."""
     has_snapshot: bool
+    is_last: bool = True
+    """Whether no other attempt at its slot came after it."""
     offer: Offer | None
     """As the newest correction says; None where there is no snapshot."""
     offer_outcome: Outcome | None

@@ -152,9 +152,10 @@ def _corrections(
             report.differences.append(_difference(check, kind, again, changes))
         if kind.is_change:
             found.append(Correction(check=check, outcome=again.outcome, offer=again.stored))
-        if again.details:
+        speaks_for_slot = check.has_snapshot or kind is ReplayKind.FOUND
+        if again.details and (speaks_for_slot or check.is_last):  # else the rows are those of a later attempt
             details.append(_details_of(check, again))
-        if check.has_snapshot or kind is ReplayKind.FOUND:
+        if speaks_for_slot:
             pages.settle(check)
     return found, details
 

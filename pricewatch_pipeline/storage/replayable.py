@@ -60,7 +60,9 @@ def checks(
         text(f"""
             SELECT c.watch_id, c.slot_at, c.attempt, c.finished_at, c.outcome AS check_outcome, c.url, c.final_url,
                    c.http_status, c.fetcher, c.page_sha256, p.media_type, p.charset, p.sha256 IS NOT NULL AS is_kept,
-                   n.slot_at IS NOT NULL AS has_snapshot, n.outcome AS offer_outcome, {_COMPARED}, NULL AS candidates
+                   n.slot_at IS NOT NULL AS has_snapshot, n.outcome AS offer_outcome, {_COMPARED}, NULL AS candidates,
+                   NOT EXISTS (SELECT FROM pricewatch.checks l WHERE l.watch_id = c.watch_id AND l.slot_at = c.slot_at
+                                                                AND l.attempt > c.attempt) AS is_last
             {_WHERE} AND (c.slot_at, c.attempt) > (coalesce(:after_slot, '-infinity'::timestamptz), :after_attempt)
             ORDER BY c.slot_at, c.attempt LIMIT :limit
         """),
@@ -102,6 +104,7 @@ def _check_of(row: Mapping[str, Any]) -> PastCheck:
         content_type=content_type_of(row["media_type"], row["charset"]),
         is_kept=row["is_kept"],
         has_snapshot=row["has_snapshot"],
+        is_last=row["is_last"],
         offer=offer_rows.offer_of(row) if row["has_snapshot"] else None,
         offer_outcome=Outcome(row["offer_outcome"]) if row["has_snapshot"] else None,
     )

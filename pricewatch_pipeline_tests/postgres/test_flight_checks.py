@@ -305,6 +305,27 @@ def test_a_page_of_a_trip_that_is_over_by_now_is_read_again_and_its_itineraries_
     assert flights.replayed(applies=True).counts == {ReplayKind.SAME: 1}
 
 
+def test_the_page_of_an_earlier_attempt_leaves_the_rows_of_the_last_one_alone(flights: Flights, rows: Rows) -> None:
+    flights.site.options = quick(changed="shifted")
+    flights.store()
+    flights.check()
+    flights.site.options = quick(is_empty=True)
+    rows("UPDATE pricewatch.watches SET next_due_at = now()")
+    check_due(engine_on(flights.database, providers={flights.provider.name: flights.provider}))
+    rows("UPDATE pricewatch.checks SET page_sha256 = NULL WHERE attempt = 2")  # its page is not kept
+    rows("UPDATE pricewatch.watches SET slot_at = now()")
+    assert rows("SELECT outcome FROM pricewatch.checks ORDER BY attempt") == [
+        {"outcome": "unreadable"},
+        {"outcome": "no_offers"},
+    ]
+    searched = "SELECT outcome, observed_at FROM pricewatch.flight_searches"
+    before = rows(searched)
+
+    assert flights.replayed(applies=True).checks == 1
+    assert rows(searched) == before
+    assert before[0]["outcome"] == "no_offers"
+
+
 def test_a_check_of_a_matrix_is_not_read_again_and_it_is_said_why(flights: Flights, rows: Rows) -> None:
     flights.store()
     flights.check()
