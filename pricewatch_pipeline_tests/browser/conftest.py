@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pricewatch_pipeline_tests.http.conftest import canary  # noqa: F401 - fixtures
 from pricewatch_pipeline_tests.support.dagster_rig import (  # noqa: F401 - fixtures
@@ -28,6 +28,10 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+# Pages load slowly on a machine that is busy with other tests.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

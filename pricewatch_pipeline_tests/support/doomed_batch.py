@@ -36,6 +36,8 @@ class Doom(SilentObserver):
 
 def main() -> None:
     url, pages, kind, *word = sys.argv[1:]
+    # Whoever starts the tests in the background has them, and all they start, ignore SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     database = Database(url)
     doom = Doom(int(pages), signal.Signals[kind])
     engine = engine_on(database, providers={"matrix": MatrixProvider(doom)}, lease=timedelta(seconds=600))
