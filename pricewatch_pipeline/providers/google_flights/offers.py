@@ -29,7 +29,7 @@ def reading_of(results: FlightResults, query: FlightQuery, *, url: str) -> Readi
     currency = results.currency or next((row.itinerary.currency for row in rows if row.itinerary.currency), None)
     found = cheapest(rows, currency=currency) if results.outcome is Outcome.OK else ()
     outcome = Outcome.NOT_PRICED if results.outcome is Outcome.OK and not found else results.outcome
-    offer = _offer(found, rows, query, results.insight, currency) if found else None
+    offer = _offer(found, rows, query, results, currency) if found else None
     details: tuple[Detail, ...] = ()
     if outcome in _OF_THE_SITE:
         details = (
@@ -68,7 +68,7 @@ def title_of(itinerary: Itinerary, query: FlightQuery) -> str:
 
 
 def _offer(
-    found: Sequence[Met], rows: Sequence[Met], query: FlightQuery, insight: FareInsight, currency: str | None
+    found: Sequence[Met], rows: Sequence[Met], query: FlightQuery, results: FlightResults, currency: str | None
 ) -> Offer:
     best = found[0].itinerary
     return Offer(
@@ -78,14 +78,15 @@ def _offer(
         title=title_of(best, query),
         seller=_listed(best.airlines) or None,
         method=METHOD,
-        reason=_reason(found, rows, query, insight, currency),
+        reason=_reason(found, rows, query, results, currency),
         candidates=tuple(_candidate(row, found[0], currency) for row in found[:MOST_CANDIDATES]),
     )
 
 
 def _reason(
-    found: Sequence[Met], rows: Sequence[Met], query: FlightQuery, insight: FareInsight, currency: str | None
+    found: Sequence[Met], rows: Sequence[Met], query: FlightQuery, results: FlightResults, currency: str | None
 ) -> str:
+    insight = results.insight
     priced, meeting = sum(row.has_price for row in rows), sum(row.meets_query for row in rows)
     count = _several(len(rows), "itinerary", "itineraries")
     said = [
@@ -99,6 +100,8 @@ def _reason(
         said.append(f"asked for in {query.currency} and given in {currency or 'an unknown currency'}")
     if insight.level:
         said.append(f"the page says that the fare is {insight.level.value}{_typical(insight)}")
+    if results.error:  # beside `ok` a note: a row that cannot be read in full may be the cheapest
+        said.append(results.error)
     return "; ".join(said)
 
 

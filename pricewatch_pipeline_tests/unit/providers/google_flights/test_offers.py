@@ -63,6 +63,13 @@ def test_another_currency_than_asked_for_is_kept_and_said() -> None:
     assert (row["currency"], row["asked_currency"]) == ("EUR", "GBP")
 
 
+def test_rows_that_cannot_be_read_in_full_are_told_with_the_fare() -> None:
+    reading = reading_of(results(itinerary(), error="2 of 9 rows cannot be read in full: no price"), query(), url=URL)
+    assert reading.offer
+    assert (reading.offer.reason or "").endswith("; 2 of 9 rows cannot be read in full: no price")
+    assert reading.error is None
+
+
 def test_a_currency_that_is_not_known_is_none_and_said() -> None:
     reading = reading_of(results(itinerary(currency=None), currency=None), query(), url=URL)
     assert reading.offer is not None

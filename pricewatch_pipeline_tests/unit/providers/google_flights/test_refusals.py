@@ -35,6 +35,16 @@ def test_a_page_is_judged_by_its_forms_and_not_by_its_words(markup: bytes, outco
     assert results.error
 
 
+def test_five_megabytes_that_end_in_a_form_of_consent_are_a_consent_page() -> None:
+    form = b'<form action="https://consent.google.com/save" method="POST"><input type="hidden" name="set_eom">'
+    body = (
+        b"<!doctype html><html><body>" + b"<div class=x>Before you continue</div>" * 140_000 + form + b"</body></html>"
+    )
+    results = read_results(body)
+    assert len(body) > 5_000_000
+    assert (results.outcome, results.itineraries) == (Outcome.CONSENT, ())
+
+
 @pytest.mark.parametrize(
     ("url", "outcome"),
     [
