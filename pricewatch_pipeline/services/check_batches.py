@@ -45,7 +45,7 @@ from pricewatch_pipeline.services.make_check import DatabaseClock, refused, rest
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import batch_claims, batch_steps, batches, claims, completions
 from pricewatch_pipeline.storage.batch_claims import Claimed
-from pricewatch_pipeline.storage.batch_steps import OpenBatch
+from pricewatch_pipeline.storage.batch_steps import NotOpened, OpenBatch
 from pricewatch_pipeline.storage.database import Connection, Database
 
 BEAT_S = 1.0
@@ -180,8 +180,10 @@ class _BatchesRun(GuestRun):
                 connection, self.token, claimed, combinations, kind=kind, run_id=self.run_id
             )
         )
-        if batch is None:
+        if batch is NotOpened.LOST:
             self.report.lost += 1
+        elif batch is NotOpened.NOTHING_LEFT:
+            self.report.deferred += 1
         elif batch.idle_takes >= MOST_IDLE_TAKES and not self.is_asked:
             await self._shut_away(claimed, batch, clock)
         else:
@@ -198,6 +200,7 @@ class _BatchesRun(GuestRun):
             hand.is_cancel_asked = True
         if hand.asker.is_lost:
             self.report.lost += 1
+            await self._release(claimed, None)  # where the batch alone was taken away
         elif hand.is_cancel_asked:
             await self._cancel(hand)
         elif hand.asker.resting:

@@ -41,7 +41,7 @@ class CheckReport:
 
     claimed: int = 0
     deferred: int = 0
-    """Claimed outside their windows, for a host that rests or for poison, and given back unchecked."""
+    """Claimed outside their windows, for a host that rests or for poison, or with nothing left to do, and given back unchecked."""
     lost: int = 0
     """Checked, but the lease was gone: another worker has them."""
     hosts: dict[str, HostTally] = field(default_factory=dict)

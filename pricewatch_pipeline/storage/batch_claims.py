@@ -172,7 +172,7 @@ def release(connection: Connection, *, token: UUID, claimed: Claimed, plan: Plan
         text("""
             UPDATE pricewatch.watches
             SET claim_token = NULL, claimed_until = NULL, claimed_by = NULL, attempt = greatest(0, attempt - :counted)
-            WHERE claim_token = :token
+            WHERE watch_id = :watch_id AND claim_token = :token
         """),
-        {"token": token, "counted": int(claimed.is_counted)},
+        {"watch_id": claimed.check.watch.watch_id, "token": token, "counted": int(claimed.is_counted)},
     )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,15 @@ class OpenBatch:
     """How many takes before this one stored nothing, in a row."""
     waiting: tuple[BatchCombination, ...]
     """In the order in which they are to be asked."""
+
+
+class NotOpened(Enum):
+    """Why a run takes no batch up."""
+
+    LOST = auto()
+    """The claim is another run's."""
+    NOTHING_LEFT = auto()
+    """What was left open is superseded, and its watch is not due: it is given back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +114,8 @@ def open_or_resume(
     *,
     kind: CheckKind,
     run_id: str | None,
-) -> OpenBatch | None:
-    """Go on with the open batch of a claimed watch, or open one; None: the claim is lost, or there is nothing to go on with.
+) -> OpenBatch | NotOpened:
+    """Go on with the open batch of a claimed watch, or open one.
 
     A slot that is tried again goes on with its batch that failed: only what failed is asked anew. One whose watch asks for
     something else by now, or that lay for too long, is superseded. One that is opened by the
@@ -113,7 +123,7 @@ def open_or_resume(
     """
     watch = claimed.check.watch
     if not _is_held(connection, token, watch.watch_id):
-        return None
+        return NotOpened.LOST
     now = clock(connection)
     _reopen(connection, claimed, kind)
     found = _left_open(connection, watch.watch_id)
@@ -122,7 +132,7 @@ def open_or_resume(
         found = None
     if found is None and kind is CheckKind.SCHEDULED and not claimed.is_due:
         release(connection, token=token, claimed=claimed, plan=None)
-        return None
+        return NotOpened.NOTHING_LEFT
     if found is None:
         slot_at = claimed.check.slot_at if kind is CheckKind.SCHEDULED else now
         batch_id = _open(connection, claimed, combinations, slot_at=slot_at, kind=kind)

@@ -187,8 +187,18 @@ def _end_unheld(connection: Connection, row: AnyRow, open_batch: BatchProgress) 
     close(connection, open_batch.batch_id, BatchState.CANCELLED, Outcome.CANCELLED)
 
 
+_DOUBT_LOWEST = text("""
+UPDATE pricewatch.flight_searches s SET outcome = 'implausible'
+FROM pricewatch.batches b
+WHERE b.batch_id = :batch_id AND b.state = 'open' AND s.watch_id = b.watch_id AND s.slot_at = b.slot_at
+  AND s.combination = b.best_number AND s.outcome = 'ok'
+""")
+
+
 def close(connection: Connection, batch_id: int, state: BatchState, outcome: Outcome | None) -> bool:
-    """End an open batch; whether it was open."""
+    """End an open batch; whether it was open. Where its lowest price is not believed, the search that found it is not, too."""
+    if outcome is Outcome.IMPLAUSIBLE:
+        connection.execute(_DOUBT_LOWEST, {"batch_id": batch_id})
     ended = connection.execute(
         text("""
             UPDATE pricewatch.batches SET state = :state, outcome = :outcome, finished_at = now(), updated_at = now()

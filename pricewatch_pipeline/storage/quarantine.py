@@ -163,7 +163,7 @@ WHERE w.watch_id = :watch_id AND w.slot_at = :key_slot_at AND w.next_due_at > w.
 """)
 _BELIEVE_SEARCH = text("""
 UPDATE pricewatch.flight_searches SET outcome = 'ok'
-WHERE watch_id = :watch_id AND slot_at = :key_slot_at AND combination = 0 AND outcome = 'implausible'
+WHERE watch_id = :watch_id AND slot_at = :key_slot_at AND outcome = 'implausible'
 """)
 _DECIDE = text("""
 UPDATE pricewatch.quarantined_offers q SET

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,11 +22,13 @@ from pricewatch_pipeline.errors import NotFound, WatchBusy
 from pricewatch_pipeline.registry import google_flights, providers
 from pricewatch_pipeline.services.check_batches import check_batches
 from pricewatch_pipeline.services.check_watches import Engine, SilentObserver, check_due, check_now
+from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.storage import batches
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.flight_site import serve_flights
 from pricewatch_pipeline_tests.support.loopback import Answer, Received, Server, html, serve
 from pricewatch_pipeline_tests.support.matrix import MatrixProvider, answer, matrix, priced
+from pricewatch_pipeline_tests.support.raised import ALERTING
 from pricewatch_pipeline_tests.support.shop import engine_on, product, store_watches, watch
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -409,6 +412,47 @@ def test_a_doubtful_lowest_price_is_kept_apart_and_the_next_slot_decides(databas
     assert rows("SELECT next_due_at > now() + interval '20 minutes' AS is_later FROM pricewatch.watches") == [
         {"is_later": True}
     ]
+    newest = """SELECT outcome, price FROM pricewatch.flight_searches
+                WHERE slot_at = (SELECT max(slot_at) FROM pricewatch.batches) ORDER BY combination"""
+    dear = {"outcome": "ok", "price": Decimal(500)}
+    assert rows(newest) == [dear, {"outcome": "implausible", "price": Decimal(10)}, dear]
+    confirm_price(database, "sweep", alerting=ALERTING)
+    assert rows(newest) == [dear, {"outcome": "ok", "price": Decimal(10)}, dear]
+
+
+def test_a_batch_by_hand_that_is_superseded_before_its_watch_is_due_is_no_lost_one(
+    database: Database, rows: Rows
+) -> None:
+    with site(database, 3) as server:
+        rows("UPDATE pricewatch.watches SET next_due_at = now() + interval '1 hour'")
+        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations)
+                SELECT watch_id, now(), 'manual', '{}', 5 FROM pricewatch.watches""")
+        report = check_batches(engine(database))
+    assert (report.claimed, report.lost, report.deferred, report.checks) == (1, 0, 1, 0)
+    assert rows("SELECT state FROM pricewatch.batches") == [{"state": "superseded"}]
+    assert rows("SELECT claim_token, attempt FROM pricewatch.watches") == [{"claim_token": None, "attempt": 0}]
+    assert server.requests == []
+
+
+def test_a_watch_whose_batch_is_taken_away_is_given_back_before_the_next_one(database: Database, rows: Rows) -> None:
+    held: list[dict[str, Any]] = []
+    taken: list[str] = []
+
+    def reply(request: Received) -> Answer:
+        (claims,) = rows(
+            "SELECT count(claim_token)::int AS held, sum(attempt)::int AS attempts FROM pricewatch.watches"
+        )
+        if request.path == "/3" and not taken:
+            taken.append(request.path)
+            rows("UPDATE pricewatch.batches SET state = 'superseded', finished_at = now()")
+        held.append(claims)
+        return priced(request.path)
+
+    with serve(reply) as server:
+        store_watches(database, [replace(matrix(server.base_url, 40), watch_id=name) for name in ("one", "two")])
+        report = check_batches(engine(database))
+    assert (report.claimed, report.lost, report.checks) == (2, 1, 1)
+    assert held[-1] == {"held": 1, "attempts": 1}
 
 
 def test_by_hand_a_batch_has_a_slot_of_its_own_and_leaves_the_schedule_alone(database: Database, rows: Rows) -> None:
