@@ -26,7 +26,8 @@ from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_flights import FlightView, picture_of, show_calendar
 from pricewatch_pipeline.settings import load_settings
 
-_COLUMNS = ("departs", "returns", "route", "price", "fare_is", "change", "lowest_ever", "airlines", "seen_at")
+_COLUMNS = ("departs", "returns", "route", "price", "fare_is", "change", "lowest_ever", "airlines")
+"""What is the same for all trips is left out: a trip is a line of 100 columns."""
 _GRID_WIDTH = 100
 _LOWEST = " *"
 
@@ -85,13 +86,26 @@ def _print(found: FlightView, *, limit: int | None) -> None:
             screen.print(table)
     chosen = rows if limit is None else sorted(rows, key=lambda row: _by_price(row, currency))[:limit]
     title = found.looks_for or found.watch_id
-    print_rows([_row(row, currency, lowest) for row in chosen], _COLUMNS, as_json=False, title=shown(title))
+    print_trips(chosen, currency, lowest, title=shown(title))
     if left_out := left_out_text(rows, currency):
         console.print(left_out, highlight=False, soft_wrap=True, markup=False)
     if len(chosen) < len(found.rows):
         console.print(
             f"The cheapest {len(chosen):,} of {len(found.rows):,} trips; --all shows all by day.", highlight=False
         )
+
+
+def print_trips(rows: Sequence[Row], currency: str | None, lowest: Decimal | None, *, title: str) -> None:
+    """A line for each trip. The year is said where there are several, the route too."""
+    years = {row["departs_on"].year for row in rows}
+    routes = {(row["origin"], row["destination"]) for row in rows}
+    left_out = {
+        "returns": not any(row["returns_on"] for row in rows),
+        "route": len(routes) == 1,
+    }
+    columns = [column for column in _COLUMNS if not left_out.get(column)]
+    shown_rows = [_row(row, currency, lowest, with_year=len(years) > 1) for row in rows]
+    print_rows(shown_rows, columns, as_json=False, title=title, cut="airlines")
 
 
 def main_currency(rows: Sequence[Row]) -> str | None:
@@ -133,17 +147,17 @@ def _by_price(row: Row, currency: str | None) -> tuple[bool, Decimal, date]:
     return not _counts(row, currency), row["price"] or Decimal(0), row["departs_on"]
 
 
-def _row(row: Row, currency: str | None, lowest: Decimal | None) -> dict[str, Any]:
+def _row(row: Row, currency: str | None, lowest: Decimal | None, *, with_year: bool) -> dict[str, Any]:
     price = money(row["price"], row["currency"]) or f"- ({row['outcome']})"
     change = row["change"]
     return {
-        "departs": f"{row['departs_on']:%a %d %b %Y}" + (" (past)" if row["is_past"] else ""),
-        "returns": f"{row['returns_on']:%a %d %b %Y}" if row["returns_on"] else None,
+        "departs": f"{row['departs_on']:{'%a %d %b %Y' if with_year else '%a %d %b'}}"
+        + (" (past)" if row["is_past"] else ""),
+        "returns": f"{row['returns_on']:%a %d %b}" if row["returns_on"] else None,
         "route": f"{row['origin']} {ROUTE} {row['destination']}",
         "price": price + (_LOWEST if _counts(row, currency) and row["price"] == lowest else ""),
         "fare_is": row["price_indicator"],
         "change": f"{change:+.2f}" if change else None,
-        "lowest_ever": money(row["lowest_price"], row["was_currency"]),
+        "lowest_ever": money(row["lowest_price"], None if row["was_currency"] == currency else row["was_currency"]),
         "airlines": row["airlines"],
-        "seen_at": row["observed_at"],
     }

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 console = Console()
 errors = Console(stderr=True)
@@ -46,9 +47,15 @@ def print_notes(remarks: Sequence[str]) -> None:
 
 
 def print_rows(
-    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str | None = None
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    as_json: bool,
+    title: str | None = None,
+    cut: str | None = None,
 ) -> None:
-    """A list: a table of the named columns, or JSON of everything."""
+    """A list: a table of the named columns, or JSON of everything. With `cut`, a row is a line: what does not fit is cut off
+    that column."""
     rows = list(rows)
     if as_json:
         print_json(rows)
@@ -56,11 +63,18 @@ def print_rows(
     table = Table(title=title, header_style="bold", title_justify="left")
     for column in columns:
         # An id is there to be copied.
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column in ("watch_id", "watch"))
+        is_whole = column in ("watch_id", "watch") or (cut is not None and column != cut)
+        table.add_column(column.replace("_", "\n" if cut else " "), overflow="fold", no_wrap=is_whole)
     for row in rows:
-        table.add_row(*(cell(row.get(column)) for column in columns))
+        table.add_row(*(_cut(row.get(column)) if column == cut else cell(row.get(column)) for column in columns))
     # What is not read in a terminal is searched and cut: a row is one line there.
     (console if console.is_terminal else Console(width=_WIDE)).print(table)
+
+
+def _cut(value: Any) -> Text:
+    text = Text.from_markup(cell(value), overflow="ellipsis")
+    text.no_wrap = True
+    return text
 
 
 def cell(value: Any) -> str:
