@@ -8,6 +8,8 @@ from typing import Any
 from pricewatch_pipeline.domain.providers import Provider, combinations_of, in_words, remarks_on
 from pricewatch_pipeline.domain.schedule import checks_per_day
 from pricewatch_pipeline.domain.watches import Politeness, Watch
+from pricewatch_pipeline.errors import ConfigurationError
+from pricewatch_pipeline.registry import google_flights
 from pricewatch_pipeline.services.steer_watches import proposed_watch
 from pricewatch_pipeline.storage import definitions, host_views
 from pricewatch_pipeline.storage.database import Connection, Database
@@ -43,11 +45,14 @@ def propose_flights(database: Database, entry: Mapping[str, Any], *, providers: 
     """Validate an entry of a watch file, and see what it stands for.
 
     Raises:
-        WatchFileError, ConfigurationError: it cannot be added.
+        WatchFileError, ConfigurationError: it cannot be added, or its days have gone by. In a file such a trip is normal;
+            whoever types one has slipped.
     """
     watch = proposed_watch(database, entry, providers=providers)
     provider = providers[watch.provider]
     query = provider.query_model.model_validate(dict(watch.query))
+    if gone := google_flights().day_gone_by(query):
+        raise ConfigurationError(f"{gone} has gone by: there is nothing to look for, so {watch.watch_id} is not added")
     now = database.now()
     return Proposal(
         watch=watch,

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
@@ -98,6 +98,10 @@ class GoogleFlightsProvider:
         from pricewatch_pipeline.providers.google_flights.expand import remarks_on  # noqa: PLC0415 - brings protobuf
 
         return remarks_on(_flight(query), now=self._now())
+
+    def day_gone_by(self, query: BaseModel) -> date | None:
+        """The last day of departure, where it has gone by at the origin; None: there is something to look for."""
+        return day_gone_by(_flight(query), self._now())
 
     def in_words(self, query: BaseModel) -> str:
         return in_words(_flight(query))

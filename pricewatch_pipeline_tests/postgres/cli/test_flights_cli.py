@@ -80,6 +80,7 @@ def test_a_matrix_is_counted_with_the_time_it_takes_at_the_pace_of_its_host(site
         (("--max-combinations", "7"), ("8 combinations", "2 origins", "4 days", "at most 7")),
         (("--to", "LGW,XXQ"), ("'XXQ' is not the IATA code of an airport",)),
         (("--every", "soon"), ("every: 'soon' is not a duration",)),
+        (("--depart", "2025-01-10..2025-01-12"), ("error: 2025-01-12 has gone by: there is nothing to look for",)),
     ],
 )
 def test_what_cannot_be_watched_is_refused_with_the_reason(
@@ -141,9 +142,7 @@ def test_fares_by_day_are_months_with_the_lowest_marked(
     store_matrix(database, {FAR: "400", FAR + timedelta(days=1): "321.50", FAR + timedelta(days=2): None})
     shown = run("flights", "calendar", "any-day", "--png", str(tmp_path / "fares.png")).stdout
     assert [
-        text
-        for text in ("May 2999", "321.50*", "Wed 01 May 2999", "321.50 GBP *", "- (no_offers)")
-        if text not in shown
+        text for text in ("May 2999", "321.50*", "Wed 01 May ", "321.50 GBP *", "- (no_offers)") if text not in shown
     ] == []
     assert (tmp_path / "fares.png").read_bytes().startswith(b"\x89PNG")
     assert [row["price"] for row in ask("flights", "calendar", "any-day")] == ["400", "321.50", None]
