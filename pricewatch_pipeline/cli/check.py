@@ -21,6 +21,7 @@ from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import CheckFailed
+from pricewatch_pipeline.services.check_watches import require_checkable
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
 from pricewatch_pipeline.services.show_batches import has_due_batches
@@ -60,6 +61,8 @@ def check(
             errors.print("There is no watch to check: add some with `pricewatch watch add`, or `pricewatch sync`.")
         if asked and provider and len(asked) > MOST_UNASKED and not is_sure:
             typer.confirm(f"Check {len(asked):,} watches of {provider} now?", abort=True, err=True)
+        if asked:
+            require_checkable(pipeline.database, asked)  # a sentence now, and no run that fails
         run, checks = (None, []) if asked == [] else _run(pipeline, asked, reschedule=reschedule)
     _report(run, checks, asked, as_json=as_json)
 

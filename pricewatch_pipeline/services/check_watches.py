@@ -32,6 +32,7 @@ from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.make_check import DatabaseClock, rested, schedule_state
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import batches, claims, completions, watches
+from pricewatch_pipeline.storage.database import Database
 
 __all__ = ["CheckReport", "Engine", "Observer", "SilentObserver", "check_due", "check_now"]
 
@@ -65,8 +66,7 @@ def check_now(
         DatabaseUnavailable: PostgreSQL went away for longer than we wait.
     """
     engine.database.run(lambda connection: require_watches(connection, watch_ids))
-    matrices = engine.database.run(partial(batches.matrix_watches, watch_ids=watch_ids))
-    require_free(engine.database, matrices)
+    matrices = require_checkable(engine.database, watch_ids)
     others = [watch_id for watch_id in watch_ids if watch_id not in matrices]
     observer = observer or SilentObserver()
     report = CheckReport()
@@ -77,6 +77,17 @@ def check_now(
             check_batches(engine, run_id=run_id, observer=observer, watch_ids=matrices, is_cancelled=is_cancelled)
         )
     return report
+
+
+def require_checkable(database: Database, watch_ids: Sequence[str]) -> list[str]:
+    """Those of these watches that are checked as batches; no run is checking any of them.
+
+    Raises:
+        WatchBusy: one is.
+    """
+    matrices = database.run(partial(batches.matrix_watches, watch_ids=watch_ids))
+    require_free(database, matrices)
+    return matrices
 
 
 class _DueRun(CheckingRun):

@@ -12,6 +12,8 @@ from pricewatch_pipeline.storage.rows import schedule_of
 Record = Mapping[str, Any]
 """A watch as `storage.watches` lists it, or a host as `storage.host_views` does."""
 
+SOON = timedelta(minutes=2)
+"""What is due so soon is worth waiting for."""
 _PACES = {
     "store": "",
     "robots": ", as its robots.txt asks",
@@ -51,6 +53,15 @@ def pace_text(host: Record) -> str:
     if not host["delay_s"]:
         return "as often as it answers"
     return f"one request every {host['delay_s']:g} s{_PACES[host['pace_reason']]}"
+
+
+def begins_soon(watch: Record, *, now: datetime, is_running: bool) -> bool:
+    """Whether a run has taken the watch, or one that goes on here will within minutes."""
+    if _why_off(watch):
+        return False
+    if _why_busy(watch, now):
+        return True
+    return is_running and watch["next_due_at"] <= now + SOON and why_left_alone(_host_of(watch), now=now) is None
 
 
 def is_held_back(watch: Record, *, now: datetime) -> bool:
@@ -121,8 +132,7 @@ def _why_later(watch: Record, now: datetime) -> str | None:
 
 def _why_now(watch: Record, now: datetime, is_running: bool, is_half_done: bool) -> str:
     head = "left half done" if is_half_done else "due"
-    host = {"host": watch["host"], **{name: watch[f"host_{name}"] for name in ("state", "state_until", "state_reason")}}
-    if why := why_left_alone(host, now=now):
+    if why := why_left_alone(_host_of(watch), now=now):
         return f"{head}, but {why}"
     if not is_running:
         return f"{head}, and nothing runs here that checks: start `pricewatch up`, or `pricewatch check --due`"
@@ -132,6 +142,10 @@ def _why_now(watch: Record, now: datetime, is_running: bool, is_half_done: bool)
     if is_half_done:
         return f"{head}; the next run goes on with it"
     return f"{head} for {roughly(now - watch['next_due_at'])}; the next run takes it"
+
+
+def _host_of(watch: Record) -> Record:
+    return {"host": watch["host"], **{name: watch[f"host_{name}"] for name in ("state", "state_until", "state_reason")}}
 
 
 def _is_outside(watch: Record, now: datetime) -> bool:

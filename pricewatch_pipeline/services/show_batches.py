@@ -1,19 +1,19 @@
 """Batches as an operator looks at them: how far one is, the last ones, one with its combinations; and their end by a word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from pricewatch_pipeline.domain.batches import BatchCombination, BatchProgress, CombinationState
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import ConfigurationError, NotFound
-from pricewatch_pipeline.services.explain_waiting import why_it_waits
+from pricewatch_pipeline.services import explain_waiting
 from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.services.show_watches import require_known
 from pricewatch_pipeline.storage import batches, watches
-from pricewatch_pipeline.storage.database import Connection, Database
+from pricewatch_pipeline.storage.database import Connection, Database, read_in_one_snapshot
 
 Record = dict[str, Any]
 SHOWN_CHEAPEST = 10
@@ -68,7 +68,16 @@ def why_still(pipeline: Pipeline, watch_id: str, *, is_half_done: bool = False) 
     """Why a watch, or its open batch, is not being checked at this moment; of one that is: by whom."""
     record = pipeline.database.run(lambda connection: require_known(connection, watch_id), patience=_NO_PATIENCE)
     is_running = running_session(pipeline.settings) is not None
-    return why_it_waits(record, now=pipeline.database.now(), is_running=is_running, is_half_done=is_half_done)
+    return explain_waiting.why_it_waits(
+        record, now=pipeline.database.now(), is_running=is_running, is_half_done=is_half_done
+    )
+
+
+def begins_soon(pipeline: Pipeline, watch_id: str) -> bool:
+    """Whether a batch of the watch begins within minutes, as things are."""
+    record = pipeline.database.run(lambda connection: require_known(connection, watch_id))
+    is_running = running_session(pipeline.settings) is not None
+    return explain_waiting.begins_soon(record, now=pipeline.database.now(), is_running=is_running)
 
 
 def has_due_batches(database: Database) -> bool:
@@ -87,23 +96,27 @@ def show_batch(pipeline: Pipeline, name: str, *, with_all: bool) -> BatchView | 
     Raises:
         NotFound, ConfigurationError: as `newest_batch` says.
     """
-    found = newest_batch(pipeline, name)
+    found = pipeline.database.run(lambda connection: _shown(connection, name, with_all=with_all))
+    if found and found.progress.is_open:
+        return replace(found, waits=why_still(pipeline, found.progress.watch_id, is_half_done=True))
+    return found
+
+
+def _shown(connection: Connection, name: str, *, with_all: bool) -> BatchView | None:
+    read_in_one_snapshot(connection)  # while a run goes on with it, its parts must agree
+    found = _newest(connection, name)
     if found is None:
         return None
 
     def combinations(state: CombinationState | None, limit: int) -> list[BatchCombination]:
-        return pipeline.database.run(
-            lambda connection: batches.combinations_of(
-                connection, found.batch_id, state=state, limit=None if with_all else limit
-            )
-        )
+        return batches.combinations_of(connection, found.batch_id, state=state, limit=None if with_all else limit)
 
     failed = combinations(CombinationState.FAILED, SHOWN_FAILED)
     others = combinations(None if with_all else CombinationState.DONE, SHOWN_CHEAPEST)
     return BatchView(
         progress=found,
-        waits=why_still(pipeline, found.watch_id, is_half_done=True) if found.is_open else None,
-        outcomes=pipeline.database.run(lambda connection: batches.outcomes_of(connection, found.batch_id)),
+        waits=None,
+        outcomes=batches.outcomes_of(connection, found.batch_id),
         combinations=[each for each in others if each.state is not CombinationState.FAILED],
         failed=failed,
     )

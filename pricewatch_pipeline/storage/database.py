@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pricewatch_pipeline.errors import DatabaseUnavailable
 
-__all__ = ["Connection", "Database", "clock"]
+__all__ = ["Connection", "Database", "clock", "read_in_one_snapshot"]
 
 Result = TypeVar("Result")
 
@@ -76,6 +76,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def read_in_one_snapshot(connection: Connection) -> None:
+    """Let all that this transaction reads be of one instant. To be called first; nothing can be written after it."""
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
 
 
 def clock(connection: Connection) -> datetime:

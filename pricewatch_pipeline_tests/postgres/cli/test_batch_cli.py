@@ -5,7 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from pricewatch_pipeline.cli.batch_watch import awaited
+from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.show_batches import show_batch
+from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline_tests.postgres.cli.conftest import Json, Run
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -136,3 +141,50 @@ def test_what_has_no_batches_is_one_clear_sentence(matrix: str, run: Run) -> Non
         result = run("batch", *arguments)
         assert result.stderr.startswith(f"error: {says}")
         assert result.exit_code == 1
+
+
+def test_a_batch_that_is_due_is_waited_for_until_it_begins(
+    matrix: str, open_batch: Callable[..., int], rows: Rows, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows("UPDATE pricewatch.watches SET claimed_until = now() + interval '1 hour', claimed_by = 'a run'")
+    begun: list[int] = []
+    with opened_pipeline(load_settings()) as pipeline:
+        found = awaited(pipeline, matrix, sleep=lambda _: begun.append(open_batch()))
+        assert found is not None
+        assert [found.batch_id] == begun
+    assert "lamp has had no batch yet: being checked by a run" in capsys.readouterr().err
+
+
+def test_the_waiting_ends_when_no_batch_begins(matrix: str, rows: Rows, run: Run) -> None:
+    rows("UPDATE pricewatch.watches SET claimed_until = now() + interval '1 hour', claimed_by = 'a run'")
+
+    def lapse(_: float) -> None:
+        rows("UPDATE pricewatch.watches SET claimed_until = NULL WHERE watch_id = 'lamp'")
+
+    with opened_pipeline(load_settings()) as pipeline:
+        assert awaited(pipeline, matrix, sleep=lapse) is None
+
+
+def test_the_parts_of_a_batch_are_of_one_instant(
+    matrix: str, open_batch: Callable[..., int], rows: Rows, run: Run
+) -> None:
+    open_batch()
+
+    def go_on(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "GROUP BY outcome" in statement:  # between the numbers of the batch and those of its combinations
+            rows("UPDATE pricewatch.batch_combinations SET state = 'done', outcome = 'ok' WHERE number = 4")
+
+    with opened_pipeline(load_settings()) as pipeline:
+        event.listen(pipeline.database.engine, "before_cursor_execute", go_on)
+        before, after = (show_batch(pipeline, matrix, with_all=False) for _ in range(2))
+    assert before is not None
+    assert before.progress.ended == sum(before.outcomes.values()) == 3
+    assert after is not None
+    assert sum(after.outcomes.values()) == 4
+
+
+def test_a_matrix_that_a_run_checks_is_refused_before_a_run_is_made(matrix: str, rows: Rows, run: Run) -> None:
+    rows("UPDATE pricewatch.watches SET claimed_until = now() + interval '1 hour' WHERE watch_id = 'lamp'")
+    refused = run("check", matrix)
+    assert refused.stderr == "error: lamp is being checked: `pricewatch batch watch lamp` shows how far it is\n"
+    assert refused.exit_code == 1

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from pricewatch_pipeline.domain.backoff import NEVER
-from pricewatch_pipeline.services.explain_waiting import is_held_back, roughly, why_it_waits
+from pricewatch_pipeline.services.explain_waiting import begins_soon, is_held_back, roughly, why_it_waits
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)  # a Monday
 MINUTE = timedelta(minutes=1)
@@ -102,3 +102,22 @@ def test_a_span_has_two_units_at_most(span: timedelta, text: str) -> None:
 )
 def test_a_batch_that_is_half_done_waits_for_no_slot(fields: dict[str, Any], says: str) -> None:
     assert why_it_waits(_watch(**fields), now=NOW, is_running=True, is_half_done=True).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_running", "begins"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"next_due_at": NOW + MINUTE}, True, True),
+        ({"next_due_at": NOW + 5 * MINUTE}, True, False),
+        ({"next_due_at": NEVER, "last_error": None}, True, False),
+        ({"claimed_until": NOW + MINUTE, "claimed_by": "box:42"}, False, True),
+        ({"paused_at": NOW}, True, False),
+        ({"host_state": "paused"}, True, False),
+    ],
+)
+def test_a_check_begins_soon_where_something_runs_that_makes_it(
+    fields: dict[str, Any], is_running: bool, begins: bool
+) -> None:
+    assert begins_soon(_watch(**fields), now=NOW, is_running=is_running) is begins
