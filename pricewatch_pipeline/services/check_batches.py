@@ -43,7 +43,7 @@ from pricewatch_pipeline.services.fetch_ways import obeys_robots
 from pricewatch_pipeline.services.finish_batch import failed_batch, finished_batch, plan_for
 from pricewatch_pipeline.services.make_check import DatabaseClock, refused, rested, schedule_state
 from pricewatch_pipeline.services.report_checks import CheckReport
-from pricewatch_pipeline.storage import batch_claims, batch_steps, batches, claims, completions
+from pricewatch_pipeline.storage import batch_claims, batch_results, batch_steps, batches, claims, completions
 from pricewatch_pipeline.storage.batch_claims import Claimed
 from pricewatch_pipeline.storage.batch_steps import NotOpened, OpenBatch
 from pricewatch_pipeline.storage.database import Connection, Database
@@ -258,7 +258,7 @@ class _BatchesRun(GuestRun):
                 asker.stop()
 
     async def _finish(self, hand: _InHand) -> None:
-        results = await self.in_database(partial(batch_steps.results_of, batch_id=hand.progress.batch_id))
+        results = await self.in_database(partial(batch_results.results_of, batch_id=hand.progress.batch_id))
         check = await finished_batch(self, hand.check, hand.progress, results, hand.clock, moves=hand.moves)
         await self.off_loop(self.observer.looked, check)
         await self._complete(check, hand.progress, BatchState.DONE)

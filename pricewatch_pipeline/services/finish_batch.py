@@ -25,7 +25,7 @@ from pricewatch_pipeline.services.make_check import (
     look,
     schedule_state,
 )
-from pricewatch_pipeline.storage.batch_steps import Best, Results
+from pricewatch_pipeline.storage.batch_results import Best, Results
 
 MOST_PAGES = 32_767
 """What the ledger's column holds."""

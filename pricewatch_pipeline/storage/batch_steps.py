@@ -1,11 +1,11 @@
-"""The steps of the run that makes a batch: open it or go on with it, store what ended, and what it came to.
+"""The steps of the run that makes a batch: open it or go on with it, and store what ended.
 
 All are fenced by the claim on the watch: a run that lost its lease writes nothing.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
@@ -19,7 +19,6 @@ from pricewatch_pipeline.domain.batches import (
     BatchCombination,
     BatchProgress,
     BatchState,
-    BatchTally,
     CombinationState,
     gives_up,
     may_go_on,
@@ -30,6 +29,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Combination, Detail
 from pricewatch_pipeline.storage import batches, detail_rows, offer_rows, pages
 from pricewatch_pipeline.storage.batch_claims import Claimed, next_attempt, release
+from pricewatch_pipeline.storage.batch_results import LOWEST
 from pricewatch_pipeline.storage.database import clock
 from pricewatch_pipeline.storage.detail_rows import DetailsOf
 from pricewatch_pipeline.storage.refusals import refusals
@@ -82,28 +82,6 @@ class EndedCombination:
     body_bytes: int = 0
     fetch_time: timedelta = timedelta(0)
     page_count: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Best:
-    """The combination with the lowest price."""
-
-    combination: BatchCombination
-    offer: Offer
-    signals: Mapping[str, str]
-    page: StoredPage | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Results:
-    """What a batch came to."""
-
-    tally: BatchTally
-    best: Best | None
-    wire_bytes: int
-    body_bytes: int
-    fetch_time: timedelta
-    page_count: int
 
 
 def open_or_resume(
@@ -247,22 +225,13 @@ FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
 WHERE c.batch_id = :batch_id AND c.number = r.number
   AND c.state = 'waiting' AND c.attempts < r.attempts  -- what was stored already is not stored twice
 """)
-# The lowest of those in the currency that most of them have: others are not compared. Of several at one price that whose page
-# is kept: the first that was found.
-_BEST = """
-    SELECT number FROM pricewatch.batch_combinations
-    WHERE batch_id = :batch_id AND price IS NOT NULL AND currency = (
-        SELECT currency FROM pricewatch.batch_combinations WHERE batch_id = :batch_id AND price IS NOT NULL
-        GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
-    ORDER BY price, page_sha256 IS NULL, number LIMIT 1
-"""
 _COUNT = text(f"""
 UPDATE pricewatch.batches b
 SET done = n.done, failed = n.failed, best_number = c.number, price = c.price, currency = c.currency, idle_takes = 0,
     updated_at = clock_timestamp()
 FROM (SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'failed') AS failed
       FROM pricewatch.batch_combinations WHERE batch_id = :batch_id) n
-LEFT JOIN pricewatch.batch_combinations c ON c.batch_id = :batch_id AND c.number = ({_BEST})
+LEFT JOIN pricewatch.batch_combinations c ON c.batch_id = :batch_id AND c.number = ({LOWEST})
 WHERE b.batch_id = :batch_id AND b.state = 'open'
 """)
 
@@ -370,58 +339,6 @@ def rest(connection: Connection, *, token: UUID, claimed: Claimed, plan: Plan | 
         {"id": claimed.check.watch.watch_id},
     )
     release(connection, token=token, claimed=claimed, plan=plan)
-
-
-def results_of(connection: Connection, batch_id: int) -> Results:
-    """What a batch came to so far."""
-    rows = connection.execute(
-        text("""
-            SELECT outcome, count(*) AS n, (array_agg(key || ': ' || error ORDER BY number) FILTER (WHERE error IS NOT NULL))[1]
-                   AS example FROM pricewatch.batch_combinations
-            WHERE batch_id = :batch_id AND state <> 'waiting' GROUP BY outcome
-        """),
-        {"batch_id": batch_id},
-    ).all()
-    sums = connection.execute(
-        text("""
-            SELECT count(*) AS combinations, coalesce(sum(wire_bytes), 0)::bigint AS wire_bytes,
-                   coalesce(sum(body_bytes), 0)::bigint AS body_bytes, coalesce(sum(fetch_ms), 0)::bigint AS fetch_ms,
-                   coalesce(sum(page_count), 0)::int AS page_count
-            FROM pricewatch.batch_combinations WHERE batch_id = :batch_id
-        """),
-        {"batch_id": batch_id},
-    ).one()
-    tally = BatchTally(combinations=sums.combinations, outcomes={Outcome(row.outcome): row.n for row in rows})
-    examples = {Outcome(row.outcome): row.example for row in rows}
-    return Results(
-        tally=replace(tally, example=examples[tally.worst] if tally.worst else None),
-        best=_best(connection, batch_id),
-        wire_bytes=sums.wire_bytes,
-        body_bytes=sums.body_bytes,
-        fetch_time=timedelta(milliseconds=sums.fetch_ms),
-        page_count=sums.page_count,
-    )
-
-
-def _best(connection: Connection, batch_id: int) -> Best | None:
-    row = connection.execute(
-        text(f"""
-            SELECT c.number, c.key, c.query, c.url, c.state, c.attempts, c.outcome, c.error, c.finished_at, c.signals,
-                   c.page_sha256, {offer_rows.columns("o.")}
-            FROM pricewatch.batch_combinations c,
-                 LATERAL jsonb_to_record(c.offer) AS o({offer_rows.typed_columns()})
-            WHERE c.batch_id = :batch_id AND c.number = ({_BEST})
-        """),
-        {"batch_id": batch_id},
-    ).one_or_none()
-    if row is None:
-        return None
-    return Best(
-        combination=batches.combination_from(row),
-        offer=offer_rows.offer_of(row._asdict()),
-        signals=row.signals or {},
-        page=pages.load(connection, bytes(row.page_sha256)) if row.page_sha256 else None,
-    )
 
 
 def _is_held(connection: Connection, token: UUID, watch_id: str) -> bool:
