@@ -1,14 +1,8 @@
 """Batches of matrix watches on a real database and a real server: each combination once, one check in the end."""
 
-import os
-import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -18,43 +12,20 @@ from pricewatch_pipeline.domain.batches import BatchProgress, BatchState
 from pricewatch_pipeline.domain.checks import FinishedCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.watches import Watch
-from pricewatch_pipeline.errors import NotFound, WatchBusy
 from pricewatch_pipeline.registry import google_flights, providers
 from pricewatch_pipeline.services.check_batches import check_batches
-from pricewatch_pipeline.services.check_watches import Engine, SilentObserver, check_due, check_now
+from pricewatch_pipeline.services.check_watches import SilentObserver, check_due
 from pricewatch_pipeline.services.decide_doubts import confirm_price
 from pricewatch_pipeline.storage import batches
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.batches import engine, let_ask, progress_of, site
 from pricewatch_pipeline_tests.support.flight_site import serve_flights
-from pricewatch_pipeline_tests.support.loopback import Answer, Received, Server, html, serve
-from pricewatch_pipeline_tests.support.matrix import MatrixProvider, answer, matrix, priced
+from pricewatch_pipeline_tests.support.loopback import Answer, html, serve
+from pricewatch_pipeline_tests.support.matrix import MatrixProvider, answer, priced
 from pricewatch_pipeline_tests.support.raised import ALERTING
 from pricewatch_pipeline_tests.support.shop import engine_on, product, store_watches, watch
 
 Rows = Callable[..., list[dict[str, Any]]]
-
-
-def engine(database: Database, **fields: Any) -> Engine:
-    return engine_on(database, **{"providers": {"matrix": MatrixProvider()}, **fields})
-
-
-@contextmanager
-def site(database: Database, pages: int, reply: Callable[[str], Answer] = priced) -> Iterator[Server]:
-    """A server with so many pages, and a watch on them that is due."""
-    with serve(lambda request: reply(request.path)) as server:
-        store_watches(database, [matrix(server.base_url, pages)])
-        yield server
-
-
-def progress_of(database: Database, name: str = "sweep") -> BatchProgress:
-    found = database.run(lambda connection: batches.progress_of(connection, name))
-    assert found
-    return found
-
-
-def end_lease(rows: Rows) -> None:
-    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
-    rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
 
 
 def test_a_batch_ends_as_one_check_with_the_lowest_price(database: Database, rows: Rows) -> None:
@@ -257,133 +228,6 @@ def test_few_combinations_are_in_hand_at_a_time(database: Database) -> None:
     assert most == 4  # the host answers two at once
 
 
-def test_two_runs_at_once_share_no_batch(database: Database, database_url: str, rows: Rows) -> None:
-    others = Database(database_url)
-    with site(database, 60) as server:
-        store_watches(database, [matrix(server.base_url, 20, watch_id="other")])
-        with ThreadPoolExecutor(2) as threads:
-            reports = list(threads.map(lambda d: check_batches(engine(d)), [database, others]))
-    others.close()
-    assert sum(report.checks for report in reports) == 2
-    assert sum(report.lost for report in reports) == 0
-    assert Counter(server.paths) == Counter([f"/{n}" for n in range(60)] + [f"/{n}" for n in range(20)])
-    assert rows("SELECT takes FROM pricewatch.batches") == [{"takes": 1}, {"takes": 1}]
-
-
-def test_a_run_that_lost_its_lease_writes_nothing_more(database: Database, rows: Rows) -> None:
-    thieves = ["another run"]
-
-    def reply(path: str) -> Answer:
-        if path == "/10" and thieves:
-            thieves.pop()
-            rows("UPDATE pricewatch.watches SET claim_token = gen_random_uuid()")
-        return priced(path)
-
-    with site(database, 40, reply) as server:
-        report = check_batches(engine(database))
-        (stopped,) = rows("SELECT state, done FROM pricewatch.batches")
-        assert (report.lost, report.checks, stopped["state"]) == (1, 0, "open")
-        assert stopped["done"] <= 11
-        assert len(server.requests) <= 30
-        end_lease(rows)
-        assert check_batches(engine(database)).checks == 1
-    assert rows("SELECT done FROM pricewatch.batches") == [{"done": 40}]
-    assert max(Counter(server.paths).values()) <= 2
-
-
-def test_a_definition_that_changes_in_the_middle_supersedes_the_batch(database: Database, rows: Rows) -> None:
-    def reply(request: Received) -> Answer:
-        if request.path == "/10":
-            store_watches(database, [matrix(server.base_url, 5)])
-        return priced(request.path)
-
-    with serve(reply) as server:
-        store_watches(database, [matrix(server.base_url, 40)])
-        assert check_batches(engine(database)).lost == 1
-        assert check_batches(engine(database)).checks == 1
-    states = rows("SELECT state, combinations, done FROM pricewatch.batches ORDER BY batch_id")
-    assert [(row["state"], row["combinations"]) for row in states] == [("superseded", 40), ("done", 5)]
-    assert states[1]["done"] == 5
-    assert len(rows("SELECT 1 FROM pricewatch.price_snapshots")) == 1
-
-
-def test_what_lay_for_a_day_is_not_compared_with_what_is_found_now(database: Database, rows: Rows) -> None:
-    with site(database, 5) as server:
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, opened_at)
-                SELECT watch_id, slot_at, 'scheduled', query, 5, now() - interval '25 hours' FROM pricewatch.watches""")
-        check_batches(engine(database))
-    assert [row["state"] for row in rows("SELECT state FROM pricewatch.batches ORDER BY batch_id")] == [
-        "superseded",
-        "done",
-    ]
-    assert len(server.requests) == 5
-
-
-def test_a_host_that_wants_rest_leaves_the_batch_open_and_the_next_run_goes_on(database: Database, rows: Rows) -> None:
-    blocked: list[str] = []
-
-    def reply(path: str) -> Answer:
-        if path == "/10" and not blocked:
-            blocked.append(path)
-            return html("slow down", status=429, retry_after="3600")
-        return priced(path)
-
-    with site(database, 30, reply) as server:
-        report = check_batches(engine(database))
-        (open_batch,) = rows("SELECT state, done, failed, slot_at FROM pricewatch.batches")
-        (state,) = rows("SELECT claim_token, attempt, consecutive_failures, slot_at FROM pricewatch.watches")
-        assert (report.deferred, report.checks) == (1, 0)
-        assert (open_batch["state"], open_batch["failed"]) == ("open", 0)
-        assert 10 <= open_batch["done"] < 20
-        assert state == {"claim_token": None, "attempt": 0, "consecutive_failures": 0, "slot_at": open_batch["slot_at"]}
-        assert database.run(lambda connection: batches.due(connection, at_most=10)) == 0
-        assert check_batches(engine(database)).claimed == 0
-        rows(
-            "UPDATE pricewatch.hosts SET rests_until = NULL, breaker_until = NULL, adaptive_delay_s = 0, next_slot_at = now()"
-        )
-        rows("UPDATE pricewatch.watches SET next_due_at = now()")
-        assert check_batches(engine(database)).checks == 1
-    asked = Counter(server.paths)
-    assert asked.pop("/10") == 2
-    assert asked == Counter(f"/{n}" for n in range(30) if n != 10)
-    assert rows("SELECT outcome, attempt FROM pricewatch.checks") == [{"outcome": "ok", "attempt": 1}]
-    assert rows("SELECT done, takes FROM pricewatch.batches") == [{"done": 30, "takes": 2}]
-
-
-def test_a_batch_that_keeps_killing_its_runs_is_taken_for_poison(database: Database, rows: Rows) -> None:
-    with site(database, 5) as server:
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, idle_takes)
-                SELECT watch_id, slot_at, 'scheduled', query, 5, 3 FROM pricewatch.watches""")
-        rows(
-            "UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 s', attempt = 3"
-        )
-        report = check_batches(engine(database))
-    assert (report.checks, report.deferred, server.requests) == (0, 1, [])
-    (state,) = rows("SELECT quarantined_at, claim_token, next_due_at - now() AS wait FROM pricewatch.watches")
-    assert state["quarantined_at"] is not None
-    assert state["wait"] > timedelta(hours=23)
-    assert rows("SELECT state, outcome FROM pricewatch.batches") == [{"state": "done", "outcome": "abandoned"}]
-
-
-def test_a_batch_that_gets_on_between_deaths_is_no_poison(database: Database, rows: Rows) -> None:
-    thieves = ["/20", "/40", "/60", "/80"]
-
-    def reply(path: str) -> Answer:
-        if path in thieves:
-            thieves.remove(path)
-            rows("UPDATE pricewatch.watches SET claim_token = gen_random_uuid()")
-        return priced(path)
-
-    with site(database, 100, reply):
-        for _ in range(4):
-            assert check_batches(engine(database)).lost == 1
-            end_lease(rows)
-        assert check_batches(engine(database)).checks == 1
-    assert rows("SELECT quarantined_at FROM pricewatch.watches") == [{"quarantined_at": None}]
-    ledger = rows("SELECT outcome FROM pricewatch.checks ORDER BY attempt")
-    assert [row["outcome"] for row in ledger] == ["abandoned"] * 4 + ["ok"]
-
-
 def test_without_its_provider_a_matrix_watch_fails_in_words(database: Database, rows: Rows) -> None:
     with site(database, 5) as server:
         check_batches(engine(database, providers={}))
@@ -420,154 +264,6 @@ def test_a_doubtful_lowest_price_is_kept_apart_and_the_next_slot_decides(databas
     assert rows(newest) == [dear, {"outcome": "ok", "price": Decimal(10)}, dear]
 
 
-def test_a_batch_by_hand_that_is_superseded_before_its_watch_is_due_is_no_lost_one(
-    database: Database, rows: Rows
-) -> None:
-    with site(database, 3) as server:
-        rows("UPDATE pricewatch.watches SET next_due_at = now() + interval '1 hour'")
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations)
-                SELECT watch_id, now(), 'manual', '{}', 5 FROM pricewatch.watches""")
-        report = check_batches(engine(database))
-    assert (report.claimed, report.lost, report.deferred, report.checks) == (1, 0, 1, 0)
-    assert rows("SELECT state FROM pricewatch.batches") == [{"state": "superseded"}]
-    assert rows("SELECT claim_token, attempt FROM pricewatch.watches") == [{"claim_token": None, "attempt": 0}]
-    assert server.requests == []
-
-
-def test_a_watch_whose_batch_is_taken_away_is_given_back_before_the_next_one(database: Database, rows: Rows) -> None:
-    held: list[dict[str, Any]] = []
-    taken: list[str] = []
-
-    def reply(request: Received) -> Answer:
-        (claims,) = rows(
-            "SELECT count(claim_token)::int AS held, sum(attempt)::int AS attempts FROM pricewatch.watches"
-        )
-        if request.path == "/3" and not taken:
-            taken.append(request.path)
-            rows("UPDATE pricewatch.batches SET state = 'superseded', finished_at = now()")
-        held.append(claims)
-        return priced(request.path)
-
-    with serve(reply) as server:
-        store_watches(database, [replace(matrix(server.base_url, 40), watch_id=name) for name in ("one", "two")])
-        report = check_batches(engine(database))
-    assert (report.claimed, report.lost, report.checks) == (2, 1, 1)
-    assert held[-1] == {"held": 1, "attempts": 1}
-
-
-def test_by_hand_a_batch_has_a_slot_of_its_own_and_leaves_the_schedule_alone(database: Database, rows: Rows) -> None:
-    with site(database, 5) as server:
-        store_watches(database, [watch("lamp", server.url("/lamp"))])
-        rows(
-            "UPDATE pricewatch.watches SET next_due_at = now() + interval '1 hour', slot_at = now() + interval '1 hour'"
-        )
-        before = rows("SELECT watch_id, slot_at, next_due_at, attempt, claim_token FROM pricewatch.watches ORDER BY 1")
-        report = check_now(engine(database, moves_schedule=False), ["sweep", "lamp"], run_id="hand")
-        assert (
-            rows("SELECT watch_id, slot_at, next_due_at, attempt, claim_token FROM pricewatch.watches ORDER BY 1")
-            == before
-        )
-        assert check_batches(engine(database)).claimed == 0
-    assert [(check.watch_id, check.outcome) for check in report.results] == [
-        ("lamp", Outcome.PROVIDER_ERROR),  # this engine knows no shops
-        ("sweep", Outcome.OK),
-    ]
-    assert rows("SELECT kind, state, run_id FROM pricewatch.batches") == [
-        {"kind": "manual", "state": "done", "run_id": "hand"}
-    ]
-    (check,) = rows("SELECT kind, slot_at < now() AS is_past FROM pricewatch.checks WHERE watch_id = 'sweep'")
-    assert check == {"kind": "manual", "is_past": True}
-
-
-def test_by_hand_a_watch_that_a_run_checks_is_refused_in_words(database: Database, rows: Rows) -> None:
-    refused: list[str] = []
-
-    def reply(path: str) -> Answer:
-        if path == "/3":
-            with pytest.raises(WatchBusy) as error:
-                check_now(engine(database), ["sweep"])
-            refused.append(str(error.value))
-        return priced(path)
-
-    with site(database, 5, reply) as server:
-        check_batches(engine(database))
-    assert refused == ["sweep is being checked: `pricewatch batch watch sweep` shows how far it is"]
-    assert len(server.requests) == 5
-
-
-def test_by_hand_an_open_batch_is_finished_and_counts_as_what_it_is(database: Database, rows: Rows) -> None:
-    rests = [True]
-
-    def reply(path: str) -> Answer:
-        return html("slow", status=429, retry_after="60") if path == "/3" and rests and rests.pop() else priced(path)
-
-    with site(database, 8, reply) as server:
-        (before,) = rows("SELECT slot_at FROM pricewatch.watches")
-        check_batches(engine(database))
-        assert progress_of(database).is_open
-        rows(
-            "UPDATE pricewatch.hosts SET rests_until = NULL, breaker_until = NULL, adaptive_delay_s = 0, next_slot_at = now()"
-        )
-        report = check_now(engine(database, moves_schedule=False), ["sweep"])
-    assert [check.outcome for check in report.results] == [Outcome.OK]
-    assert rows("SELECT slot_at, kind FROM pricewatch.checks") == [before | {"kind": "scheduled"}]
-    assert rows("SELECT next_due_at > now() AS is_later FROM pricewatch.watches") == [{"is_later": True}]
-    assert len(server.requests) == 9
-
-
-def test_a_cancelled_batch_keeps_what_it_has_and_the_schedule_goes_on(database: Database, rows: Rows) -> None:
-    asked: list[BatchProgress | None] = []
-
-    def reply(path: str) -> Answer:
-        if path == "/10":
-            asked.append(database.run(lambda connection: batches.ask_cancel(connection, "sweep")))
-        return priced(path)
-
-    with site(database, 10_000, reply) as server:
-        report = check_batches(engine(database))
-    assert asked[0]
-    assert asked[0].cancel_asked_at
-    assert len(server.requests) < 10_000
-    assert report.outcomes == {Outcome.CANCELLED: 1}
-    ended = progress_of(database)
-    assert (ended.state, ended.outcome) == (BatchState.CANCELLED, Outcome.CANCELLED)
-    (check,) = rows("SELECT outcome, error FROM pricewatch.checks")
-    assert check == {
-        "outcome": "cancelled",
-        "error": f"cancelled after {ended.ended} of 10000 combinations; what was read of them is kept",
-    }
-    assert rows("SELECT count(*)::int AS n FROM pricewatch.flight_searches") == [{"n": ended.ended}]
-    assert rows("SELECT 1 FROM pricewatch.price_snapshots") == []
-    (state,) = rows("SELECT next_due_at > now() AS is_later, claim_token, consecutive_failures FROM pricewatch.watches")
-    assert state == {"is_later": True, "claim_token": None, "consecutive_failures": 0}
-
-
-def test_a_batch_that_no_run_makes_is_cancelled_at_once(database: Database, rows: Rows) -> None:
-    with site(database, 5):
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, done)
-                SELECT watch_id, slot_at, 'scheduled', query, 5, 2 FROM pricewatch.watches""")
-        rows("""UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 s',
-                    consecutive_failures = 2""")
-        ended = database.run(lambda connection: batches.ask_cancel(connection, "sweep"))
-        assert check_batches(engine(database)).claimed == 0
-    assert ended
-    assert (ended.state, ended.outcome, ended.finished_at is None) == (BatchState.CANCELLED, Outcome.CANCELLED, False)
-    assert rows("SELECT outcome FROM pricewatch.checks") == [{"outcome": "cancelled"}]
-    assert rows(
-        "SELECT next_due_at > now() AS is_later, claim_token, consecutive_failures AS failed FROM pricewatch.watches"
-    ) == [{"is_later": True, "claim_token": None, "failed": 2}]
-
-
-def test_what_is_not_there_cannot_be_cancelled(database: Database) -> None:
-    with site(database, 5):
-        assert database.run(lambda connection: batches.ask_cancel(connection, "sweep")) is None
-        assert database.run(lambda connection: batches.progress_of(connection, "sweep")) is None
-        with pytest.raises(NotFound, match="no watch 'nope'"):
-            database.run(lambda connection: batches.ask_cancel(connection, "nope"))
-        with pytest.raises(NotFound, match="no watch and no batch '77'"):
-            database.run(lambda connection: batches.progress_of(connection, "77"))
-
-
 def test_a_combination_whose_details_cannot_be_stored_has_its_price_all_the_same(
     database: Database, rows: Rows
 ) -> None:
@@ -579,30 +275,6 @@ def test_a_combination_whose_details_cannot_be_stored_has_its_price_all_the_same
     )
     assert [(row["state"], row["has_error"]) for row in states] == [("done", n == 2) for n in range(5)]
     assert rows("SELECT price FROM pricewatch.price_snapshots") == [{"price": Decimal(7)}]
-
-
-def test_a_host_that_rests_again_and_again_makes_no_poison_of_a_batch(database: Database, rows: Rows) -> None:
-    rests = [True] * 5
-
-    def reply(path: str) -> Answer:
-        return html("slow", status=429, retry_after="60") if rests and rests.pop() else priced(path)
-
-    with site(database, 3, reply):
-        for _ in range(8):
-            check_batches(engine(database))
-            rows(
-                "UPDATE pricewatch.hosts SET rests_until = NULL, breaker_until = NULL, adaptive_delay_s = 0, next_slot_at = now()"
-            )
-            rows("UPDATE pricewatch.watches SET next_due_at = now() WHERE last_checked_at IS NULL")
-    assert rows("SELECT outcome FROM pricewatch.checks") == [{"outcome": "ok"}]
-    assert rows("SELECT quarantined_at FROM pricewatch.watches") == [{"quarantined_at": None}]
-
-
-def let_ask(rows: Rows) -> None:
-    rows(
-        "UPDATE pricewatch.hosts SET rests_until = NULL, breaker_until = NULL, adaptive_delay_s = 0, next_slot_at = now()"
-    )
-    rows("UPDATE pricewatch.watches SET next_due_at = now()")
 
 
 def test_a_few_that_always_fail_and_close_their_host_keep_nothing_back(database: Database, rows: Rows) -> None:
@@ -646,49 +318,6 @@ def test_a_site_that_shows_all_the_same_wall_is_not_asked_for_the_whole_sweep(da
     assert last == {
         "attempts": 0, "outcome": "login", "error": "not asked: those before it failed, all in this way",
     }  # fmt: skip
-
-
-def test_probes_that_are_refused_keep_no_batch_alive(database: Database, rows: Rows) -> None:
-    """Two days with a refusal every twelve hours: the fares of the first day are not compared with those of the third."""
-    refuses = [False]
-
-    def reply(path: str) -> Answer:
-        refuses[0] = refuses[0] or path == "/10"
-        return html("slow", status=429, retry_after="60") if refuses[0] else priced(path)
-
-    with site(database, 30, reply):
-        for _ in range(4):
-            check_batches(engine(database))
-            let_ask(rows)
-            rows("""UPDATE pricewatch.batches SET opened_at = opened_at - interval '12 hours',
-                    updated_at = updated_at - interval '12 hours'""")
-            rows("UPDATE pricewatch.batch_combinations SET finished_at = finished_at - interval '12 hours'")
-    states = rows("SELECT state, done FROM pricewatch.batches ORDER BY batch_id")
-    assert [row["state"] for row in states] == ["superseded", "open"]
-    assert [row["done"] >= 10 for row in states] == [True, False]
-
-
-def test_runs_that_are_stopped_make_no_poison_of_a_batch(database: Database, rows: Rows) -> None:
-    class Stop(SilentObserver):
-        def progressed(self, progress: BatchProgress) -> None:
-            if progress.is_open:
-                os.kill(os.getpid(), signal.SIGINT)
-
-    with site(database, 3, lambda _: html("slow", status=503)):
-        for _ in range(4):
-            with pytest.raises(KeyboardInterrupt):
-                check_batches(engine(database), observer=Stop())
-            (batch,) = rows("SELECT state, idle_takes FROM pricewatch.batches")
-            assert batch == {"state": "open", "idle_takes": 0}
-
-
-def test_a_batch_of_a_watch_that_is_gone_does_not_stay_open(database: Database, rows: Rows) -> None:
-    with site(database, 3):
-        rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations)
-                SELECT watch_id, slot_at, 'manual', query, 3 FROM pricewatch.watches""")
-        rows("UPDATE pricewatch.watches SET archived_at = now()")
-        assert check_batches(engine(database)).claimed == 0
-    assert rows("SELECT state FROM pricewatch.batches") == [{"state": "superseded"}]
 
 
 def test_a_plain_watch_is_no_batch(database: Database, rows: Rows) -> None:
