@@ -3,7 +3,7 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -223,6 +223,15 @@ def test_probes_that_are_refused_keep_no_batch_alive(database: Database, rows: R
     assert [row["done"] >= 10 for row in states] == [True, False]
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """SIGINT is heard, also where whoever started the tests in the background had it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 def test_runs_that_are_stopped_make_no_poison_of_a_batch(database: Database, rows: Rows) -> None:
     class Stop(SilentObserver):
         def progressed(self, progress: BatchProgress) -> None:

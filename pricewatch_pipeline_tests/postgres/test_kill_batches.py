@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 
 from pricewatch_pipeline.services.check_batches import check_batches
-from pricewatch_pipeline.services.check_watches import Engine
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.batches import end_lease, engine
 from pricewatch_pipeline_tests.support.loopback import Received, Reply, serve
-from pricewatch_pipeline_tests.support.matrix import MatrixProvider, matrix, priced
-from pricewatch_pipeline_tests.support.shop import engine_on, store_watches
+from pricewatch_pipeline_tests.support.matrix import matrix, priced
+from pricewatch_pipeline_tests.support.shop import store_watches
 from pricewatch_pipeline_tests.support.waiting import wait_until
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -29,15 +29,6 @@ def start_doomed(url: str, pages: int, kind: str, *words: str) -> subprocess.Pop
     )
 
 
-def engine(database: Database, **fields: Any) -> Engine:
-    return engine_on(database, providers={"matrix": MatrixProvider()}, **fields)
-
-
-def end_leases(rows: Rows) -> None:
-    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
-    rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
-
-
 def test_600_combinations_are_asked_once_each_with_a_kill_in_the_middle(
     database: Database, database_url: str, rows: Rows
 ) -> None:
@@ -49,7 +40,7 @@ def test_600_combinations_are_asked_once_each_with_a_kill_in_the_middle(
         asked_by_the_dead = Counter(server.paths)
         (half,) = rows("SELECT state, done, failed, price FROM pricewatch.batches")
         assert check_batches(engine(database)).claimed == 0  # the dead run's lease still holds
-        end_leases(rows)
+        end_lease(rows)
         report = check_batches(engine(database), run_id="after")
 
     assert (half["state"], half["failed"], half["price"]) == ("open", 0, Decimal("1.50"))
@@ -115,7 +106,7 @@ def test_a_frozen_run_that_wakes_after_its_lease_writes_nothing(
         zombie = start_doomed(database_url, 20, "SIGSTOP")
         process = psutil.Process(zombie.pid)
         wait_until(lambda: process.status() == psutil.STATUS_STOPPED, what="the run to freeze")
-        end_leases(rows)
+        end_lease(rows)
         report = check_batches(engine(database), run_id="living")
         zombie.send_signal(signal.SIGCONT)
         output, _ = zombie.communicate(timeout=60)
