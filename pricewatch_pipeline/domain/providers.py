@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from pricewatch_pipeline.domain.filings import FilingShelf
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page
@@ -18,7 +19,7 @@ class Detail:
     """A row for one of a provider's own tables. Which watch and slot it belongs to, the engine knows."""
 
     table: str
-    """A name in `storage/detail_rows.py`: `flight_searches`, `flight_offers`."""
+    """A name in `storage/detail_rows.py`: `flight_searches`, `flight_offers`, `filing_checks`."""
     row: Mapping[str, Any]
     """By column; instants aware, amounts Decimal. A column that is missing is null, or its default."""
 
@@ -53,6 +54,10 @@ class Reading:
     """One sentence on a failure."""
     needs_script: bool = False
     """The page is an empty shell whose content comes by script: a browser may read it."""
+    is_exact: bool = False
+    """The price is stated by an authority and is believed as it stands, whatever it was before."""
+    remaining: int = 0
+    """Documents that are still to be read: the watch is due again at once, and a check by hand goes on."""
 
 
 class Provider(Protocol):
@@ -120,6 +125,15 @@ class TimedProvider(Protocol):
 
 
 @runtime_checkable
+class CollectingProvider(Protocol):
+    """A provider that collects filings, each of them once, and must know which are there."""
+
+    def with_shelf(self, shelf: FilingShelf) -> Provider:
+        """The provider that checks with this shelf."""
+        ...
+
+
+@runtime_checkable
 class WordingProvider(Protocol):
     """A provider whose queries say more in words than by an address."""
 
@@ -158,6 +172,11 @@ def asked_by(url: str, providers: Iterable[Provider]) -> tuple[Provider, BaseMod
 def as_of(provider: Provider, instant: datetime) -> Provider:
     """What reads a page of that instant."""
     return provider.at(instant) if isinstance(provider, TimedProvider) else provider
+
+
+def shelved(provider: Provider, shelf: FilingShelf) -> Provider:
+    """What checks with a shelf, where it needs one."""
+    return provider.with_shelf(shelf) if isinstance(provider, CollectingProvider) else provider
 
 
 def in_words(provider: Provider, query: BaseModel) -> str | None:

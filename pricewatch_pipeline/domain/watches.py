@@ -35,6 +35,12 @@ class Schedule:
     """IANA name; for `cron` and `windows`."""
     windows: tuple[ActiveWindow, ...] = ()
     """Empty: always active."""
+    at_least_apart: timedelta | None = None
+    """Between a check and the next one that nobody asked for, whatever else is due; None: no such distance."""
+    retry_first: timedelta | None = None
+    """Before the first retry of a check that failed; it doubles from there. None: as its outcome says."""
+    news_first: timedelta | None = None
+    """For so long after it had news, a watch goes before others of its priority. None: it waits its turn."""
 
 
 @dataclass(frozen=True, kw_only=True)

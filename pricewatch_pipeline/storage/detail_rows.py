@@ -21,6 +21,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail
 from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage.flight_tables import flight_offers, flight_searches
+from pricewatch_pipeline.storage.insider_tables import filing_checks
 from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import as_json
 
@@ -31,7 +32,7 @@ _LONGEST_JSON = 20_000
 _MOST_ELEMENTS = 50
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
 
-_FAMILIES: tuple[tuple[Table, ...], ...] = ((flight_searches, flight_offers),)
+_FAMILIES: tuple[tuple[Table, ...], ...] = ((flight_searches, flight_offers), (filing_checks,))
 """Tables that tell of the same page: who writes to one of them says all that is to stand in the others."""
 TABLES: Mapping[str, Table] = {table.name: table for family in _FAMILIES for table in family}
 

@@ -25,7 +25,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import CHAR, JSONB, UUID
 
-from pricewatch_pipeline.storage import alert_tables, batch_tables, flight_tables, offer_tables, product_tables
+from pricewatch_pipeline.storage import (
+    alert_tables,
+    batch_tables,
+    flight_tables,
+    insider_tables,
+    offer_tables,
+    product_tables,
+)
 from pricewatch_pipeline.storage.columns import SCHEMA, currency, definition_columns, instant, metadata, money
 
 __all__ = [
@@ -34,12 +41,13 @@ __all__ = [
     "alert_tables",
     "batch_tables",
     "flight_tables",
+    "insider_tables",
     "metadata",
     "offer_tables",
     "product_tables",
 ]
 
-MONTHLY_TABLES = ("checks", "flight_offers", "flight_searches", "price_snapshots")
+MONTHLY_TABLES = ("checks", "filing_checks", "flight_offers", "flight_searches", "price_snapshots")
 """Natively partitioned by month of `slot_at`."""
 
 
@@ -162,6 +170,10 @@ watches = Table(
     Column("cron", Text),
     Column("timezone", Text, nullable=False, server_default=text("'UTC'")),
     Column("active_windows", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("at_least_apart_s", Integer, comment="Between a check and the next one that nobody asked for"),
+    Column("retry_first_s", Integer, comment="Before the first retry of a failed check; null: as its outcome says"),
+    Column("news_first_s", Integer, comment="Goes before others of its priority for so long after it had news"),
+    instant("news_at", comment="When its price last changed, or its provider last had news of it"),
     Column("priority", SmallInteger, nullable=False, server_default=text("0")),
     money("target_price"),
     currency("target_currency"),
