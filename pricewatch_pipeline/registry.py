@@ -8,6 +8,7 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import UnknownProvider
 from pricewatch_pipeline.providers.google_flights import GoogleFlightsProvider
 from pricewatch_pipeline.providers.retail import RetailProvider
+from pricewatch_pipeline.providers.sec_form4 import SecForm4Provider
 
 ENTRY_POINT_GROUP = "pricewatch_pipeline.providers"
 
@@ -19,9 +20,15 @@ def google_flights() -> GoogleFlightsProvider:
 
 
 @cache
+def sec_form4() -> SecForm4Provider:
+    """The provider of insider filings, with what it can besides checking: reading saved filings and the daily index."""
+    return SecForm4Provider()
+
+
+@cache
 def providers() -> Mapping[str, Provider]:
     """Every provider by name."""
-    ours: tuple[Provider, ...] = (RetailProvider(), google_flights())
+    ours: tuple[Provider, ...] = (RetailProvider(), google_flights(), sec_form4())
     known = {provider.name: provider for provider in ours}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         provider: Provider = entry_point.load()()
