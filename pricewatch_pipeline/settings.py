@@ -21,6 +21,7 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pricewatch_pipeline import __version__
+from pricewatch_pipeline.domain.fair_access import contact_problem, declared
 from pricewatch_pipeline.domain.proxies import Proxy, parse_proxies
 from pricewatch_pipeline.errors import ConfigurationError
 
@@ -28,6 +29,7 @@ HOME_NAME = ".pricewatch"
 SESSION_FILE = "session.json"
 _START_PRECISION_S = 0.02
 PREFIX = "PRICEWATCH_"
+PRODUCT = f"pricewatch_pipeline/{__version__}"
 
 
 def default_home() -> Path:
@@ -75,7 +77,9 @@ class Settings(BaseSettings):
     dagster_database_url: str | None = None
     """Dagster's own database; `<database>_dagster` on the same server by default."""
 
-    user_agent: str = f"pricewatch_pipeline/{__version__}"
+    user_agent: str = PRODUCT
+    contact: str | None = None
+    """Name and e-mail address, `Jane Doe jane.doe@example.org`: said to sites that want to know who asks (the SEC), and to no other."""
     allowed_addresses: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses that may be reached although they are private: `192.168.1.0/24` or `127.0.0.1:8801`, comma-separated."""
     proxies: Annotated[dict[str, Proxy], NoDecode] = Field(default_factory=dict, exclude=True)
@@ -145,6 +149,14 @@ class Settings(BaseSettings):
     def _parse_proxies(cls, value: object) -> object:
         return parse_proxies(value) if isinstance(value, str) else value
 
+    @field_validator("contact")
+    @classmethod
+    def _check_contact(cls, value: str | None) -> str | None:
+        contact = value.strip() if value else None
+        if contact and (problem := contact_problem(contact)):
+            raise ValueError(problem)
+        return contact or None
+
     @field_validator("allowed_addresses")
     @classmethod
     def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,6 +179,11 @@ class Settings(BaseSettings):
         ):
             raise ValueError("must start with postgresql://")
         return value
+
+    @property
+    def declared_user_agent(self) -> str | None:
+        """Who we are, for sites that want to know; None: nobody said."""
+        return declared(PRODUCT, self.contact) if self.contact else None
 
     @property
     def watches(self) -> Path:

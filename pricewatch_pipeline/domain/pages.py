@@ -44,6 +44,10 @@ class PageRequest:
     """The name of a proxy in the settings; None: no proxy."""
     closes_host: bool = False
     """A refusal (429, a block) is meant for all that we ask of the host, not for this page: the first one opens its breaker."""
+    wants_contact: bool = False
+    """The host wants to know who asks: the request says so (the setting `contact`), by the fetcher `http`; without a contact it is not made."""
+    rest_when_refused: timedelta | None = None
+    """How long the host is left alone after a refusal (429, a throttle page) that does not ask for longer. None: as for any host."""
 
 
 @dataclass(frozen=True, kw_only=True)

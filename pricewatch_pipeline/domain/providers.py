@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from pricewatch_pipeline.domain.fair_access import FairAccess
 from pricewatch_pipeline.domain.filings import FilingShelf
 from pricewatch_pipeline.domain.offers import Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
@@ -56,6 +57,8 @@ class Reading:
     """The page is an empty shell whose content comes by script: a browser may read it."""
     is_exact: bool = False
     """The price is stated by an authority and is believed as it stands, whatever it was before."""
+    news_at: datetime | None = None
+    """When what it tells of happened, where the provider knows; None: when the price changed."""
     remaining: int = 0
     """Documents that are still to be read: the watch is due again at once, and a check by hand goes on."""
 
@@ -134,6 +137,13 @@ class CollectingProvider(Protocol):
 
 
 @runtime_checkable
+class GuestProvider(Protocol):
+    """A provider whose hosts say how they want to be asked, by everybody."""
+
+    fair_access: ClassVar[FairAccess]
+
+
+@runtime_checkable
 class WordingProvider(Protocol):
     """A provider whose queries say more in words than by an address."""
 
@@ -177,6 +187,11 @@ def as_of(provider: Provider, instant: datetime) -> Provider:
 def shelved(provider: Provider, shelf: FilingShelf) -> Provider:
     """What checks with a shelf, where it needs one."""
     return provider.with_shelf(shelf) if isinstance(provider, CollectingProvider) else provider
+
+
+def fair_access_of(provider: Provider) -> FairAccess | None:
+    """How its hosts want to be asked; None: as any host."""
+    return provider.fair_access if isinstance(provider, GuestProvider) else None
 
 
 def in_words(provider: Provider, query: BaseModel) -> str | None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
+from pricewatch_pipeline.domain.fair_access import FairAccess
 from pricewatch_pipeline.domain.filings import FilingShelf, ListedFiling
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.insiders import ParsedFiling
@@ -13,6 +14,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS
 from pricewatch_pipeline.providers.sec_form4.addresses import daily_index_url, filings_page_url
 from pricewatch_pipeline.providers.sec_form4.daily_index import DailyIndex, read_daily_index
 from pricewatch_pipeline.providers.sec_form4.query import SEC, InsiderQuery
@@ -26,6 +28,7 @@ class SecForm4Provider:
 
     name: ClassVar[str] = "sec_form4"
     query_model: ClassVar[type[BaseModel]] = InsiderQuery
+    fair_access: ClassVar[FairAccess] = FAIR_ACCESS
 
     def __init__(
         self, *, shelf: FilingShelf | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
