@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from pricewatch_pipeline.domain.insiders import ParsedFiling
 from pricewatch_pipeline.domain.pages import Page
+
+MOST_A_CHECK = 400
+"""Documents that one check reads at most: what is left is the next one's."""
+LONGEST_PART = timedelta(seconds=90)
+"""A check asks for no further document after so long by the clock, waits included: far below what the engine allows for a
+check, which ends as `timeout` and tells of nothing."""
 
 
 class FilingState(StrEnum):
