@@ -18,9 +18,11 @@ import pytest
 from psycopg import sql
 
 from pricewatch_pipeline.demo.flight_site import FlightSite
+from pricewatch_pipeline.demo.sec_site import SecSite
 from pricewatch_pipeline.storage.embedded import EmbeddedServer, locks
 from pricewatch_pipeline.storage.migrate import upgrade
 from pricewatch_pipeline_tests.support.flight_site import serve_flights
+from pricewatch_pipeline_tests.support.sec_site import serve_sec
 
 _TEMPLATE = "pricewatch_template"
 _HOME = pytest.StashKey[Path]()
@@ -139,4 +141,11 @@ def _admin(server: EmbeddedServer) -> psycopg.Connection:
 def flight_site() -> Iterator[FlightSite]:
     """The demo's flight search on loopback, with small pages and fares that stand still. Its options may be exchanged."""
     with serve_flights() as site:
+        yield site
+
+
+@pytest.fixture
+def sec_site() -> Iterator[SecSite]:
+    """An empty EDGAR on loopback whose clock stands still: `support/sec_site.py` says how to fill it. Its options may be exchanged."""
+    with serve_sec() as site:
         yield site
