@@ -58,7 +58,9 @@ class FilingBounds:
     days_back: int | None = None
     """Filed so many days ago or later."""
     max_filings: int | None = None
-    """The newest so many."""
+    """The newest so many. 0: none but those that were filed since."""
+    forms: tuple[str, ...] = ("3", "4", "5")
+    """Of these forms, and their amendments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,7 @@ class FeedState:
     """What is known of a company's list of filings."""
 
     cik: str
+    name: str | None = None
     first_seen_on: date | None = None
     """When it was first looked at; None: never."""
     parts: Mapping[str, int] = field(default_factory=dict)
