@@ -18,6 +18,17 @@ WATCH_FLAGS: dict[str, Any] = {
     "timezone": Annotated[
         str | None, typer.Option(metavar="NAME", help="IANA time zone for --cron, such as Europe/Berlin.")
     ],
+    "at_least_apart": Annotated[
+        str | None, typer.Option(metavar="SPAN", help="No check sooner than this after one that ended well: 4h.")
+    ],
+    "retry_first": Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="From a failed check to its first retry: 1h; it doubles from there."),
+    ],
+    "news_first": Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="For so long after it had news, before others of its priority: 30d."),
+    ],
     "target": Annotated[str | None, typer.Option(metavar="AMOUNT", help="Alert at or below this price: 99.90.")],
     "currency": Annotated[str | None, typer.Option(metavar="CODE", help="The target's currency, ISO 4217.")],
     "store": Annotated[str | None, typer.Option(metavar="ID", help="The store; found by domain otherwise.")],

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.schedule import is_active, next_due, stable_hash, within_windows
+from pricewatch_pipeline.domain.schedule import (
+    is_active,
+    least_distance,
+    next_due,
+    next_due_apart,
+    stable_hash,
+    within_windows,
+)
 from pricewatch_pipeline.domain.watches import Schedule
 
 SHORTEST_RETRY = timedelta(seconds=30)
@@ -54,7 +61,7 @@ def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_a
         failures = state.consecutive_failures
         return _new_slot(following, failures=failures, is_quarantined=is_quarantined(failures, state.quarantine_after))
     if not outcome.is_failure:
-        return _new_slot(following, failures=0)
+        return _new_slot(next_due_apart(state.schedule, state.watch_id, state.slot_at, now), failures=0)
     failures = state.consecutive_failures + 1
     if is_quarantined(failures, state.quarantine_after):
         return _new_slot(quarantine_probe_at(state, failures, now=now), failures=failures, is_quarantined=True)
@@ -66,6 +73,7 @@ def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_a
         watch_id=state.watch_id,
         now=now,
         retry_after=retry_after,
+        first_wait=state.schedule.retry_first,
     )
     # In a closed window nothing happens before the following slot either.
     if retry < following and is_active(state.schedule, retry):
@@ -78,6 +86,12 @@ def plan_after(outcome: Outcome, state: ScheduleState, *, now: datetime, retry_a
         )
     not_before = now + _asked_for(retry_after)
     return _new_slot(next_due(state.schedule, state.watch_id, state.slot_at, not_before), failures=failures)
+
+
+def plan_continued(state: ScheduleState, *, now: datetime) -> Plan:
+    """The schedule state after a check that ended well at `now` and left something to read: a new slot at once, or when the
+    next window opens. It waits its turn there among all others: it has not waited for long."""
+    return _new_slot(within_windows(state.schedule, state.watch_id, now), failures=0)
 
 
 def plan_doubtful(state: ScheduleState, *, now: datetime, is_new: bool) -> Plan:
@@ -112,6 +126,22 @@ def plan_deferred(state: ScheduleState, *, now: datetime) -> Plan:
     """The schedule state of a watch that was claimed outside its windows: not checked, and no failure."""
     return _new_slot(
         within_windows(state.schedule, state.watch_id, now),
+        failures=state.consecutive_failures,
+        is_quarantined=is_quarantined(state.consecutive_failures, state.quarantine_after),
+    )
+
+
+def plan_too_soon(state: ScheduleState, *, now: datetime, answered_at: datetime | None) -> Plan | None:
+    """The schedule state of a watch that was claimed too soon after its last good check, which somebody had asked for: not
+    checked, and no failure. None: it may be checked. `answered_at` is when that check ended.
+
+    A slot that was planned by that check itself is what it asked for: there is more to read.
+    """
+    distance = least_distance(state.schedule)
+    if not distance or answered_at is None or now - answered_at >= distance or state.slot_at == answered_at:
+        return None
+    return _new_slot(
+        next_due_apart(state.schedule, state.watch_id, state.slot_at, answered_at),
         failures=state.consecutive_failures,
         is_quarantined=is_quarantined(state.consecutive_failures, state.quarantine_after),
     )
@@ -153,15 +183,19 @@ def retry_at(
     watch_id: str,
     now: datetime,
     retry_after: timedelta | None,
+    first_wait: timedelta | None = None,
 ) -> datetime:
     """When to look again at a slot whose check failed (`consecutive_failures` includes it).
 
     The outcome's first wait, doubled with every further failure up to the watch's own interval, times a jitter between
-    a half and one and a half; never sooner than the site asked for.
+    a half and one and a half; never sooner than the site asked for. A `first_wait` that the watch itself says is kept:
+    its jitter adds at most a tenth.
     """
     doublings = min(max(consecutive_failures - 1, 0), _MOST_DOUBLINGS)
-    wait = max(SHORTEST_RETRY, min(outcome.verdict.first_retry * (1 << doublings), interval))
-    jitter = 500 + stable_hash("retry", watch_id, attempt, consecutive_failures) % 1000
+    first = outcome.verdict.first_retry if first_wait is None else first_wait
+    wait = max(SHORTEST_RETRY, min(first * (1 << doublings), interval))
+    shortest, spread = (500, 1000) if first_wait is None else (1000, 100)
+    jitter = shortest + stable_hash("retry", watch_id, attempt, consecutive_failures) % spread
     return now + max(wait * jitter / 1000, _asked_for(retry_after))
 
 

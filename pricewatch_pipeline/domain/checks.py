@@ -65,6 +65,8 @@ class OpenCheck:
     last_seen: LastSeen = field(default_factory=LastSeen)
     history: PriceHistory = field(default_factory=PriceHistory)
     """What a price that is read now is measured against."""
+    answered_at: datetime | None = None
+    """When the last check ended that was no failure."""
     known_page: KnownPage | None = None
     learned_fetcher: str | None = None
     """For stores that say `auto`: what worked last; None: begin with the cheap way."""
@@ -145,5 +147,9 @@ class FinishedCheck:
     """What a conditional request next time needs; on `not_modified` the one before stays."""
     plan: Plan | None = None
     """None: the schedule stays as it is."""
+    news_at: datetime | None = None
+    """When what it tells of happened; None: when its price changed."""
+    remaining: int = 0
+    """Documents that are left for another check, which follows at once."""
     is_event_due: bool = False
     """Whether Dagster's log is to get a materialization for it."""

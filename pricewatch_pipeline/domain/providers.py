@@ -60,7 +60,8 @@ class Reading:
     news_at: datetime | None = None
     """When what it tells of happened, where the provider knows; None: when the price changed."""
     remaining: int = 0
-    """Documents that are still to be read: the watch is due again at once, and a check by hand goes on."""
+    """Documents that are still to be read and may be asked for now: the watch is due again at once, and a check by hand goes on.
+    Only of a reading that got on (with none that was read, it would go on for good)."""
 
 
 class Provider(Protocol):

@@ -17,6 +17,7 @@ from pricewatch_pipeline.errors import ScheduleError
 LONGEST_INTERVAL = timedelta(days=366)
 LONGEST_OPENING_PHASE = timedelta(minutes=5)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_APART_SHARE = 0.95
 _TICK = timedelta(microseconds=1)
 _WEEK, _MOST_SLOTS = timedelta(days=7), 2_000
 _LONGEST_CRON = 200
@@ -44,6 +45,19 @@ def next_due(schedule: Schedule, watch_id: str, slot_at: datetime, now: datetime
     if schedule.cron is None:
         after = max(now, slot_at + _every(schedule) / 2)
     return within_windows(schedule, watch_id, _slot_after(schedule, watch_id, after))
+
+
+def next_due_apart(schedule: Schedule, watch_id: str, slot_at: datetime, now: datetime) -> datetime:
+    """The slot after a check that ended well at `now`: as `next_due`, and no sooner than `at_least_apart` after it.
+
+    A twentieth less counts as that long: a check takes its time, and a slot that comes every four hours is four hours apart.
+    """
+    return next_due(schedule, watch_id, slot_at, now.astimezone(UTC) + least_distance(schedule))
+
+
+def least_distance(schedule: Schedule) -> timedelta:
+    """From the end of a check that ended well to the next one that nobody asked for."""
+    return (schedule.at_least_apart or timedelta(0)) * _APART_SHARE
 
 
 def checks_per_day(schedule: Schedule, watch_id: str, now: datetime) -> float:

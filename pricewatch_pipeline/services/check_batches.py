@@ -15,18 +15,16 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_resting, plan_unschedulable
+from pricewatch_pipeline.domain.backoff import Plan, plan_poisonous, plan_resting
 from pricewatch_pipeline.domain.batches import MOST_IDLE_TAKES, BatchProgress, BatchState, cancelled_check, most_in_hand
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Combination, combinations_of
-from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.errors import (
     DatabaseUnavailable,
     HostResting,
     NotStorable,
     PricewatchError,
-    ScheduleError,
     WatchBusy,
 )
 from pricewatch_pipeline.services import raise_alerts
@@ -42,6 +40,7 @@ from pricewatch_pipeline.services.checking_run import (
 from pricewatch_pipeline.services.fetch_ways import obeys_robots
 from pricewatch_pipeline.services.finish_batch import failed_batch, finished_batch, plan_for
 from pricewatch_pipeline.services.make_check import DatabaseClock, refused, rested, schedule_state
+from pricewatch_pipeline.services.plan_unchecked import plan_unchecked
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import batch_claims, batch_results, batch_steps, batches, claims, completions
 from pricewatch_pipeline.storage.batch_claims import Claimed
@@ -355,12 +354,7 @@ class _BatchesRun(GuestRun):
         """How the schedule goes on for a watch that must not be looked at now; None for all others."""
         if self.is_asked or not claimed.is_due:
             return None
-        state = schedule_state(claimed.check, self.engine.rules.quarantine_after)
-        try:
-            is_open = is_active(claimed.check.watch.schedule, clock.now())
-            return None if is_open else plan_deferred(state, now=clock.now())
-        except ScheduleError:
-            return plan_unschedulable(state, now=clock.now())
+        return plan_unchecked(claimed.check, self.engine.rules.quarantine_after, now=clock.now())
 
     async def give_back(self) -> None:
         """What an interrupted run leaves: a batch that the next one goes on with, or one that is cancelled."""

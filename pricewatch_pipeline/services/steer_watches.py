@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -175,7 +176,7 @@ def entry_of(watch: Watch) -> dict[str, Any]:
         "store": watch.store_id,
         "product": watch.product_id,
         "tags": list(watch.tags) or None,
-        "every": format_duration(schedule.every) if schedule.every else None,
+        "every": _span(schedule.every),
         "cron": schedule.cron,
         "timezone": schedule.timezone if schedule.timezone != plain.schedule.timezone else None,
         "active": [
@@ -187,6 +188,9 @@ def entry_of(watch: Watch) -> dict[str, Any]:
             for window in schedule.windows
         ]
         or None,
+        "at_least_apart": _span(schedule.at_least_apart),
+        "retry_first": _span(schedule.retry_first),
+        "news_first": _span(schedule.news_first),
         "priority": watch.priority or None,
         "target": _target(watch),
         "alert_cooldown": format_duration(watch.alert_cooldown)
@@ -196,6 +200,10 @@ def entry_of(watch: Watch) -> dict[str, Any]:
         "paused": watch.is_paused or None,
     }
     return entry | {name: value for name, value in optional.items() if value is not None}
+
+
+def _span(span: timedelta | None) -> str | None:
+    return format_duration(span) if span else None
 
 
 def _asked(watch: Watch) -> dict[str, Any]:

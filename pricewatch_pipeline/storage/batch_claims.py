@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.storage import claims
-from pricewatch_pipeline.storage.claims import HAS_ROOM
+from pricewatch_pipeline.storage.claims import HAS_NEWS, HAS_ROOM
 from pricewatch_pipeline.storage.rows import AnyRow
 
 __all__ = ["HAS_ROOM", "Beat", "Claimed", "beat", "claim", "claim_asked", "next_attempt", "release"]
@@ -26,7 +26,7 @@ WITH locked AS (
            w.next_due_at <= now() AS is_due, coalesce(b.slot_at, w.slot_at) AS slot_at, coalesce(b.kind, 'scheduled') AS kind
     FROM pricewatch.watches w LEFT JOIN pricewatch.batches b ON b.watch_id = w.watch_id AND b.state = 'open'
     WHERE {which}
-    ORDER BY w.priority DESC, w.next_due_at
+    ORDER BY w.priority DESC, {has_news} IS TRUE DESC, w.next_due_at
     LIMIT 1
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
@@ -45,11 +45,12 @@ FROM locked l JOIN pricewatch.hosts h USING (host)
 WHERE w.watch_id = l.watch_id
 RETURNING w.*, l.was_abandoned, l.is_due, h.concurrency, h.delay_s, now() AS claimed_at
 """
-_CLAIM_DUE = text(_CLAIM.format(which=f"{FREE} AND {HAS_ROOM} AND w.watch_id <> ALL(:passed_over)"))
+_CLAIM_DUE = text(_CLAIM.format(has_news=HAS_NEWS, which=f"{FREE} AND {HAS_ROOM} AND w.watch_id <> ALL(:passed_over)"))
 _CLAIM_ASKED = text(
     _CLAIM.format(
+        has_news="true",
         which="""w.watch_id = :watch_id AND w.is_matrix AND w.archived_at IS NULL
-            AND (w.claimed_until IS NULL OR w.claimed_until < now())"""
+            AND (w.claimed_until IS NULL OR w.claimed_until < now())""",
     )
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.checks import CheckKind, Claim, LastSeen, OpenCheck
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.plausibility import PriceHistory
 from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.storage import learned_fetchers, quarantine
@@ -18,6 +19,7 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, wat
 
 # A matrix watch is checked as a batch of its own: batches.py.
 _FREE = "is_active AND NOT is_matrix AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
+HAS_NEWS = "(news_first_s IS NOT NULL AND news_at > now() - make_interval(secs => news_first_s))"
 # Hosts that may be asked: none that rests, none whose breaker is open, none whose places all belong to other runs.
 HAS_ROOM = """host IN (
         SELECT h.host FROM pricewatch.hosts h
@@ -33,15 +35,24 @@ HAS_ROOM = """host IN (
 # longer than that offers nothing, so that its crowd does not stand in the way of the others.
 _CLAIM = text(f"""
 WITH waiting AS MATERIALIZED (
-    SELECT w.watch_id, w.host, w.priority, w.next_due_at
-    FROM pricewatch.watches w
-    WHERE {_FREE} AND {HAS_ROOM}
-    ORDER BY w.priority DESC, w.next_due_at
-    LIMIT 1000 + 4 * :limit
+    (SELECT w.watch_id, w.host, w.priority, w.next_due_at, coalesce({HAS_NEWS}, false) AS has_news
+     FROM pricewatch.watches w
+     WHERE {_FREE} AND {HAS_ROOM}
+     ORDER BY w.priority DESC, w.next_due_at
+     LIMIT 1000 + 4 * :limit)
+    UNION
+    -- However many others wait longer.
+    (SELECT w.watch_id, w.host, w.priority, w.next_due_at, true
+     FROM pricewatch.watches w
+     WHERE {_FREE} AND {HAS_ROOM} AND {HAS_NEWS}
+     ORDER BY w.priority DESC, w.next_due_at
+     LIMIT 1000)
 ), ranked AS (
-    SELECT watch_id, host, row_number() OVER (PARTITION BY host ORDER BY priority DESC, next_due_at) AS rank FROM waiting
+    SELECT watch_id, host, has_news,
+           row_number() OVER (PARTITION BY host ORDER BY priority DESC, has_news DESC, next_due_at) AS rank
+    FROM waiting
 ), candidate AS (
-    SELECT r.watch_id, r.rank
+    SELECT r.watch_id, r.rank, r.has_news
     FROM ranked r JOIN pricewatch.hosts h USING (host)
     WHERE r.rank <= CASE WHEN h.breaker_until IS NOT NULL THEN 1 ELSE
         greatest(1, h.burst - 1 + floor((:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now())))
@@ -50,7 +61,7 @@ WITH waiting AS MATERIALIZED (
     SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt
     FROM pricewatch.watches w JOIN candidate c USING (watch_id)
     WHERE {_FREE}
-    ORDER BY w.priority DESC, c.rank, w.next_due_at
+    ORDER BY w.priority DESC, c.rank, c.has_news DESC, w.next_due_at
     LIMIT :limit
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
@@ -135,10 +146,17 @@ def _open_check(
             event_at=row.last_event_at,
         ),
         history=history,
+        answered_at=_answered_at(row),
         # Who asks by hand wants the page looked at.
         known_page=None if is_manual else known_page_of(row),
         learned_fetcher=learned_fetcher,
     )
+
+
+def _answered_at(row: AnyRow) -> datetime | None:
+    was_answer = row.last_outcome is not None and not Outcome(row.last_outcome).is_failure
+    answered_at: datetime | None = row.last_checked_at if was_answer else row.last_success_at
+    return answered_at
 
 
 def renew(connection: Connection, token: UUID, *, lease: timedelta) -> frozenset[str]:

@@ -50,7 +50,7 @@ WITH input AS (
         page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
         is_success bool, is_event_due bool, is_doubted bool, waiting_becomes text, recent_prices numeric[], followed numeric[],
         recent_currency text, recent_title text, {offer_types},
-        has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
+        news_at timestamptz, has_plan bool, next_slot_at timestamptz, next_due_at timestamptz, next_attempt int, failures int,
         is_quarantined bool)
 ), mine AS (
     SELECT w.watch_id, w.last_checked_at FROM pricewatch.watches w JOIN input i USING (watch_id)
@@ -90,6 +90,8 @@ WITH input AS (
 ), pending AS (
     INSERT INTO pricewatch.pending_events (watch_id, slot_at)
     SELECT s.watch_id, s.slot_at FROM stored s JOIN input i USING (watch_id, slot_at) WHERE i.is_event_due
+    UNION ALL  -- filings may have come with a check that has no snapshot
+    SELECT i.watch_id, i.slot_at FROM ledger l JOIN input i USING (watch_id) WHERE i.is_event_due AND NOT i.is_success
     ON CONFLICT DO NOTHING
 ), doubted AS (
     INSERT INTO pricewatch.quarantined_offers (watch_id, slot_at, attempt, observed_at, {offer_columns}, doubt, page_sha256, run_id)
@@ -118,6 +120,8 @@ SET {release}
     last_availability = CASE WHEN {is_newest} AND i.outcome = 'ok' THEN i.availability ELSE w.last_availability END,
     recent_prices = CASE WHEN {is_next} THEN i.recent_prices ELSE w.recent_prices END,
     recent_currency = CASE WHEN {is_next} THEN coalesce(i.recent_currency, w.recent_currency) ELSE w.recent_currency END,
+    news_at = greatest(w.news_at, coalesce(i.news_at, CASE WHEN {is_newest} AND i.outcome = 'ok' AND w.last_price IS NOT NULL
+        AND (i.price, i.currency) IS DISTINCT FROM (w.last_price, w.last_currency) THEN i.finished_at END)),
     last_title = CASE WHEN {is_next} THEN coalesce(i.recent_title, w.last_title) ELSE w.last_title END,
     {known_page},
     last_event_at = CASE WHEN i.is_event_due AND i.is_success THEN now() ELSE w.last_event_at END
@@ -298,6 +302,7 @@ def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[di
             "carried_slot_at": check.carried_slot_at,
             "is_success": check.outcome.is_success,
             "is_event_due": check.is_event_due,
+            "news_at": check.news_at,
             **offer_record(check.offer or check.doubted_offer),
             **_doubt_record(check),
             **_plan_record(check),

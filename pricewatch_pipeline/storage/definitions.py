@@ -76,7 +76,7 @@ def upsert_products(connection: Connection, products: Iterable[tuple[Product, So
 
 _WATCH_COLUMNS = (
     "provider", "query", "host", "url", "title", "store_id", "product_id", "tags", "every_s", "cron", "timezone",
-    "active_windows", "priority", "target_price", "target_currency", "alert_cooldown_s", "plausibility", "is_paused",
+    "active_windows", "at_least_apart_s", "retry_first_s", "news_first_s", "priority", "target_price", "target_currency", "alert_cooldown_s", "plausibility", "is_paused",
     "is_matrix", "schedule_error", "source_file", "source_line",
 )  # fmt: skip
 _RESCHEDULING = ("every_s", "cron", "timezone", "active_windows", "schedule_error", "is_paused", "archived_at")
@@ -85,7 +85,8 @@ INSERT INTO pricewatch.watches (watch_id, slot_at, next_due_at, {", ".join(_WATC
 SELECT watch_id, first_due_at, first_due_at, {", ".join(_WATCH_COLUMNS)}
 FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
     watch_id text, first_due_at timestamptz, provider text, query jsonb, host text, url text, title text, store_id text,
-    product_id text, tags text[], every_s int, cron text, timezone text, active_windows jsonb, priority smallint,
+    product_id text, tags text[], every_s int, cron text, timezone text, active_windows jsonb, at_least_apart_s int,
+    retry_first_s int, news_first_s int, priority smallint,
     target_price numeric, target_currency text, alert_cooldown_s int, plausibility jsonb, is_paused bool, is_matrix bool,
     schedule_error text, source_file text, source_line int)
 ORDER BY watch_id

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -55,12 +56,15 @@ def watch_record(watch: Watch) -> dict[str, Any]:
         "store_id": watch.store_id,
         "product_id": watch.product_id,
         "tags": list(watch.tags),
-        "every_s": None if schedule.every is None else int(schedule.every.total_seconds()),
+        "every_s": _seconds(schedule.every),
         "cron": schedule.cron,
         "timezone": schedule.timezone,
         "active_windows": [
             {"days": sorted(w.days), "start": w.start.isoformat(), "end": w.end.isoformat()} for w in schedule.windows
         ],
+        "at_least_apart_s": _seconds(schedule.at_least_apart),
+        "retry_first_s": _seconds(schedule.retry_first),
+        "news_first_s": _seconds(schedule.news_first),
         "priority": watch.priority,
         "target_price": watch.target_price,
         "target_currency": watch.target_currency,
@@ -72,6 +76,14 @@ def watch_record(watch: Watch) -> dict[str, Any]:
     }
 
 
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
+def _span(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
 def watch_of(row: AnyRow) -> Watch:
     """A row of `watches` as a value."""
     return Watch(
@@ -81,7 +93,12 @@ def watch_of(row: AnyRow) -> Watch:
         host=row.host,
         url=row.url,
         title=row.title,
-        schedule=schedule_of(row.every_s, row.cron, row.timezone, row.active_windows),
+        schedule=replace(
+            schedule_of(row.every_s, row.cron, row.timezone, row.active_windows),
+            at_least_apart=_span(row.at_least_apart_s),
+            retry_first=_span(row.retry_first_s),
+            news_first=_span(row.news_first_s),
+        ),
         store_id=row.store_id,
         product_id=row.product_id,
         tags=tuple(row.tags),
@@ -115,7 +132,7 @@ def schedule_of(
 ) -> Schedule:
     """The schedule in a watch's columns."""
     return Schedule(
-        every=None if every_s is None else timedelta(seconds=every_s),
+        every=_span(every_s),
         cron=cron,
         timezone=timezone,
         windows=tuple(

@@ -254,6 +254,7 @@ watches = Table(
     Index("watches_by_priority", text("priority DESC"), "next_due_at", postgresql_where=text("is_active")),
     Index("watches_due", "next_due_at", postgresql_where=text("is_active")),
     Index("watches_matrix", "next_due_at", postgresql_where=text("is_active AND is_matrix")),
+    Index("watches_news", "news_at", postgresql_where=text("is_active AND news_first_s IS NOT NULL")),
     Index("watches_product_id", "product_id"),
     Index("watches_store_id", "store_id"),
     comment="What users asked for, with the state of its schedule; one dynamic partition each",

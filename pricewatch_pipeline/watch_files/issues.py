@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from pricewatch_pipeline.watch_files.loader import Document, Loc, Problem
 
-_MOST_NAMES = 20
+_MOST_NAMES = 25
 _MUST_BE = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list, such as [a, b]"),
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "a set of fields (name: value)"),

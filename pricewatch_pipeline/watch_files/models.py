@@ -45,6 +45,21 @@ class Defaults(Entry):
         examples=["Europe/Berlin"],
     )
     active: tuple[WindowEntry, ...] | None = Field(default=None, description="Checks happen in these windows only.")
+    at_least_apart: Interval | None = Field(
+        default=None,
+        description="No check sooner than this after one that ended well, unless somebody asks for it.",
+        examples=["4h"],
+    )
+    retry_first: Interval | None = Field(
+        default=None,
+        description="How long after a failed check the first retry comes; the wait doubles from there.",
+        examples=["1h"],
+    )
+    news_first: Interval | None = Field(
+        default=None,
+        description="Checked before others of its priority for so long after it had news: a changed price, a trade.",
+        examples=["30d"],
+    )
     priority: int | None = Field(
         default=None, ge=-10, le=10, description="-10 to 10; higher is checked first. Default 0."
     )

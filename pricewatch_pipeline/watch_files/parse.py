@@ -367,6 +367,9 @@ def _schedule(levels: Sequence[Defaults]) -> Schedule:
         cron=timing.cron if timing else None,
         timezone=_first(level.timezone for level in levels) or "UTC",
         windows=tuple(ActiveWindow(days=window.days, start=window.start, end=window.end) for window in windows),
+        at_least_apart=_first(level.at_least_apart for level in levels),
+        retry_first=_first(level.retry_first for level in levels),
+        news_first=_first(level.news_first for level in levels),
     )
 
 

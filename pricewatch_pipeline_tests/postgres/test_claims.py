@@ -1,6 +1,7 @@
 """The queue: who gets what, and what happens to a lease that ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -114,6 +115,33 @@ def test_higher_priority_goes_first(database: Database) -> None:
     high = watch("high", "https://other.example/high", priority=5, schedule=EVERY_HOUR)
     store_watches(database, [low, *watches_on("https://shop.example", 3), high])
     assert ids(database.run(lambda connection: take(connection, 1))) == ["high"]
+
+
+def test_news_go_before_others_of_their_priority_for_as_long_as_the_watch_says(database: Database, rows: Rows) -> None:
+    spans = {"w0": None, "w1": MINUTE, "w2": timedelta(days=30)}
+    store_watches(
+        database,
+        [
+            replace(each, schedule=replace(EVERY_HOUR, news_first=spans[each.watch_id]))
+            for each in watches_on("https://shop.example", 3)
+        ],
+    )
+    rows("UPDATE pricewatch.watches SET news_at = now() - interval '1 day'")
+    rows("UPDATE pricewatch.watches SET next_due_at = next_due_at - interval '1 hour' WHERE watch_id <> 'w2'")
+    assert ids(database.run(lambda connection: take(connection, 1))) == ["w2"]
+
+
+def test_a_watch_that_somebody_had_checked_too_recently_is_put_off_and_not_asked(
+    database: Database, rows: Rows
+) -> None:
+    apart = replace(EVERY_HOUR, at_least_apart=timedelta(hours=4))
+    with serve(lambda _: product()) as site:
+        store_watches(database, watches_on(site.base_url, 1, schedule=apart))
+        rows("UPDATE pricewatch.watches SET last_checked_at = now() - interval '1 hour', last_outcome = 'no_offers'")
+        report = check_due(engine_on(database))
+        assert (report.claimed, report.deferred, site.requests) == (1, 1, [])
+    (left,) = rows("SELECT next_due_at - now() > interval '2 hours' AS is_later, attempt FROM pricewatch.watches")
+    assert left == {"is_later": True, "attempt": 0}
 
 
 def test_renewing_keeps_the_lease_and_names_what_is_still_held(database: Database, rows: Rows) -> None:

@@ -78,6 +78,23 @@ def correct(checks: Checker, hours: int, outcome: Outcome, found: Offer) -> None
     )
 
 
+def test_a_watch_has_news_when_its_price_changes_or_when_its_provider_says(lamp: Checker) -> None:
+    def news_after() -> float | None:
+        with lamp.database.transaction() as connection:
+            at = connection.exec_driver_sql("SELECT news_at FROM pricewatch.watches").scalar_one()
+        return at and (at - BEGIN) / HOUR
+
+    seen = []
+    for found in ("10", "10", "12", Outcome.NOT_FOUND, "12"):
+        lamp.check(found)
+        seen.append(news_after())
+    assert seen == [None, None, 3, 3, 3]
+    lamp.check(Outcome.NO_OFFERS, news_at=BEGIN + 9 * HOUR)
+    assert news_after() == 9
+    lamp.check("12", news_at=BEGIN)
+    assert news_after() == 9
+
+
 def test_there_is_a_row_per_change_of_price_currency_or_availability(lamp: Checker, rows: Rows) -> None:
     lamp.check("10", "10.00", offer("10", availability=SOLD_OUT), None, None, offer("10", currency="USD"), "10")
     assert history(lamp) == [

@@ -67,10 +67,16 @@ def test_what_is_wrong_is_named(database: Database, rows: Rows, fields: dict[str
     assert rows("SELECT 1 FROM pricewatch.watches") == []
 
 
+DISTANCES = {"at_least_apart": "4h", "retry_first": "1h", "news_first": "30d"}
+
+
 def test_editing_changes_what_was_said_and_keeps_the_rest(database: Database) -> None:
     add(database, title="Lamp")
     edit_watch(
-        database, "lamp", {"cron": "0 9 * * *", "timezone": "Europe/Berlin", "title": None}, providers=providers()
+        database,
+        "lamp",
+        {"cron": "0 9 * * *", "timezone": "Europe/Berlin", "title": None, **DISTANCES},
+        providers=providers(),
     )
     entry = entry_of(database.run(lambda connection: watches.definition(connection, "lamp")))
     assert entry == {
@@ -81,6 +87,7 @@ def test_editing_changes_what_was_said_and_keeps_the_rest(database: Database) ->
         "cron": "0 9 * * *",
         "timezone": "Europe/Berlin",
         "target": "99.9",
+        **DISTANCES,
     }
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from pricewatch_pipeline.domain.backoff import (
     plan_after,
     plan_deferred,
     plan_doubtful,
+    plan_too_soon,
     quarantine_probe_at,
     retry_at,
 )
@@ -256,6 +258,73 @@ class TestQuarantine:
     def test_probes_are_spread(self) -> None:
         probes = {quarantine_probe_at(state(watch_id=str(n)), 10, now=NOW) for n in range(200)}
         assert len(probes) > 50
+
+
+class TestDistances:
+    EXCHANGE = Schedule(
+        every=None,
+        cron="0 3,9,15,21 * * *",
+        timezone="America/New_York",
+        at_least_apart=timedelta(hours=4),
+        retry_first=timedelta(hours=1),
+    )
+
+    @pytest.mark.parametrize(
+        ("checked", "following"),
+        [
+            ("2026-05-04 09:00", "2026-05-04 15:00"),
+            ("2026-05-04 10:30", "2026-05-04 15:00"),  # late, and still four hours before
+            ("2026-05-04 11:13", "2026-05-04 21:00"),
+            ("2026-05-04 14:30", "2026-05-04 21:00"),
+            ("2026-03-08 01:30", "2026-03-08 09:00"),  # the night in which the clocks go forward
+            ("2026-10-31 23:20", "2026-11-01 03:00"),  # and back: four hours, whatever the clocks show
+        ],
+    )
+    def test_a_good_check_keeps_its_distance_in_the_zone_of_the_exchange(self, checked: str, following: str) -> None:
+        now, then = (
+            datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("America/New_York")) for at in (checked, following)
+        )
+        plan = plan_after(Outcome.OK, state(self.EXCHANGE, slot_at=now), now=now + minutes(1))
+        assert plan.next_due_at == then
+
+    def test_a_slot_as_far_away_as_the_distance_is_far_enough(self) -> None:
+        every = Schedule(every=timedelta(hours=6), at_least_apart=timedelta(hours=6))
+        slot = next_due(every, "w", NOW, NOW)
+        assert plan_after(Outcome.OK, state(every, slot_at=slot), now=slot + minutes(3)).slot_at == slot + timedelta(
+            hours=6
+        )
+
+    def test_a_failure_keeps_no_distance_but_its_own_first_wait_and_doubles_it(self) -> None:
+        waits = []
+        slot = next_due(self.EXCHANGE, "w", NOW, NOW)
+        for failures in range(3):
+            plan = plan_after(
+                Outcome.TRANSPORT, state(self.EXCHANGE, slot_at=slot, consecutive_failures=failures), now=slot
+            )
+            waits.append((plan.next_due_at - slot) / timedelta(hours=1))
+        assert [int(hours) for hours in waits] == [1, 2, 4]
+        assert all(hours <= 1.1 * expected for hours, expected in zip(waits, (1, 2, 4), strict=True))
+
+    @pytest.mark.parametrize(
+        ("answered", "is_put_off"),
+        [(None, False), (timedelta(hours=5), False), (timedelta(hours=3), True), (timedelta(0), True)],
+    )
+    def test_a_check_by_hand_puts_off_the_slot_that_comes_too_soon_after_it(
+        self, answered: timedelta | None, is_put_off: bool
+    ) -> None:
+        answered_at = None if answered is None else NOW - answered
+        plan = plan_too_soon(state(self.EXCHANGE, consecutive_failures=2), now=NOW, answered_at=answered_at)
+        assert (plan is not None) is is_put_off
+        if plan and answered_at:
+            assert plan.next_due_at - answered_at >= timedelta(hours=3.8)
+            assert (plan.attempt, plan.consecutive_failures) == (0, 2)
+
+    def test_what_a_check_leaves_to_be_read_is_not_put_off(self) -> None:
+        goes_on = state(self.EXCHANGE, slot_at=NOW - minutes(1))
+        assert plan_too_soon(goes_on, now=NOW, answered_at=NOW - minutes(1)) is None
+
+    def test_without_a_distance_nothing_is_put_off(self) -> None:
+        assert plan_too_soon(state(), now=NOW, answered_at=NOW) is None
 
 
 class TestPlanDeferred:
