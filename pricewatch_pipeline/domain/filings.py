@@ -150,6 +150,10 @@ class FilingShelf(Protocol):
         """When the list of companies was last kept."""
         ...
 
+    async def symbols(self) -> Sequence[str]:
+        """Every ticker of the list that was kept."""
+        ...
+
     async def keep_companies(self, companies: Sequence[Company]) -> None:
         """In place of the list that was kept."""
         ...
