@@ -157,6 +157,11 @@ def judge(offer: Offer | None, history: PriceHistory, bounds: PlausibilityBounds
     return Judgement(belief=Belief.DOUBTFUL, doubt=doubt, is_new=is_new, waiting_becomes=superseded)
 
 
+def believed_as_stated(history: PriceHistory) -> Judgement:
+    """Of a price that nobody doubts, whatever it was before: an authority states it."""
+    return Judgement(waiting_becomes=DoubtState.DROPPED if history.has_waiting else None)
+
+
 def confirmed_by_another_way(first: Judgement, offer: Offer, second: Offer) -> bool:
     """Whether a doubtful offer is confirmed by what another way of fetching shows at the same time."""
     return first.may_be_confirmed and _is_alike(offer, second.price, second.currency, second.title)

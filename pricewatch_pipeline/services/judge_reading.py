@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.plausibility import (
     Belief,
     Judgement,
     PriceHistory,
+    believed_as_stated,
     bounds_of,
     confirmed,
     confirmed_by_another_way,
@@ -59,6 +60,8 @@ async def judged(
 def _judgement(check: OpenCheck, reading: Reading, now: Callable[[], datetime]) -> Judgement:
     if not reading.outcome.is_success:
         return Judgement()
+    if reading.is_exact:
+        return believed_as_stated(check.history)
     bounds = bounds_of(check.watch.plausibility, check.store.plausibility if check.store else None)
     return judge(reading.offer, check.history, bounds, now=now())
 

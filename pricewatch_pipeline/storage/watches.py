@@ -97,6 +97,15 @@ def definition(connection: Connection, watch_id: str) -> Watch:
     )
 
 
+def definitions(connection: Connection, watch_ids: Sequence[str]) -> list[Watch]:
+    """Definitions of live watches, by id."""
+    rows = connection.execute(
+        text("SELECT * FROM pricewatch.watches WHERE watch_id = ANY(:ids) AND archived_at IS NULL ORDER BY watch_id"),
+        {"ids": list(watch_ids)},
+    )
+    return [watch_of(row) for row in rows]
+
+
 def missing(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
     """Which of these ids no live watch has."""
     rows = connection.execute(
