@@ -1,9 +1,11 @@
 """What the hosts of a provider ask of everybody: how often they may be asked, by whom, and what follows a refusal. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.domain.watches import Politeness
 
 LONGEST_CONTACT = 200
@@ -32,6 +34,22 @@ class FairAccess:
     def least_delay(self) -> timedelta:
         """Between two requests: with it, a second that begins with one of them holds no more than `most_a_second`."""
         return timedelta(seconds=1) / (self.most_a_second - 1)
+
+
+def asked_alike(request: PageRequest, page: PageRequest) -> PageRequest:
+    """A request that a page needs besides itself, such as for robots.txt: asked as the page is, where it is the same host's."""
+    is_same_host = host_key(request.url) == host_key(page.url)
+    return replace(
+        request,
+        wants_contact=page.wants_contact and is_same_host,
+        is_one_hop=page.wants_contact or page.is_one_hop,
+        rest_when_refused=page.rest_when_refused if is_same_host else None,
+    )
+
+
+def hop_to(url: str, page: PageRequest) -> PageRequest:
+    """The next request of one that was redirected. What its headers say of the page is not said elsewhere."""
+    return asked_alike(replace(page, url=url, headers={}), page)
 
 
 def contact_problem(contact: str) -> str | None:

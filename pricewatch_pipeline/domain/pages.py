@@ -46,6 +46,11 @@ class PageRequest:
     """A refusal (429, a block) is meant for all that we ask of the host, not for this page: the first one opens its breaker."""
     wants_contact: bool = False
     """The host wants to know who asks: the request says so (the setting `contact`), by the fetcher `http`; without a contact it is not made."""
+    is_one_of_many: bool = False
+    """A document among many that one check asks for: it is the asker's own. The check keeps neither its body nor, while it waits
+    for the next one, its place among the pages in hand; what it remembers are its numbers."""
+    is_one_hop: bool = False
+    """A redirect is handed back (`Page.redirects_to`), not followed: each hop is to have a turn of its own at its host."""
     rest_when_refused: timedelta | None = None
     """How long the host is left alone after a refusal (429, a throttle page) that does not ask for longer. None: as for any host."""
 
@@ -76,6 +81,8 @@ class Page:
     """A picture of the page (PNG), where the store asks for one."""
     is_proxy_failure: bool = False
     """The proxy failed, not the site."""
+    redirects_to: str | None = None
+    """Where the host sends us, of a request of one hop."""
     note: str | None = None
     """What is worth knowing of a page that came all the same: that it was read before it had loaded, and the like."""
 

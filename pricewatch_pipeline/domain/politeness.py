@@ -115,6 +115,8 @@ class Observation:
     """The request was the one that an open breaker lets through."""
     closes_host: bool = False
     """A refusal that is meant for all that we ask of the host."""
+    least_rest: timedelta = _ZERO
+    """What the host wants after a refusal, whether it says so or not."""
 
     @property
     def sign(self) -> Sign:
@@ -142,6 +144,7 @@ def observation_of(page: Page, *, is_probe: bool = False) -> Observation:
         retry_after=page.retry_after,
         is_probe=is_probe,
         closes_host=page.request.closes_host and page.outcome in _REFUSALS,
+        least_rest=page.request.rest_when_refused or _ZERO,
     )
 
 
@@ -165,8 +168,16 @@ def after(state: HostState, observation: Observation, *, now: datetime) -> HostS
         case Sign.ANSWER:
             return _closed(_paced(state, observation.latency, is_error=False), observation)
         case _:
+            if _is_known_refusal(state, observation, now):
+                return _rested(state, observation, now)
             counted = _counted(_paced(state, observation.latency, is_error=True), observation)
             return _opened(_rested(counted, observation, now), observation, now)
+
+
+def _is_known_refusal(state: HostState, observation: Observation, now: datetime) -> bool:
+    """Whether the host rests for what this tells once more: several requests in flight are refused together, which is one refusal."""
+    is_refusal = observation.outcome is Outcome.RATE_LIMITED and not observation.is_probe
+    return is_refusal and state.rest_reason is RestReason.RETRY_AFTER and state.is_resting(now)
 
 
 def _closed(state: HostState, observation: Observation) -> HostState:
@@ -222,14 +233,21 @@ def _rested(state: HostState, observation: Observation, now: datetime) -> HostSt
         state = replace(state, adaptive_delay=max(state.adaptive_delay, min(doubled, LONGEST_ADAPTIVE)))
     elif not asked:
         return state
-    until = now + (asked or own_rest(state.failures))
+    rest = max(asked or own_rest(state.failures), observation.least_rest)
+    until = now + rest
     if is_late and state.rests_until and state.rests_until >= until:
         return state
-    note = "as its Retry-After asks" if asked else "it refused us and did not say for how long"
     status = f" ({observation.status})" if observation.status else ""
-    return replace(
-        state, rests_until=until, rest_reason=RestReason.RETRY_AFTER, rest_note=f"asked to slow down{status}: {note}"
-    )
+    note = f"asked to slow down{status}: {_why_so_long(rest, asked, observation.least_rest)}"
+    return replace(state, rests_until=until, rest_reason=RestReason.RETRY_AFTER, rest_note=note)
+
+
+def _why_so_long(rest: timedelta, asked: timedelta | None, least: timedelta) -> str:
+    if rest == asked:
+        return "as its Retry-After asks"
+    if rest == least:
+        return f"it wants {round(least / timedelta(minutes=1))} minutes without a request then"
+    return "it refused us and did not say for how long"
 
 
 def own_rest(failures: int) -> timedelta:

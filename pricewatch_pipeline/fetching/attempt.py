@@ -157,6 +157,7 @@ class Attempt:
         self._fetched_at = datetime.now(UTC)
         self._codings = codings
         self._answer = Answer(request.url, request, codings=codings)
+        self._redirects_to: str | None = None
         self._cookie_values = set(_long(value for _, value in cookies_in(request.headers)))
 
     async def fetch(self) -> Page:
@@ -181,6 +182,9 @@ class Attempt:
             if self._proxy and answer.status == 407:
                 raise ProxyFailed(self._proxy, "wants another user name or password (407)")
             if not journey.follow(answer.status or 0, answer.headers, answer.cookies):
+                return answer
+            if self._request.is_one_hop:
+                self._redirects_to = journey.url
                 return answer
 
     def _answered(self, answer: Answer) -> Page:
@@ -214,6 +218,7 @@ class Attempt:
             retry_after=retry_after(answer.headers, self._fetched_at),
             cookie_values=frozenset(self._cookie_values),
             is_proxy_failure=is_proxy_failure,
+            redirects_to=self._redirects_to,
         )
 
 

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
+from pricewatch_pipeline.domain.fair_access import NO_CONTACT
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
@@ -38,6 +39,8 @@ class Options:
     user_agent: str
     guard: Guard
     max_connections: int
+    declared_user_agent: str | None = None
+    """With name and address, for hosts that want to know who asks; None: they are not asked."""
     proxies: Mapping[str, Proxy] = field(default_factory=dict)
     browser: BrowserLimits = field(default_factory=BrowserLimits)
 
@@ -132,8 +135,24 @@ class Fetchers:
         self._open.clear()
         await self._stack.aclose()
 
+    @property
+    def has_contact(self) -> bool:
+        """Whether hosts that want to know who asks may be asked."""
+        return self._options.declared_user_agent is not None
+
     async def fetch(self, request: PageRequest) -> Page:
         """Fetch one page with the kind of fetcher the request names; a wall is told from a page here, for all kinds."""
+        if not request.wants_contact:
+            return await self._fetched(request)
+        agent = self._options.declared_user_agent
+        if agent is None:
+            return _impossible(request, f"{request.url}: {NO_CONTACT}")
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "user-agent"}
+        # One hop: another host, to which a redirect may lead, is not told who we are.
+        saying_who = replace(request, headers={**headers, "user-agent": agent}, fetcher=DEFAULT_KIND, is_one_hop=True)
+        return replace(await self._fetched(saying_who), request=replace(request, fetcher=DEFAULT_KIND))
+
+    async def _fetched(self, request: PageRequest) -> Page:
         kind = request.fetcher or DEFAULT_KIND
         if kind not in self._kinds:
             there_are = ", ".join(sorted(self._kinds))
@@ -164,6 +183,7 @@ def _impossible(request: PageRequest, why: str) -> Page:
 def open_fetchers(
     *,
     user_agent: str,
+    declared_user_agent: str | None = None,
     allowed_addresses: Sequence[AllowedAddress] = (),
     max_connections: int = 100,
     proxies: Mapping[str, Proxy] | None = None,
@@ -176,6 +196,7 @@ def open_fetchers(
     return Fetchers(
         Options(
             user_agent=user_agent,
+            declared_user_agent=declared_user_agent,
             guard=Guard(allowed_addresses),
             max_connections=max_connections,
             proxies=proxies or {},

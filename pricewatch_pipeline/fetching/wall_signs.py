@@ -21,6 +21,8 @@ class Sign:
     """The markers stand anywhere in the page, not only near its ends."""
     pattern: re.Pattern[str] = re.compile("")
     """For titles, texts and addresses."""
+    advice: str | None = None
+    """What to do; None: as with every wall of its outcome."""
 
 
 def _certain(outcome: Outcome, kind: str, *markers: bytes) -> Sign:
@@ -35,8 +37,8 @@ def _deep(outcome: Outcome, kind: str, *markers: bytes) -> Sign:
     return Sign(outcome=outcome, kind=kind, is_certain=True, markers=markers, is_deep=True)
 
 
-def _says(outcome: Outcome, kind: str, pattern: str, *, is_certain: bool = False) -> Sign:
-    return Sign(outcome=outcome, kind=kind, is_certain=is_certain, pattern=re.compile(pattern))
+def _says(outcome: Outcome, kind: str, pattern: str, *, is_certain: bool = False, advice: str | None = None) -> Sign:
+    return Sign(outcome=outcome, kind=kind, is_certain=is_certain, pattern=re.compile(pattern), advice=advice)
 
 
 _CLOUDFLARE = "a Cloudflare challenge"
@@ -154,6 +156,14 @@ TITLES: tuple[Sign, ...] = (
     _says(Outcome.BLOCKED, "a bot challenge", r"pardon our interruption(?:\.\.\.|…)?|sina visitor system"),
     _says(Outcome.BLOCKED, "an F5 block", r"request rejected"),
     _says(Outcome.BLOCKED, "a Sucuri block", r"sucuri website firewall.*"),
+    _says(
+        Outcome.BLOCKED,
+        "a page for automated tools that do not say whose they are",
+        r".*\bundeclared automated tool",
+        is_certain=True,
+        advice="say who asks: put your name and e-mail address into PRICEWATCH_CONTACT and start again; where they are "
+        "there, see that they are true",
+    ),
     _says(
         Outcome.RATE_LIMITED,
         "a page that limits the rate",

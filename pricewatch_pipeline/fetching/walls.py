@@ -61,6 +61,8 @@ _FRAMED = Sign(outcome=Outcome.BLOCKED, kind="a captcha in a frame", is_certain=
 _GATE = Sign(outcome=Outcome.BLOCKED, kind="a script that tests the browser", is_certain=False)
 # What a status said already; the other failures have no page, or say more than a wall could.
 _MAY_HIDE_A_WALL = {Outcome.OK, Outcome.BLOCKED, Outcome.RATE_LIMITED, Outcome.LOGIN, Outcome.TRANSPORT}
+# What a status says of the page, when its body may still say that nobody looked for it: the host has had enough of us.
+_MAY_HIDE_A_THROTTLE = {Outcome.NOT_FOUND, Outcome.GONE, Outcome.TIMEOUT}
 _MORE_EXACT = {Outcome.BLOCKED, Outcome.CONSENT, Outcome.LOGIN, Outcome.RATE_LIMITED}
 
 
@@ -77,7 +79,7 @@ class Wall:
 
 def behind_wall(page: Page) -> Page:
     """The page with the outcome of the wall it is, if it is one; its body stays, for evidence."""
-    if page.outcome not in _MAY_HIDE_A_WALL:
+    if page.outcome not in _MAY_HIDE_A_WALL | _MAY_HIDE_A_THROTTLE:
         return page
     wall = wall_of(page)
     if wall is None or not _is_more_exact(page, wall):
@@ -87,6 +89,8 @@ def behind_wall(page: Page) -> Page:
 
 def _is_more_exact(page: Page, wall: Wall) -> bool:
     """Whether a wall says more than the status. 429 is believed: the site names its own reason."""
+    if page.outcome in _MAY_HIDE_A_THROTTLE:
+        return wall.outcome is Outcome.RATE_LIMITED
     return page.outcome is Outcome.OK or (
         wall.outcome in _MORE_EXACT and not (page.status == 429 and wall.outcome is not Outcome.RATE_LIMITED)
     )
@@ -103,7 +107,8 @@ def wall_of(page: Page) -> Wall | None:
     kind = sign.kind
     if sign.outcome is Outcome.TRANSPORT and (code := _CHROME_ERROR.search(look.text)):
         kind = f"{kind} ({code[0].upper()})"
-    sentence = f"{page.final_url} answered {page.status} with {kind} in place of the page: {_SENTENCES[sign.outcome]}"
+    what_to_do = sign.advice or _SENTENCES[sign.outcome]
+    sentence = f"{page.final_url} answered {page.status} with {kind} in place of the page: {what_to_do}"
     return Wall(outcome=sign.outcome, kind=kind, sentence=sentence)
 
 

@@ -14,7 +14,6 @@ from pricewatch_pipeline import __version__
 from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.known_pages import fingerprint
-from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
@@ -121,6 +120,7 @@ class GuestRun:
         self.is_interrupted = False
         """Stopped before its time, by a signal."""
         self.keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
+        self.providers = engine.providers
         self._group = asyncio.TaskGroup()
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
         self._stored_learned: dict[str, str] = {}
@@ -145,14 +145,14 @@ class GuestRun:
 
     async def _work_as_guest(self) -> None:
         try:
-            async with self.engine.open_fetchers() as fetchers, self._received(fetchers.fetch), self._group:
+            async with self.engine.open_fetchers() as fetchers, self._received(fetchers), self._group:
                 await self.work()
         except asyncio.CancelledError:  # from without: what fails within ends the group with a group of errors
             self.is_interrupted = True
             raise
 
     @asynccontextmanager
-    async def _received(self, fetch: Fetch) -> AsyncIterator[None]:
+    async def _received(self, fetchers: Fetchers) -> AsyncIterator[None]:
         """As a guest, for as long as the block runs."""
         engine = self.engine
         pacer = self.pacer = Pacer(
@@ -164,7 +164,8 @@ class GuestRun:
         )
         clock = DatabaseClock(await self.off_loop(engine.database.now))
         self.guest = Guest(
-            fetch=fetch,
+            fetch=fetchers.fetch,
+            has_contact=fetchers.has_contact,
             pacer=pacer,
             robots=RobotsGate(engine.database, user_agent=engine.user_agent, now=clock.now, has_learnt=pacer.settle),
             places=asyncio.Semaphore(engine.concurrency),
@@ -254,6 +255,10 @@ class CheckingRun(GuestRun):
         self.report.lost += len(chunk) - len(stored)
         self.report.add(stored, keeps_results=self.keeps_results)
         await self.pacer.settle()
+        await self.go_on(stored)
+
+    async def go_on(self, stored: Sequence[FinishedCheck]) -> None:
+        """What follows at once from checks that are stored: of those that left something to read, the next ones by hand."""
 
     def let_go(self, watch_id: str) -> asyncio.Task[None]:
         """A check is no longer in hand."""
@@ -277,7 +282,7 @@ class CheckingRun(GuestRun):
         read_with = fingerprint(__version__, check.watch, check.store)
         fetch = PoliteFetch(self.guest, check, read_with=read_with, now=clock.now())
         try:
-            finished = await make_check(check, self.engine.providers, fetch, clock, self._kept)
+            finished = await make_check(check, self.providers, fetch, clock, self._kept)
         except HostResting as resting:
             self._done.put_nowait(Deferred(check=check, resting=resting))
         else:

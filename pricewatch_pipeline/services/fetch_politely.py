@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from pricewatch_pipeline.domain.checks import CheckKind, KnownPage, OpenCheck
+from pricewatch_pipeline.domain.fair_access import NO_CONTACT, asked_alike, hop_to
 from pricewatch_pipeline.domain.hosts import host_key, site_of
 from pricewatch_pipeline.domain.known_pages import (
     conditional_headers,
@@ -23,6 +24,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page, PageRequest
 from pricewatch_pipeline.domain.proxies import RestingProxies
 from pricewatch_pipeline.domain.schedule import stable_hash
+from pricewatch_pipeline.fetching.journey import MAX_REDIRECTS
 from pricewatch_pipeline.services.fetch_ways import (
     DEAR,
     another_kind,
@@ -65,6 +67,8 @@ class Guest:
     """Of pages open in the browser: one that had its turn must not wait for another to be closed."""
     readers: asyncio.Semaphore
     """Of pages being read: more at once would only take memory."""
+    has_contact: bool = False
+    """Whether `fetch` can say who asks, to hosts that want to know."""
     resting_proxies: RestingProxies = field(default_factory=lambda: RestingProxies(time.monotonic))
     learned: dict[str, str] = field(default_factory=dict)
     """What worked at stores that say `auto`, by store; learnt in this run."""
@@ -97,6 +101,8 @@ class PoliteFetch:
         """Waiting and fetching together: what is left of a check is reading."""
         self.wait_time = timedelta(0)
         """For turns and places."""
+        self.body_bytes = 0
+        """Of all pages, also of those whose bodies are let go."""
         self._limit: asyncio.Timeout | None = None
         self._left_s = 0.0
         self._waiting = 0
@@ -162,13 +168,25 @@ class PoliteFetch:
         self._stop_reading()
         started = time.monotonic()
         page = await self._allowed(request)
-        self.pages.append(page)
+        self._remember(page)
         await self._start_reading()
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
 
+    def _remember(self, page: Page) -> None:
+        self.body_bytes += len(page.body)
+        is_let_go = page.request.is_one_of_many
+        self.pages.append(replace(page, body=b"", screenshot=b"", headers={}) if is_let_go else page)
+
     async def _allowed(self, request: PageRequest) -> Page:
-        if refusal := await self._refusal(request.url):
+        if request.wants_contact and not self._guest.has_contact:
+            return Page(
+                request=request,
+                outcome=Outcome.PROVIDER_ERROR,
+                final_url=request.url,
+                error=f"{request.url}: {NO_CONTACT}",
+            )
+        if refusal := await self._refusal(request.url, request):
             return replace(refusal, request=request)
         known = self._known(request)
         page = await self._by_ways(replace(request, headers={**request.headers, **self._validators(known)}))
@@ -178,15 +196,19 @@ class PoliteFetch:
         page = await self._told_from_the_known(page, known)
         # Where a redirect led to another site, that one is asked too; what came from there is not used against its will.
         is_elsewhere = page.outcome.is_success and site_of(page.final_url) != site_of(request.url)
-        if is_elsewhere and (refusal := await self._refusal(page.final_url)):
+        if is_elsewhere and (refusal := await self._refusal(page.final_url, request)):
             return replace(page, outcome=refusal.outcome, error=refusal.error, body=b"")
         return page
 
-    async def _refusal(self, url: str) -> Page | None:
+    async def _refusal(self, url: str, for_page: PageRequest) -> Page | None:
         if not obeys_robots(self._check.store):
             return None
+
+        async def fetch(request: PageRequest) -> Page:
+            return await self._robots_by_ways(asked_alike(request, for_page))
+
         with self._off_the_clock():
-            return await self._guest.robots.refusal(url, self._robots_by_ways)
+            return await self._guest.robots.refusal(url, fetch)
 
     @property
     def _interval(self) -> timedelta | None:
@@ -221,14 +243,28 @@ class PoliteFetch:
         *before, page = await fetch_as_allowed(
             request, fetch, store=check.store, kind=self._kind, turn=turn, resting=self._guest.resting_proxies
         )
-        self.pages.extend(before)
+        for each in before:
+            self._remember(each)
         return page
 
     async def _page_in_turn(self, request: PageRequest) -> Page:
-        return await self._in_turn(request, self._take_page_places, overtakes=self._holds_place)
+        if request.is_one_of_many:  # else a few checks that go on for long would keep all others from their pages
+            self._give_back_place()
+        return await self._by_hops(
+            request, lambda hop: self._in_turn(hop, self._take_page_places, overtakes=self._holds_place)
+        )
 
     async def _robots_in_turn(self, request: PageRequest) -> Page:
-        return await self._in_turn(request, self._take_robots_place, overtakes=True)
+        return await self._by_hops(request, lambda hop: self._in_turn(hop, self._take_robots_place, overtakes=True))
+
+    async def _by_hops(self, request: PageRequest, fetch: Fetch) -> Page:
+        """The page, or where it was handed back: what the redirects lead to, each in a turn of its own."""
+        page = await fetch(request)
+        hops = 0
+        while page.redirects_to and hops < MAX_REDIRECTS:
+            hops += 1
+            page = await fetch(hop_to(page.redirects_to, request))
+        return replace(page, request=replace(request, fetcher=page.request.fetcher)) if hops else page
 
     async def _in_turn(self, request: PageRequest, take_places: TakePlaces, *, overtakes: bool) -> Page:
         host = host_key(request.url)
@@ -258,9 +294,12 @@ class PoliteFetch:
         try:
             yield
         finally:
-            if self._holds_place:
-                self._guest.places.release()
-            self._holds_place = False
+            self._give_back_place()
+
+    def _give_back_place(self) -> None:
+        if self._holds_place:
+            self._guest.places.release()
+        self._holds_place = False
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:

@@ -53,7 +53,9 @@ async def fetch_as_allowed(
     if store is None:
         return (await fetch(replace(request, fetcher=request.fetcher or kind)),)
     proxies = sorted(ways(store.proxies, turn), key=lambda name: name is not None and resting.is_resting(name))
-    kinds = (request.fetcher,) if request.fetcher else (kind, *(k for k in store.when_blocked if k != kind))
+    # Who says who asks does not come in disguise.
+    named = CHEAP if request.wants_contact else request.fetcher
+    kinds = (named,) if named else (kind, *(k for k in store.when_blocked if k != kind))
     tried: list[Page] = []
     for each in kinds:
         for proxy in proxies:

@@ -20,9 +20,9 @@ from pricewatch_pipeline.services.import_definitions import (
 )
 from pricewatch_pipeline.services.import_pages import import_pages
 from pricewatch_pipeline.services.import_reports import Imported, report_of
+from pricewatch_pipeline.services.settle_pace import settle_pace
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.watch_files.durations import parse_interval
 

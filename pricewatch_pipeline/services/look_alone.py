@@ -57,6 +57,7 @@ async def opened_looker(settings: Settings) -> AsyncIterator[Looker]:
     async with fetchers_for(settings) as fetchers:
         guest = Guest(
             fetch=fetchers.fetch,
+            has_contact=fetchers.has_contact,
             pacer=turns,
             robots=RobotsGate(None, user_agent=settings.user_agent, now=lambda: datetime.now(UTC)),
             places=asyncio.Semaphore(1),

@@ -9,6 +9,7 @@ def fetchers_for(settings: Settings) -> Fetchers:
     """The fetchers of one run: `async with fetchers_for(settings) as fetchers`."""
     return open_fetchers(
         user_agent=settings.user_agent,
+        declared_user_agent=settings.declared_user_agent,
         allowed_addresses=[parse_allowed_address(entry) for entry in settings.allowed_addresses],
         max_connections=settings.concurrency * 2,
         proxies=settings.proxies,

@@ -10,10 +10,10 @@ from pricewatch_pipeline.domain.watches import Store
 from pricewatch_pipeline.errors import ConfigurationError, NotFound, WatchFileError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.respect_files import require_unmanaged
+from pricewatch_pipeline.services.settle_pace import settle_pace
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
-from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.watch_files.issues import did_you_mean
 from pricewatch_pipeline.watch_files.loader import MAX_BYTES, load
 from pricewatch_pipeline.watch_files.parse import parse_document

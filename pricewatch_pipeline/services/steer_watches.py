@@ -13,11 +13,11 @@ from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.errors import ConfigurationError, WatchFileError
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.respect_files import require_unmanaged
+from pricewatch_pipeline.services.settle_pace import settle_pace
 from pricewatch_pipeline.services.sync_watches import first_slots
 from pricewatch_pipeline.storage import definitions, hosts, removal, watches
 from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.definitions import Sourced
-from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.storage.removal import Removal
 from pricewatch_pipeline.watch_files.calendars import DAYS
 from pricewatch_pipeline.watch_files.durations import format_duration

@@ -10,11 +10,11 @@ from pricewatch_pipeline.domain.providers import Provider
 from pricewatch_pipeline.domain.schedule import first_due
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.services.remark_on_queries import remarks_of
+from pricewatch_pipeline.services.settle_pace import settle_pace
 from pricewatch_pipeline.services.sync_alert_rules import rules_about_nobody, rules_taken, write_rules
 from pricewatch_pipeline.storage import definitions, hosts, imports
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
-from pricewatch_pipeline.storage.host_pace import settle_pace
 from pricewatch_pipeline.watch_files.read import WatchFolder, read_folder
 from pricewatch_pipeline.watch_files.resolve import Definitions, Known, KnownStore
 

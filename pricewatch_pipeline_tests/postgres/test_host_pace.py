@@ -95,3 +95,25 @@ def test_only_the_hosts_that_are_named_are_settled(database: Database, rows: Row
     rows("INSERT INTO pricewatch.hosts (host, min_delay_s) VALUES ('a.de', 9), ('b.de', 9)")
     assert database.run(lambda connection: settle_pace(connection, ["a.de", "unknown.de"])) == 1
     assert (pace(rows, "a.de")[0], pace(rows, "b.de")[0]) == (1.0, 9.0)
+
+
+SEC_STORE = "stores: [{{id: edgar, domains: [sec.gov], politeness: {{{0}}}}}]\n"
+INSIDERS = "watches: [{id: aapl, provider: sec_form4, query: {company: AAPL}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "due"),
+    [
+        (None, (0.125, 1, 8)),
+        ("min_delay: 0.5s, burst: 4, concurrency: 3", (0.5, 4, 3)),
+        ("min_delay: 0.02s, burst: 50", (0.111111, 1, 2)),
+        ("min_delay: 0.125s, burst: 50", (0.125, 2, 2)),
+    ],
+)
+def test_insider_watches_bring_the_pace_of_their_host_and_a_store_may_only_make_it_slower(
+    sync: Sync, rows: Rows, says: str | None, due: tuple[float, int, int]
+) -> None:
+    sync(mine=(SEC_STORE.format(says) if says else "") + INSIDERS)
+    assert pace(rows, "sec.gov") == pytest.approx(due, abs=1e-5)
+    sync(mine=None)
+    assert pace(rows, "sec.gov") == DEFAULTS

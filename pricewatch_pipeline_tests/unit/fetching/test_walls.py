@@ -174,6 +174,7 @@ def test_what_a_shop_loads_on_every_page_makes_no_wall(body: str) -> None:
 
 
 CHALLENGE = "<title>Just a moment...</title><script>window._cf_chl_opt={}</script><!-- challenge -->"
+UNDECLARED = "<title>SEC.gov | Your Request Originates from an Undeclared Automated Tool</title>"
 THROTTLE = "<title>SEC.gov | Request Rate Threshold Exceeded</title>"
 
 
@@ -185,8 +186,13 @@ THROTTLE = "<title>SEC.gov | Request Rate Threshold Exceeded</title>"
         (CHALLENGE, 503, R, B),
         (CHALLENGE, 403, B, B),
         (THROTTLE, 403, B, R),
+        (UNDECLARED, 403, B, B),
+        (UNDECLARED, 200, Outcome.OK, B),
         (CHALLENGE, 429, R, R),
         (CHALLENGE, 404, N, N),
+        (THROTTLE, 404, N, R),
+        (THROTTLE, 410, Outcome.GONE, R),
+        (THROTTLE, 408, Outcome.TIMEOUT, R),
         ("<title>503 Service Unavailable</title>", 503, R, R),
         ("<title>Maintenance</title>", 403, B, B),
         (CHALLENGE, None, T, T),
@@ -225,3 +231,9 @@ def test_the_walls_of_the_corpus_are_recognised_and_none_of_its_product_pages() 
     assert len(missed) <= 0.02 * len(walls), missed
     pages = rows(CORPUS / "retail" / "index.csv")
     assert [row["file"] for row in pages if wall_of(saved(CORPUS / "retail", row))] == []
+
+
+def test_who_is_taken_for_an_undeclared_tool_is_told_what_to_set() -> None:
+    found = behind_wall(page(UNDECLARED, status=403, outcome=Outcome.BLOCKED))
+    assert found.error
+    assert "PRICEWATCH_CONTACT" in found.error
