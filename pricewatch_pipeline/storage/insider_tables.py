@@ -87,9 +87,11 @@ insider_filings = Table(
     Column("watch_id", Text, comment="Whose check fetched it"),
     Column("run_id", Text),
     CheckConstraint("state IN ('pending', 'read', 'gone', 'unreadable', 'left_out')", name="state"),
+    Index("insider_filings_amends", "amends", postgresql_where=text("amends IS NOT NULL")),
     Index("insider_filings_issuer", "issuer_cik", text("filed_on DESC")),
     Index("insider_filings_feeds", "feed_ciks", postgresql_using="gin"),
     Index("insider_filings_serial", "serial"),
+    Index("insider_filings_watch", "watch_id"),
     comment="Ownership filings (forms 3, 4, 5 and amendments) by accession number",
 )
 

@@ -11,7 +11,7 @@ down_revision = "0005_flights"
 branch_labels = None
 depends_on = None
 
-SQL = ("0006_insiders.sql",)
+SQL = ("0006_insiders.sql", "0006_insider_views.sql")
 
 
 def upgrade() -> None:
@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column('watches', sa.Column('retry_first_s', sa.Integer(), nullable=True, comment='Before the first retry of a failed check; null: as its outcome says'), schema='pricewatch')
     op.add_column('watches', sa.Column('news_first_s', sa.Integer(), nullable=True, comment='Goes before others of its priority for so long after it had news'), schema='pricewatch')
     op.add_column('watches', sa.Column('news_at', sa.DateTime(timezone=True), nullable=True, comment='When its price last changed, or its provider last had news of it'), schema='pricewatch')
+    op.create_index('watches_news', 'watches', ['news_at'], unique=False, schema='pricewatch', postgresql_where=sa.text('is_active AND news_first_s IS NOT NULL'))
     op.create_table('insider_feeds',
     sa.Column('cik', sa.Text(), nullable=False, comment='Ten digits'),
     sa.Column('name', sa.Text(), nullable=True),
@@ -71,9 +72,11 @@ def upgrade() -> None:
     schema='pricewatch',
     comment='Ownership filings (forms 3, 4, 5 and amendments) by accession number'
     )
+    op.create_index('insider_filings_amends', 'insider_filings', ['amends'], unique=False, schema='pricewatch', postgresql_where=sa.text('amends IS NOT NULL'))
     op.create_index('insider_filings_feeds', 'insider_filings', ['feed_ciks'], unique=False, schema='pricewatch', postgresql_using='gin')
     op.create_index('insider_filings_issuer', 'insider_filings', ['issuer_cik', sa.literal_column('filed_on DESC')], unique=False, schema='pricewatch')
     op.create_index('insider_filings_serial', 'insider_filings', ['serial'], unique=False, schema='pricewatch')
+    op.create_index('insider_filings_watch', 'insider_filings', ['watch_id'], unique=False, schema='pricewatch')
     op.create_table('insider_sweeps',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('outcome', sa.Text(), nullable=False, comment='ok, or not_found where the SEC was closed'),
