@@ -5,19 +5,22 @@ nothing: a lease that ends makes its watches due again, and only the holder of a
 """
 
 import asyncio
+import math
 import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from pricewatch_pipeline.domain.backoff import Plan, plan_deferred, plan_poisonous, plan_resting, plan_unschedulable
+from pricewatch_pipeline.domain.backoff import Plan, plan_poisonous, plan_resting, plan_unschedulable
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
-from pricewatch_pipeline.domain.schedule import is_active
 from pricewatch_pipeline.errors import DatabaseUnavailable, ScheduleError
 from pricewatch_pipeline.services import raise_alerts
+from pricewatch_pipeline.services.ask_otherwise import Query, queries_asked
 from pricewatch_pipeline.services.check_batches import check_batches, require_free
 from pricewatch_pipeline.services.checking_run import (
     RELEASE_PATIENCE,
@@ -30,6 +33,7 @@ from pricewatch_pipeline.services.checking_run import (
 )
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.make_check import DatabaseClock, rested, schedule_state
+from pricewatch_pipeline.services.plan_unchecked import plan_unchecked
 from pricewatch_pipeline.services.report_checks import CheckReport
 from pricewatch_pipeline.storage import batches, claims, completions, watches
 from pricewatch_pipeline.storage.database import Database
@@ -56,22 +60,26 @@ def check_now(
     run_id: str | None = None,
     observer: Observer | None = None,
     is_cancelled: Callable[[], bool] | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> CheckReport:
-    """Check these watches at once, whatever their schedule says. Each check gets a slot of its own: this instant. Matrix
-    watches come last, as batches; `is_cancelled` is for those: see `check_batches`.
+    """Check these watches at once, whatever their schedule says. Each check gets a slot of its own: this instant; one that
+    leaves something to read is followed by the next. Matrix watches come last, as batches; `is_cancelled` is for those: see
+    `check_batches`. `asked` says fields of their queries in place of what the watches say, for this time.
 
     Raises:
         NotFound: one of them does not exist; nothing is checked.
+        ConfigurationError: `asked` is nothing that all of them can be asked for; nothing is checked.
         WatchBusy: one of them is a matrix watch that a run is checking.
         DatabaseUnavailable: PostgreSQL went away for longer than we wait.
     """
     engine.database.run(lambda connection: require_watches(connection, watch_ids))
     matrices = require_checkable(engine.database, watch_ids)
+    queries = queries_asked(engine.database, engine.providers, watch_ids, asked or {})
     others = [watch_id for watch_id in watch_ids if watch_id not in matrices]
     observer = observer or SilentObserver()
     report = CheckReport()
     if others or not matrices:
-        report = run_to_end(_AskedRun(engine, run_id, observer, others))
+        report = run_to_end(_AskedRun(engine, run_id, observer, others, queries))
     if matrices:
         report.join(
             check_batches(engine, run_id=run_id, observer=observer, watch_ids=matrices, is_cancelled=is_cancelled)
@@ -168,14 +176,12 @@ class _DueRun(CheckingRun):
     def _plan_unchecked(self, check: OpenCheck, clock: DatabaseClock) -> Plan | None:
         """How the schedule goes on for a watch that must not be looked at now; None for all others."""
         state = schedule_state(check, self.engine.rules.quarantine_after)
-        try:
-            if check.was_abandoned and check.attempt > MOST_ABANDONED_ATTEMPTS:
+        if check.was_abandoned and check.attempt > MOST_ABANDONED_ATTEMPTS:
+            try:
                 return plan_poisonous(state, now=clock.now())
-            if not is_active(check.watch.schedule, clock.now()):
-                return plan_deferred(state, now=clock.now())
-        except ScheduleError:
-            return plan_unschedulable(state, now=clock.now())
-        return None
+            except ScheduleError:
+                return plan_unschedulable(state, now=clock.now())
+        return plan_unchecked(check, self.engine.rules.quarantine_after, now=clock.now())
 
     async def _renew(self) -> None:
         while True:
@@ -217,19 +223,44 @@ class _AskedRun(CheckingRun):
     keeps_results = True
     is_asked = True
 
-    def __init__(self, engine: Engine, run_id: str | None, observer: Observer, watch_ids: Sequence[str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        run_id: str | None,
+        observer: Observer,
+        watch_ids: Sequence[str],
+        queries: Mapping[str, Query],
+    ) -> None:
+        """`queries` are what some of these watches ask for in this run, in place of their own."""
         super().__init__(engine, run_id, observer)
         self._watch_ids = watch_ids
+        self._queries = queries
+        self._remaining: dict[str, int] = {}
+        """Of watches that left something to read: how much."""
 
     async def work(self) -> None:
         for start in range(0, len(self._watch_ids), self.engine.batch_size):
-            wanted = self._watch_ids[start : start + self.engine.batch_size]
-            checks = await self.in_database(partial(watches.manual_checks, watch_ids=wanted))
-            self.report.claimed += len(checks)
-            await self.off_loop(self.observer.claimed, checks)
-            await self.begin(checks, DatabaseClock(await self.off_loop(self.engine.database.now)))
+            await self._begin_asked(self._watch_ids[start : start + self.engine.batch_size])
             while self.in_hand:
                 await self.store_next()
+
+    async def _begin_asked(self, watch_ids: Sequence[str]) -> None:
+        found = await self.in_database(partial(watches.manual_checks, watch_ids=watch_ids))
+        checks = [self._as_asked(check) for check in found]
+        self.report.claimed += len(checks)
+        await self.off_loop(self.observer.claimed, checks)
+        await self.begin(checks, DatabaseClock(await self.off_loop(self.engine.database.now)))
+
+    def _as_asked(self, check: OpenCheck) -> OpenCheck:
+        query = self._queries.get(check.watch.watch_id)
+        return replace(check, watch=replace(check.watch, query=query)) if query is not None else check
+
+    async def go_on(self, stored: Sequence[FinishedCheck]) -> None:
+        """With what is left to read, in a slot of its own, for as long as it gets less."""
+        left = [check for check in stored if 0 < check.remaining < self._remaining.get(check.watch_id, math.inf)]
+        self._remaining |= {check.watch_id: check.remaining for check in left}
+        if left:
+            await self._begin_asked([check.watch_id for check in left])
 
     async def defer(self, deferred: Sequence[Deferred]) -> None:
         now = await self.off_loop(self.engine.database.now)
