@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from pricewatch_pipeline.domain.backoff import Plan, ScheduleState, plan_after, plan_doubtful, plan_unschedulable
+from pricewatch_pipeline.domain.backoff import (
+    Plan,
+    ScheduleState,
+    plan_after,
+    plan_continued,
+    plan_doubtful,
+    plan_unschedulable,
+)
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck, StoredPage
 from pricewatch_pipeline.domain.known_pages import known_after
 from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
@@ -188,6 +195,7 @@ def _finished(
     """All of a check together; in a worker thread, for compressing the evidence takes its time."""
     pages, reading = fetch.pages, believed.reading
     last = pages[-1] if pages else None
+    told_by = _told_by(reading, last)
     is_carried = reading.outcome is Outcome.NOT_MODIFIED
     shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
     page, screenshot = (None, None) if is_carried or shown is None else evidence_of(kept.keeper, shown, check.watch)
@@ -207,10 +215,10 @@ def _finished(
         signals=reading.signals if reading.outcome.is_success else {},
         details=reading.details,
         url=check.watch.url,
-        final_url=last.final_url if last else None,
-        http_status=last.status if last else None,
+        final_url=told_by.final_url if told_by else None,
+        http_status=told_by.status if told_by else None,
         wire_bytes=sum(page.wire_bytes for page in pages),
-        body_bytes=sum(len(page.body) for page in pages),
+        body_bytes=fetch.body_bytes,
         fetch_time=sum((page.elapsed for page in pages), timedelta(0)),
         read_time=max(read_time, timedelta(0)),
         wait_time=fetch.wait_time,
@@ -220,12 +228,22 @@ def _finished(
         page=page,
         screenshot=screenshot,
         carried_slot_at=check.last_seen.slot_at if is_carried else None,
-        known_page=_known_after(reading, fetch.read_with, finished_at),
+        known_page=_known_after(check, reading, fetch.read_with, finished_at),
         plan=_plan(check, believed, last, finished_at, kept.rules),
+        news_at=reading.news_at,
+        remaining=0 if reading.outcome.is_failure else reading.remaining,
         is_event_due=is_worth_an_event(check, reading, finished_at, kept.rules),
     )
     kept.looked(finished)
     return finished
+
+
+def _told_by(reading: Reading, last: Page | None) -> Page | None:
+    """The page whose address and status stand for a check: the last one; where that is one document of many, and all went
+    well, the one that the reading names."""
+    if last is None or not last.request.is_one_of_many or reading.outcome.is_failure:
+        return last
+    return reading.pages[-1] if reading.pages else None
 
 
 def is_worth_an_event(check: OpenCheck, reading: Reading, now: datetime, rules: CheckRules) -> bool:
@@ -247,10 +265,12 @@ def evidence_of(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[Store
         return None, None
 
 
-def _known_after(reading: Reading, read_with: str, read_at: datetime) -> KnownPage | None:
+def _known_after(check: OpenCheck, reading: Reading, read_with: str, read_at: datetime) -> KnownPage | None:
     """What a conditional request next time needs: of readings that rest on one page only."""
     if reading.outcome is not Outcome.OK or len(reading.pages) != 1:
         return None
+    if reading.pages[0].outcome is Outcome.NOT_MODIFIED:  # there was something else to read
+        return check.known_page
     return known_after(reading.pages[0], read_with=read_with, read_at=read_at)
 
 
@@ -304,6 +324,10 @@ def _plan(check: OpenCheck, believed: Judged, last: Page | None, now: datetime, 
     try:
         if believed.reading.outcome is Outcome.IMPLAUSIBLE:
             return plan_doubtful(state, now=now, is_new=believed.judgement.is_new)
+        # A check by hand goes on by itself.
+        is_left = believed.reading.remaining > 0 and check.kind is CheckKind.SCHEDULED
+        if is_left and not believed.reading.outcome.is_failure:
+            return plan_continued(state, now=now)
         return plan_after(believed.reading.outcome, state, now=now, retry_after=last.retry_after if last else None)
     except ScheduleError as error:  # the files were read elsewhere, with other time zones
         log.error("watch %s cannot be scheduled and is looked at once a day: %s", check.watch.watch_id, error)
