@@ -1,10 +1,11 @@
 """The provider of insider filings: finds what a company's insiders file, reads each filing once, and tells the latest trade."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pricewatch_pipeline.domain.fair_access import FairAccess
 from pricewatch_pipeline.domain.filings import FilingShelf, ListedFiling
@@ -14,10 +15,14 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS
-from pricewatch_pipeline.providers.sec_form4.addresses import daily_index_url, filings_page_url
+from pricewatch_pipeline.providers.sec_form4.addresses import company_in, daily_index_url, filings_page_url
+from pricewatch_pipeline.providers.sec_form4.check import check_company
 from pricewatch_pipeline.providers.sec_form4.daily_index import DailyIndex, read_daily_index
+from pricewatch_pipeline.providers.sec_form4.ground import Ground
 from pricewatch_pipeline.providers.sec_form4.query import SEC, InsiderQuery
+from pricewatch_pipeline.providers.sec_form4.words import in_words, remarks_on
 
 # What parses documents is imported where it is used: whoever lists watches, loads Dagster's definitions or asks for help
 # must not pay for lxml.
@@ -35,6 +40,8 @@ class SecForm4Provider:
     ) -> None:
         self._shelf = shelf
         self._now = now
+        self._turn = asyncio.Lock()
+        """Of the checks that want the list of companies."""
 
     def with_shelf(self, shelf: FilingShelf) -> "SecForm4Provider":
         """The provider that checks with this shelf."""
@@ -62,11 +69,38 @@ class SecForm4Provider:
         """Where the filings of a day are listed."""
         return daily_index_url(day, site)
 
+    def in_words(self, query: BaseModel) -> str:
+        return in_words(_insiders(query))
+
+    def remarks_on(self, query: BaseModel) -> tuple[str, ...]:
+        return remarks_on(_insiders(query))
+
+    def query_of(self, url: str) -> InsiderQuery | None:
+        """The company that one of the SEC's pages is about; None: it is about none.
+
+        Raises:
+            ConfigurationError: what it names is no company.
+        """
+        company = company_in(url)
+        if company is None:
+            return None
+        try:
+            return InsiderQuery(company=company)
+        except ValidationError as error:
+            raise ConfigurationError(
+                f"this page of the SEC's names no company: {company[:60]!r} is no ticker or CIK"
+            ) from error
+
     async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
         if self._shelf is None:
-            error = "filings are kept in the database, and this check was begun without one: check the watch with pricewatch check"
+            error = (
+                "filings are kept in the database, and this look was taken without one: "
+                "add the watch and check it (pricewatch check), or read saved filings (pricewatch sec parse)"
+            )
             return Reading(outcome=Outcome.PROVIDER_ERROR, error=error)
-        return Reading(outcome=Outcome.NO_OFFERS)
+        query = InsiderQuery.model_validate(dict(watch.query))
+        ground = Ground(query=query, watch_id=watch.watch_id, shelf=self._shelf, fetch=fetch, now=self._now)
+        return await check_company(ground, lambda body, listed: self.read(body, listed=listed), self._turn)
 
 
 def _insiders(query: BaseModel) -> InsiderQuery:

@@ -83,7 +83,7 @@ class InsiderQuery(BaseModel):
 
     @property
     def bounds(self) -> FilingBounds:
-        return FilingBounds(days_back=self.days_back, max_filings=self.max_filings)
+        return FilingBounds(days_back=self.days_back, max_filings=self.max_filings, forms=self.forms)
 
     @property
     def cik(self) -> str | None:

@@ -1,0 +1,102 @@
+"""The documents that are wanted: asked for one after the other, the newest first, and each on the shelf before the next."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pricewatch_pipeline.domain.filings import LONGEST_PART, MOST_A_CHECK, FilingState, ListedFiling
+from pricewatch_pipeline.domain.insiders import ParsedFiling
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Page
+from pricewatch_pipeline.errors import HostResting
+from pricewatch_pipeline.providers.sec_form4.access import request_of
+from pricewatch_pipeline.providers.sec_form4.ground import NOT_THERE, PASSING, Ground, Stopped, Tally
+
+MOST_FAILURES = 3
+"""In a row: then it is not the documents."""
+_UNUSABLE = frozenset({Outcome.TOO_LARGE, Outcome.UNREADABLE})
+"""Outcomes of pages that are there, and will be the same the next time."""
+
+Read = Callable[[bytes, ListedFiling], ParsedFiling]
+
+
+class Documents:
+    """The documents of one company, in one check."""
+
+    def __init__(self, ground: Ground, cik: str, tally: Tally, read: Read, *, started_at: datetime) -> None:
+        self._ground = ground
+        self._cik = cik
+        self._tally = tally
+        self._read = read
+        self._started_at = started_at
+
+    async def take(self) -> Stopped | None:
+        """Read what is wanted, as far as one check may; why the check cannot end well.
+
+        Raises:
+            HostResting: nobody may ask the host now, and nothing was read yet.
+        """
+        wanted = await self._ground.shelf.wanted(self._cik, at_most=MOST_A_CHECK)
+        try:
+            return await self._take(wanted)
+        except HostResting:
+            if not self._tally.kept:
+                raise
+            return None
+
+    async def _take(self, wanted: Sequence[ListedFiling]) -> Stopped | None:
+        failed: list[Page] = []
+        in_a_row = 0
+        for listed in wanted:
+            if self._ground.now() - self._started_at >= LONGEST_PART:
+                break
+            page = await self._ground.fetch(replace(request_of(listed.url), is_one_of_many=True))
+            if page.outcome in PASSING:
+                failed.append(page)
+                in_a_row += 1
+                if in_a_row == MOST_FAILURES:
+                    break
+                continue
+            in_a_row = 0
+            if stopped := await self._taken(listed, page):
+                return stopped
+        return _late(failed, len(wanted)) if failed else None
+
+    async def _taken(self, listed: ListedFiling, page: Page) -> Stopped | None:
+        if page.outcome is Outcome.OK:
+            await self._keep(listed, await asyncio.to_thread(self._read_of, listed, page), page)
+        elif page.outcome in NOT_THERE:
+            error = page.error or page.outcome.verdict.meaning
+            await self._ground.shelf.miss(listed, FilingState.GONE, error, watch_id=self._ground.watch_id)
+            self._tally.gone += 1
+            self._tally.problems.append(f"the document of {listed.accession} is not there: {error}")
+        elif page.outcome in _UNUSABLE:
+            await self._keep(listed, ParsedFiling(outcome=Outcome.UNREADABLE, error=page.error), page)
+        else:
+            return Stopped.by(page)
+        return None
+
+    def _read_of(self, listed: ListedFiling, page: Page) -> ParsedFiling:
+        found = self._read(page.body, listed)
+        named = found.filing and found.filing.accession
+        if named and named != listed.accession:
+            error = f"the document is that of another filing: it names {named}"
+            return ParsedFiling(outcome=Outcome.UNREADABLE, error=error)
+        return found
+
+    async def _keep(self, listed: ListedFiling, found: ParsedFiling, page: Page) -> None:
+        kept = await self._ground.shelf.keep(listed, found, page, watch_id=self._ground.watch_id)
+        if found.outcome is not Outcome.OK:
+            self._tally.unreadable += 1
+            self._tally.problems.append(f"the document of {listed.accession} cannot be read: {found.error}")
+            return
+        self._tally.read += 1
+        self._tally.transactions += kept.transactions
+        self._tally.holdings += kept.holdings
+
+
+def _late(failed: Sequence[Page], wanted: int) -> Stopped:
+    last = failed[-1]
+    error = f"{len(failed):,} of {wanted:,} documents could not be had, the last one: {last.error}"
+    return Stopped(outcome=last.outcome, error=error, page=last)

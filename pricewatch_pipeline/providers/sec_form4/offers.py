@@ -1,0 +1,157 @@
+"""What a check tells: the latest trade as an offer, what is new as a signal, and its numbers as a row. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from pricewatch_pipeline.domain.filings import Counts, News, OpenMarketTrade
+from pricewatch_pipeline.domain.offers import Candidate, Offer
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.providers import Detail, Reading
+from pricewatch_pipeline.providers.sec_form4.ground import Stopped, Tally
+
+METHOD = "sec_form4"
+CURRENCY = "USD"
+_VERBS = {"P": "purchase", "S": "sale"}
+_CENTS = Decimal("0.01")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is known of a company at the end of a check."""
+
+    cik: str
+    name: str
+    counts: Counts
+    trade: OpenMarketTrade | None
+    news: News
+    tally: Tally
+    is_unchanged: bool
+    """The list of filings is the one that was read the last time."""
+
+
+def reading_of(seen: Seen, stopped: Stopped | None) -> Reading:
+    """The reading of a check: without its pages."""
+    outcome = stopped.outcome if stopped else _outcome(seen)
+    offer = offer_of(seen) if outcome is Outcome.OK else None
+    value = seen.news.largest_value
+    return Reading(
+        outcome=outcome,
+        offer=offer,
+        details=(_detail(seen, outcome),),
+        signals={"insider_trade_value": f"{value:f}"} if offer and value is not None else {},
+        error=stopped.error if stopped else None if outcome.is_success else _why_none(seen),
+        is_exact=True,
+        news_at=_news_at(seen) if offer else None,
+        remaining=0 if stopped else seen.counts.pending,
+    )
+
+
+def offer_of(seen: Seen) -> Offer | None:
+    """The latest trade at a price on the open market."""
+    trade = seen.trade
+    if trade is None:
+        return None
+    price = shown(trade.price)
+    return Offer(
+        price=price,
+        currency=CURRENCY,
+        price_text=f"{CURRENCY} {price}",
+        title=f"{seen.name}: {in_words(trade)}",
+        sku=trade.accession,
+        seller=trade.owner,
+        method=METHOD,
+        reason=_reason(seen, trade),
+        candidates=(_candidate(trade, price),),
+    )
+
+
+def in_words(trade: OpenMarketTrade) -> str:
+    """`sale of 3,000 at 172.30 on 2024-04-12`."""
+    verb = _VERBS.get(trade.code, f"trade ({trade.code})")
+    shares = "" if trade.shares is None else f" of {_number(trade.shares)}"
+    return f"{verb}{shares} at {shown(trade.price):,f} on {trade.traded_on}"
+
+
+def shown(price: Decimal) -> Decimal:
+    """The same price with two decimals at least, and no zeros beyond them."""
+    plain = price.normalize()
+    return plain.quantize(_CENTS) if plain == plain.quantize(_CENTS) else plain
+
+
+def _number(shares: Decimal) -> str:
+    return f"{shares.to_integral_value() if shares == shares.to_integral_value() else shares.normalize():,f}"
+
+
+def _candidate(trade: OpenMarketTrade, price: Decimal) -> Candidate:
+    return Candidate(
+        source=METHOD,
+        place=f"{trade.accession}, Table I, row {trade.row}",
+        raw=f"{CURRENCY} {price}",
+        amount=price,
+        currency=CURRENCY,
+        is_chosen=True,
+        why=in_words(trade),
+    )
+
+
+def _reason(seen: Seen, trade: OpenMarketTrade) -> str:
+    by = f" by {trade.owner}" if trade.owner else ""
+    said = [
+        f"the latest trade of insiders at a price on the open market: {in_words(trade)}, {trade.security or 'a security'}{by}",
+        f"filed on {trade.filed_on} as {trade.accession} (Table I, row {trade.row})",
+    ]
+    if seen.counts.pending:
+        said.append(f"{_filings(seen.counts.pending)} still to be read")
+    return "; ".join(said)
+
+
+def _outcome(seen: Seen) -> Outcome:
+    if seen.trade is None:
+        return Outcome.NO_OFFERS
+    # Another watch of this company may have read what is news to this one.
+    return Outcome.NOT_MODIFIED if seen.is_unchanged and not seen.news.filings else Outcome.OK
+
+
+def _why_none(seen: Seen) -> str:
+    counts = seen.counts
+    if not counts.listed:
+        return f"the SEC lists no filing of insiders (forms 3, 4, 5) for {seen.name}"
+    others = {"still to be read": counts.pending, "beyond the bounds of the watch": counts.left_out}
+    rest = "".join(f", {count:,} {what}" for what, count in others.items() if count)
+    return f"none of the {_filings(counts.read)} read tells of a trade in shares of {seen.name} at a price on the open market{rest}"
+
+
+def _filings(count: int) -> str:
+    return f"{count:,} {'filing' if count == 1 else 'filings'}"
+
+
+def _news_at(seen: Seen) -> datetime | None:
+    """When the latest trade was filed, where it is news: the SEC dates filings, and does not always say the hour."""
+    if not seen.news.open_market or seen.trade is None:
+        return None
+    return datetime.combine(seen.trade.filed_on, time(), ZoneInfo("America/New_York")).astimezone(UTC)
+
+
+def _detail(seen: Seen, outcome: Outcome) -> Detail:
+    counts, tally, trade = seen.counts, seen.tally, seen.trade
+    row = {
+        "outcome": outcome.value,
+        "cik": seen.cik,
+        "listed": counts.listed,
+        "found": tally.found,
+        "read": tally.read,
+        "gone": tally.gone,
+        "unreadable": tally.unreadable,
+        "left_out": counts.left_out,
+        "remaining": counts.pending,
+        "transactions": tally.transactions,
+        "holdings": tally.holdings,
+        "told_up_to": seen.news.up_to,
+        "price": trade and shown(trade.price),
+        "currency": CURRENCY if trade else None,
+        "traded_on": trade and trade.traded_on,
+        "problem": tally.problem,
+    }
+    return Detail(table="filing_checks", row=row)
