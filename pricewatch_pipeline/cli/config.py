@@ -31,7 +31,7 @@ def check(
         found = read_folder(folder or settings.watches, providers=providers(), remark=remark_for(settings))
     except ConfigurationError as error:
         raise fail(str(error)) from error
-    remarks = remarks_of(found.watches, providers=providers())
+    remarks = remarks_of(found.watches, providers=providers(), has_contact=settings.contact is not None)
     if as_json:
         print_json(_report(found) | {"remarks": remarks})
     else:

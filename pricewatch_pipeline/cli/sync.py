@@ -18,7 +18,9 @@ def sync(as_json: JsonFlag = False) -> None:
     """Bring the watch files into the table of watches. A file with errors changes nothing; the others count."""
     settings = load_settings()
     with opened_pipeline(settings) as pipeline:
-        report = sync_watches(pipeline.database, settings.watches, providers=providers())
+        report = sync_watches(
+            pipeline.database, settings.watches, providers=providers(), has_contact=settings.contact is not None
+        )
         with dagster_instance(pipeline) as instance:
             changes = mirror(pipeline, instance)
     if as_json:

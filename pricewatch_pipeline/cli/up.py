@@ -10,13 +10,14 @@ import typer
 from rich.markup import escape
 
 from pricewatch_pipeline.cli.live import CheckBoard
-from pricewatch_pipeline.cli.output import console
+from pricewatch_pipeline.cli.output import console, errors
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.dagster_home import DEFINITIONS
 from pricewatch_pipeline.services.follow_checks import following_checks
 from pricewatch_pipeline.services.follow_watch_files import WatchFileNews
 from pricewatch_pipeline.services.open_databases import Databases
 from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, stop_on_signals
+from pricewatch_pipeline.services.require_contact import who_asks
 from pricewatch_pipeline.services.run_pipeline import RunningPipeline, running_pipeline
 from pricewatch_pipeline.settings import Settings, load_settings
 
@@ -72,6 +73,8 @@ def run(
     ) as pipeline:
         if stop.is_set:
             return
+        if nobody := who_asks(pipeline.databases.url, settings):
+            errors.print(f"[yellow]warning:[/] {escape(nobody)}", soft_wrap=True, highlight=False)
         if open_browser:
             webbrowser.open(pipeline.url)
         with (

@@ -21,6 +21,8 @@ _ADDRESS = re.compile(r"(?<![^\s<,;])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9
 class FairAccess:
     """The rules of a provider's hosts."""
 
+    hosts: tuple[str, ...]
+    """Registrable names of those that are meant; where a query names another place, the rules go with it."""
     politeness: Politeness
     """What they are asked with where no store's file says otherwise."""
     most_a_second: int

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule
+from pricewatch_pipeline.domain.hosts import registrable_domain
+from pricewatch_pipeline.domain.providers import fair_access_of
 from pricewatch_pipeline.domain.proxies import DIRECT
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError, ForbiddenAddress
 from pricewatch_pipeline.fetching.guard import AllowedAddress, Guard
+from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.open_channels import open_channels
 from pricewatch_pipeline.settings import Settings, parse_allowed_address
 from pricewatch_pipeline.watch_files.issues import did_you_mean
@@ -32,6 +35,7 @@ def remark_by(
     def remark(thing: Store | Watch | AlertRule) -> Iterator[tuple[Loc, str]]:
         if isinstance(thing, Store):
             yield from _unknown_proxies(thing, proxies)
+            yield from _too_quick(thing)
         elif isinstance(thing, AlertRule):
             yield from _unknown_channels(thing, channels)
         elif thing.url and (problem := _refusal(guard, thing.url)):
@@ -59,6 +63,18 @@ def _unknown_proxies(store: Store, known: Collection[str]) -> Iterator[tuple[Loc
             hint = did_you_mean(name, {*known, DIRECT})
             message = f"PRICEWATCH_PROXIES names no proxy {name!r} here{hint}; add {name}=http://HOST:PORT to it"
             yield ("proxies", "use", place), message
+
+
+def _too_quick(store: Store) -> Iterator[tuple[Loc, str]]:
+    hosts = {registrable_domain(domain) for domain in store.domains}
+    for access in filter(None, map(fair_access_of, providers().values())):
+        delay, asked = access.least_delay, store.politeness.min_delay
+        if asked < delay and not hosts.isdisjoint(access.hosts):
+            message = (
+                f"{', '.join(access.hosts)} allows {access.most_a_second} requests a second, over all machines: "
+                f"one every {delay.total_seconds():.3g} s is made, and not one every {asked.total_seconds():g} s"
+            )
+            yield ("politeness", "min_delay"), message
 
 
 def _unknown_channels(rule: AlertRule, known: Collection[str] | None) -> Iterator[tuple[Loc, str]]:

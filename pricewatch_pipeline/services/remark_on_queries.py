@@ -3,15 +3,20 @@
 It is no warning: nothing is wrong, and a check of files that fails on warnings must not fail on it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from pricewatch_pipeline.domain.providers import Provider, RemarkingProvider, remarks_on
 from pricewatch_pipeline.domain.watches import Watch
+from pricewatch_pipeline.services.require_contact import unanswered
 
 
-def remarks_of(watches: Iterable[Watch], *, providers: Mapping[str, Provider]) -> tuple[str, ...]:
-    """One sentence each: `ny-any-day: stands for 600 combinations (...)`."""
-    return tuple(f"{watch.watch_id}: {remark}" for watch in watches for remark in _remarks_on(watch, providers))
+def remarks_of(
+    watches: Sequence[Watch], *, providers: Mapping[str, Provider], has_contact: bool = True
+) -> tuple[str, ...]:
+    """One sentence each: `ny-any-day: stands for 600 combinations (...)`. `has_contact` says whether hosts that want to know
+    who asks can be told."""
+    remarks = tuple(f"{watch.watch_id}: {remark}" for watch in watches for remark in _remarks_on(watch, providers))
+    return remarks if has_contact else (*remarks, *unanswered(watches, providers))
 
 
 def _remarks_on(watch: Watch, providers: Mapping[str, Provider]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def looks_for(watch: Watch) -> str | None:
 def remarks_on_watch(pipeline: Pipeline, watch_id: str) -> tuple[str, ...]:
     """What the provider of a watch has to say of its query."""
     watch = pipeline.database.run(lambda connection: watches.definition(connection, watch_id))
-    return remarks_of([watch], providers=providers())
+    return remarks_of([watch], providers=providers(), has_contact=pipeline.settings.contact is not None)
 
 
 def _with_end(record: Record) -> Record:

@@ -46,8 +46,10 @@ class SyncReport:
         return bool(self.created or self.updated or self.archived or self.changed_rules)
 
 
-def sync_watches(database: Database, folder: Path, *, providers: Mapping[str, Provider]) -> SyncReport:
-    """Make the table what the valid files say.
+def sync_watches(
+    database: Database, folder: Path, *, providers: Mapping[str, Provider], has_contact: bool = True
+) -> SyncReport:
+    """Make the table what the valid files say. `has_contact` is for the remarks: whether the settings say who asks.
 
     Raises:
         ConfigurationError: the folder itself cannot be read; nothing is changed.
@@ -56,7 +58,8 @@ def sync_watches(database: Database, folder: Path, *, providers: Mapping[str, Pr
     found = read_folder(folder, providers=providers, known=known)
     report = database.run(lambda connection: _write(connection, found))
     changed = {*report.created, *report.updated}
-    return replace(report, remarks=remarks_of([w for w in found.watches if w.watch_id in changed], providers=providers))
+    written = [watch for watch in found.watches if watch.watch_id in changed]
+    return replace(report, remarks=remarks_of(written, providers=providers, has_contact=has_contact))
 
 
 def _known(connection: Connection) -> Known:

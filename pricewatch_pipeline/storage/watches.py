@@ -67,6 +67,18 @@ def due_at(connection: Connection, host: str, *, limit: int) -> list[Record]:
     return [dict(row) for row in rows.mappings()]
 
 
+def active_of(connection: Connection, providers: Sequence[str], *, most_named: int) -> tuple[int, list[str]]:
+    """How many active watches these providers have, and the ids of the first."""
+    row = connection.execute(
+        text("""
+            SELECT count(*) AS total, (array_agg(watch_id ORDER BY watch_id))[1 : :most_named] AS ids
+            FROM pricewatch.watches WHERE provider = ANY(:providers) AND is_active
+        """),
+        {"providers": list(providers), "most_named": most_named},
+    ).one()
+    return row.total, row.ids or []
+
+
 def held_back(connection: Connection, *, limit: int) -> list[Record]:
     """Live watches that are paused, quarantined or not to be scheduled, and those that have active windows."""
     where = "v.state <> 'archived' AND (NOT w.is_active OR w.quarantined_at IS NOT NULL OR w.active_windows <> '[]')"

@@ -7,6 +7,7 @@ from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.domain.watches import Politeness
 
 FAIR_ACCESS = FairAccess(
+    hosts=("sec.gov",),
     politeness=Politeness(min_delay=timedelta(milliseconds=125), burst=1, concurrency=8),
     most_a_second=10,
     rest_when_refused=timedelta(minutes=10),
