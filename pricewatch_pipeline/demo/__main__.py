@@ -1,4 +1,4 @@
-"""The demo shops and the flight search as a process of its own: `python -m pricewatch_pipeline.demo`. Ends on SIGTERM, SIGINT or with its parent."""
+"""The demo shops, the flight search and the EDGAR as a process of its own: `python -m pricewatch_pipeline.demo`. Ends on SIGTERM, SIGINT or with its parent."""
 
 import argparse
 import asyncio
@@ -6,11 +6,15 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pricewatch_pipeline.demo.flight_queries import trip_of
 from pricewatch_pipeline.demo.flight_site import FLIGHTS, FlightSite, SiteOptions, flights_port
+from pricewatch_pipeline.demo.sec_documents import NEW_YORK
+from pricewatch_pipeline.demo.sec_site import SEC, SecOptions, SecSite, sec_port
+from pricewatch_pipeline.demo.sec_stories import COMPANIES, filed_before, filed_between
+from pricewatch_pipeline.demo.sec_watches import DAYS
 from pricewatch_pipeline.demo.shop import DEFAULT_BASE_PORT, DemoShop
 from pricewatch_pipeline.errors import PricewatchError
 
@@ -25,30 +29,34 @@ def main(argv: list[str] | None = None) -> int:
         "--base-port",
         type=_port,
         default=DEFAULT_BASE_PORT,
-        help="first port; each shop takes the next, and the flight search the last",
+        help="first port; each shop takes the next, then come the flight search and the EDGAR",
     )
     parser.add_argument("--log", type=Path, help="append every page served to this file, as JSON lines")
     parser.add_argument("--flights-log", type=Path, help="append every flight search to this file, as JSON lines")
+    parser.add_argument("--sec-log", type=Path, help="append every request to the EDGAR to this file, as JSON lines")
     arguments = parser.parse_args(argv)
     parent = os.getppid()
     try:
-        asyncio.run(_run(arguments.base_port, arguments.log, arguments.flights_log, parent))
+        asyncio.run(_run(arguments, parent))
     except PricewatchError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
 
 
-async def _run(base_port: int, log: Path | None, flights_log: Path | None, parent: int) -> None:
-    shop = DemoShop(log=log)
-    flights = FlightSite(SiteOptions(step=_FARES_STAND), read_tfs=trip_of, log=flights_log)
+async def _run(arguments: argparse.Namespace, parent: int) -> None:
+    base_port: int = arguments.base_port
+    shop = DemoShop(log=arguments.log)
+    flights = FlightSite(SiteOptions(step=_FARES_STAND), read_tfs=trip_of, log=arguments.flights_log)
+    sec = _edgar(arguments.sec_log)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await shop.start(base_port)
         await flights.start(flights_port(base_port) if base_port else 0)
-        for shop_id, url in {**shop.urls, FLIGHTS: flights.base_url}.items():
+        await sec.start(sec_port(base_port) if base_port else 0)
+        for shop_id, url in {**shop.urls, FLIGHTS: flights.base_url, SEC: sec.base_url}.items():
             sys.stdout.write(f"{url}  {shop_id}\n")
         sys.stdout.flush()
         while not stop.is_set() and os.getppid() == parent:
@@ -57,6 +65,17 @@ async def _run(base_port: int, log: Path | None, flights_log: Path | None, paren
     finally:
         await shop.stop()
         await flights.stop()
+        await sec.stop()
+
+
+def _edgar(log: Path | None) -> SecSite:
+    """With what its companies filed until today, and a filing a minute from now on."""
+    site = SecSite(SecOptions(needs_contact=True), source=filed_between, log=log)
+    for company in COMPANIES:
+        site.add(company.entity)
+    for filed in filed_before(datetime.now(NEW_YORK).date(), DAYS):
+        site.file(filed)
+    return site
 
 
 def _port(text: str) -> int:

@@ -17,6 +17,7 @@ from typing import Literal, Self
 
 from aiohttp import web
 
+from pricewatch_pipeline.demo.flight_site import flights_port
 from pricewatch_pipeline.demo.sec_documents import NEW_YORK, document_of, rendered_page, submission_text
 from pricewatch_pipeline.demo.sec_lists import feed, form_index, part_of_feed, parts_of, tickers
 from pricewatch_pipeline.demo.sec_pages import BOMB, missing_key, throttle_page, undeclared_page
@@ -33,6 +34,11 @@ _DOCUMENT = re.compile(
 )
 _SUBMISSION = re.compile(r"/Archives/edgar/data/\d+/(?:\d{18}/)?(?P<accession>\d{10}-\d{2}-\d{6})\.txt")
 _INDEX = re.compile(r"/Archives/edgar/daily-index/(?P<year>\d{4})/QTR(?P<quarter>[1-4])/form\.(?P<day>\d{8})\.idx")
+
+
+def sec_port(base_port: int) -> int:
+    """The port of the EDGAR where the demo's ports are consecutive: behind that of the flight search."""
+    return flights_port(base_port) + 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ def test_the_demo_stores_prices_of_its_shops_and_ctrl_c_leaves_nothing_behind(tm
     first_shop = re.search(r"demo shops are at http://127\.0\.0\.1:(\d+)", demo.output)
     assert first_shop
     assert "flight search is at http://127.0.0.1:" in demo.output
+    assert "EDGAR is at http://127.0.0.1:" in demo.output
     assert is_free(int(first_shop[1]))
     with EmbeddedServer(home).running() as server, psycopg.connect(server.libpq_url(DATABASE)) as connection:
         row = connection.execute("SELECT count(*) FROM pricewatch.price_snapshots WHERE price > 0").fetchone()

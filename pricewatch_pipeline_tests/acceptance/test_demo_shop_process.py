@@ -10,6 +10,7 @@ import pytest
 
 from pricewatch_pipeline.demo.catalogue import SHOPS
 from pricewatch_pipeline.demo.flight_site import FLIGHTS
+from pricewatch_pipeline.demo.sec_site import SEC
 
 COMMAND = [sys.executable, "-m", "pricewatch_pipeline.demo"]
 PARENT = """
@@ -34,8 +35,8 @@ def running(*argv: str) -> Iterator[subprocess.Popen[str]]:
 def test_it_says_where_it_listens_and_ends_when_asked(number: signal.Signals) -> None:
     with running(*COMMAND, "--base-port", "0") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline().split() for _ in (*SHOPS, FLIGHTS)]
-        assert [shop_id for _, shop_id in lines] == [*(shop.shop_id for shop in SHOPS), FLIGHTS]
+        lines = [process.stdout.readline().split() for _ in (*SHOPS, FLIGHTS, SEC)]
+        assert [shop_id for _, shop_id in lines] == [*(shop.shop_id for shop in SHOPS), FLIGHTS, SEC]
         for url, _ in (lines[0], lines[-1]):
             socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10).close()
         process.send_signal(number)
