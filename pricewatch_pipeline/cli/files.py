@@ -1,6 +1,10 @@
 """Files that commands write because a user asked for them."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from pricewatch_pipeline.errors import ConfigurationError
 
@@ -34,3 +38,34 @@ def write_file(path: Path, text: str, *, is_forced: bool) -> None:
             file.write(text)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Write a file that is there as a whole, or as it was: whatever ends the work before its end leaves the old one.
+
+    Devices and pipes are written as the work goes on.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Whether both names stand for one file that is there."""
+    try:
+        return Path(path).samefile(other)
+    except OSError:  # one of them is not there
+        return False

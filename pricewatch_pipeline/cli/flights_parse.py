@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pricewatch_pipeline.cli.files import is_same_file
 from pricewatch_pipeline.cli.output import console, errors, fail
 from pricewatch_pipeline.services.parse_flights import Parsed, parse_flights
 
@@ -35,17 +36,10 @@ def parse(files: _Files, output: _Output = "-") -> None:
 def _parse(files: list[str], output: str, advance: Callable[[], None]) -> Parsed:
     if output == "-":
         return parse_flights(files, sys.stdout, advance)
-    if any(_is_same(output, name) for name in files):
+    if any(is_same_file(output, name) for name in files):
         raise fail(f"{output} is one of the files to be read, and would be lost: name another --output")
     with Path(output).open("w", encoding="utf-8") as lines:
         return parse_flights(files, lines, advance)
-
-
-def _is_same(output: str, name: str) -> bool:
-    try:
-        return Path(output).samefile(name)
-    except OSError:  # one of them is not there
-        return False
 
 
 def _tell(parsed: Parsed, output: str) -> None:

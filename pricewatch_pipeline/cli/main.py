@@ -44,6 +44,7 @@ COMMANDS = {
         target=f"{_HERE}.alerts:app", panel=_WATCH, help="What fired, and where it goes: rules, channels, deliveries."
     ),
     "flights": Later(target=f"{_HERE}.flights:app", panel=_WATCH, help="Flights: searches, fares, saved pages."),
+    "sec": Later(target=f"{_HERE}.sec:app", panel=_WATCH, help="Insider filings: forms 3, 4 and 5."),
     "import": Later(
         target=f"{_HERE}.import_:import_",
         panel=_WATCH,

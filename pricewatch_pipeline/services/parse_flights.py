@@ -1,17 +1,15 @@
 """Reads saved answers of flight searches in bulk: the reader of a check, with files in place of the network."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TextIO
 
 from pricewatch_pipeline.domain.flights import FlightResults, Itinerary, Leg
-from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.registry import google_flights
+from pricewatch_pipeline.services.saved_files import FileProblem, json_line, saved_bytes
 
 PARSED = (
     *("file", "outcome", "section", "price", "currency", "airlines", "flight_numbers", "origin", "destination"),
@@ -19,7 +17,6 @@ PARSED = (
     *("typical_emissions_g", "carry_on_bags", "checked_bags", "aircraft", "legs", "departs_utc", "arrives_utc"),
     *("departs_on", "returns_on", "price_indicator", "typical_low", "typical_high", "booking_token", "error"),
 )
-_LARGEST = 64_000_000
 
 Read = Callable[[bytes], FlightResults]
 
@@ -40,7 +37,7 @@ def parse_flights(files: Sequence[str], output: TextIO, on_progress: Callable[[]
         results = _read(name, read)
         parsed.outcomes[results.outcome.value] += 1
         parsed.itineraries += len(results.itineraries)
-        output.writelines(_written(line) for line in _lines(name, results))
+        output.writelines(json_line(line) for line in _lines(name, results))
         if on_progress:
             on_progress()
     return parsed
@@ -48,21 +45,10 @@ def parse_flights(files: Sequence[str], output: TextIO, on_progress: Callable[[]
 
 def _read(name: str, read: Read) -> FlightResults:
     """What a file says. One that cannot be read is a failed fetch."""
-    try:
-        with Path(name).open("rb") as file:
-            body = file.read(_LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return FlightResults(outcome=Outcome.NOT_FOUND, error=f"there is no file {name}")
-    except (OSError, ValueError) as error:
-        return FlightResults(outcome=Outcome.TRANSPORT, error=f"{name} cannot be read: {error}")
-    if len(body) > _LARGEST:
-        return FlightResults(outcome=Outcome.TOO_LARGE, error=f"{name} is larger than {_LARGEST} bytes")
+    body = saved_bytes(name)
+    if isinstance(body, FileProblem):
+        return FlightResults(outcome=body.outcome, error=body.error)
     return read(body)
-
-
-def _written(line: dict[str, Any]) -> str:
-    """As JSON; what is no UTF-8, as the bytes of a file's name may be, in escapes."""
-    return json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n"
 
 
 def _lines(name: str, results: FlightResults) -> Iterator[dict[str, Any]]:

@@ -80,7 +80,7 @@ class _Reader:
         filing = OwnershipFiling(
             form=self._form(),
             issuer_cik=self._issuer_cik(issuer.get("issuerCik", "")),
-            issuer_name=issuer.get("issuerName") or (self._header.issuer and self._header.issuer.name),
+            issuer_name=issuer.get("issuerName") or (self._header.issuer.name if self._header.issuer else None),
             issuer_symbol=issuer.get("issuerTradingSymbol"),
             issuer_foreign_symbol=issuer.get("issuerForeignTradingSymbol"),
             schema_version=self._text("schemaVersion"),

@@ -25,7 +25,7 @@ def root_of(document: bytes) -> tuple[Element, tuple[str, ...]]:
     root, flags = _parsed(document)
     if local_name(root) != ROOT:
         raise Unreadable(what_it_is(document))
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("it has a DOCTYPE, which no ownership filing has: it is not read")
     return root, flags
 

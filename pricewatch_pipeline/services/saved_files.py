@@ -1,0 +1,38 @@
+"""Saved files that commands read in bulk, and the lines that they write of them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pricewatch_pipeline.domain.outcomes import Outcome
+
+_LARGEST = 64_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileProblem:
+    """Why a file cannot be read: as a fetch that failed."""
+
+    outcome: Outcome
+    error: str
+
+
+def saved_bytes(name: str) -> bytes | FileProblem:
+    """What a file holds."""
+    try:
+        with Path(name).open("rb") as file:
+            body = file.read(_LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return FileProblem(outcome=Outcome.NOT_FOUND, error=f"there is no file {name}")
+    except (OSError, ValueError) as error:
+        return FileProblem(outcome=Outcome.TRANSPORT, error=f"{name} cannot be read: {error}")
+    if len(body) > _LARGEST:
+        return FileProblem(outcome=Outcome.TOO_LARGE, error=f"{name} is larger than {_LARGEST} bytes")
+    return body
+
+
+def json_line(values: Mapping[str, Any]) -> str:
+    """As JSON; what is no UTF-8, as the bytes of a file's name may be, in escapes."""
+    return json.dumps(values, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n"
