@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import starmap
+from operator import attrgetter
 from threading import Lock
 from typing import Annotated, Any
 
@@ -21,6 +23,8 @@ from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.errors import CheckFailed
+from pricewatch_pipeline.registry import providers
+from pricewatch_pipeline.services.ask_otherwise import queries_asked
 from pricewatch_pipeline.services.check_watches import require_checkable
 from pricewatch_pipeline.services.find_watches import require_watches
 from pricewatch_pipeline.services.open_pipeline import Pipeline, opened_pipeline
@@ -44,17 +48,31 @@ def check(
     reschedule: Annotated[
         bool, typer.Option("--reschedule", help="The checks count for the schedule, as if they had been due now.")
     ] = False,
+    days_back: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Insider watches: filings of so many days, or `all`, whatever the watch says."),
+    ] = None,
+    max_filings: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Insider watches: at most the newest so many of those.")
+    ] = None,
     is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before more than 100 are checked.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Check watches now: look, store, log. Exit code 1 when any check failed or was cancelled.
 
-    A watch that stands for many queries is checked as a batch; `pricewatch batch watch` shows it from elsewhere too.
+    A watch that stands for many queries is checked as a batch; `pricewatch batch watch` shows it from elsewhere too. One
+    that has many documents to read is checked again until none is left.
     """
     if sum(map(bool, (watches, is_all, is_due, provider))) != 1:
         raise typer.BadParameter("say what to check: ids of watches, or one of --all, --due and --provider NAME")
     if is_due and reschedule:
         raise typer.BadParameter("--reschedule: checks that are due move the schedule anyway; leave it out with --due")
+    query = {"days_back": days_back, "max_filings": max_filings}
+    query = {field: value for field, value in query.items() if value is not None}
+    if is_due and query:
+        raise typer.BadParameter(
+            "--days-back and --max-filings: what is due asks for what its watch says; name watches"
+        )
     with opened_pipeline(load_settings()) as pipeline:
         asked = None if is_due else _asked(pipeline, watches, provider)
         if asked == []:
@@ -62,8 +80,10 @@ def check(
         if asked and provider and len(asked) > MOST_UNASKED and not is_sure:
             typer.confirm(f"Check {len(asked):,} watches of {provider} now?", abort=True, err=True)
         if asked:
-            require_checkable(pipeline.database, asked)  # a sentence now, and no run that fails
-        run, checks = (None, []) if asked == [] else _run(pipeline, asked, reschedule=reschedule)
+            # A sentence now, and no run that fails.
+            require_checkable(pipeline.database, asked)
+            queries_asked(pipeline.database, providers(), asked, query)
+        run, checks = (None, []) if asked == [] else _run(pipeline, asked, query, reschedule=reschedule)
     _report(run, checks, asked, as_json=as_json)
 
 
@@ -75,7 +95,7 @@ def _asked(pipeline: Pipeline, watches: list[str] | None, provider: str | None) 
 
 
 def _run(
-    pipeline: Pipeline, asked: Sequence[str] | None, *, reschedule: bool
+    pipeline: Pipeline, asked: Sequence[str] | None, query: Mapping[str, Any], *, reschedule: bool
 ) -> tuple[CommandRun, list[FinishedCheck]]:
     with dagster_instance(pipeline) as instance:
         mirror(pipeline, instance)
@@ -84,10 +104,11 @@ def _run(
                 if asked is None:
                     run = run_due(instance, observer, are_batches_due=partial(has_due_batches, pipeline.database))
                 else:
-                    run = run_checks(instance, asked, observer, moves_schedule=reschedule)
+                    run = run_checks(instance, asked, observer, moves_schedule=reschedule, query=query)
             except KeyboardInterrupt:
-                for batch in observer.half_done():
-                    errors.print(half_done_text(batch), soft_wrap=True, highlight=False, markup=False)
+                half_done = [*map(half_done_text, observer.half_done()), *starmap(left_text, observer.left().items())]
+                for text in half_done:
+                    errors.print(text, soft_wrap=True, highlight=False, markup=False)
                 raise
             return run, observer.checks
 
@@ -98,6 +119,11 @@ def half_done_text(batch: BatchProgress) -> str:
         f"Batch {batch.batch_id} of {batch.watch_id} stays open at {counts_text(batch)}: the next run goes on with it, "
         f"that of the scheduler too; `pricewatch batch cancel {batch.watch_id}` ends it."
     )
+
+
+def left_text(watch_id: str, remaining: int) -> str:
+    """What becomes of documents that a check did not come to."""
+    return f"{watch_id}: {remaining:,} documents are left to read; its next check goes on with them"
 
 
 PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
@@ -129,10 +155,15 @@ class ProgressObserver:
         self._monotonic = monotonic
         self._batches: dict[int, tuple[TaskID, Speedometer, Lines]] = {}
         self._open: dict[int, BatchProgress] = {}
+        self._parts: dict[str, FinishedCheck] = {}
 
     def half_done(self) -> list[BatchProgress]:
         """Batches that have begun and have not ended, as they were last seen."""
         return list(self._open.values())
+
+    def left(self) -> dict[str, int]:
+        """Documents that are left to read, by watch, as they were last seen."""
+        return {watch_id: check.remaining for watch_id, check in self._parts.items()}
 
     def claimed(self, checks: Sequence[OpenCheck]) -> None:
         """What is due shows as it is claimed; what was asked for was counted before."""
@@ -153,7 +184,16 @@ class ProgressObserver:
 
     def stored(self, checks: Sequence[FinishedCheck]) -> None:
         self.checks.extend(checks)
-        self._progress.advance(self._task, len(checks))
+        parts = [check for check in checks if check.remaining]
+        with self._lock:
+            for check in checks:
+                self._parts.pop(check.watch_id, None)
+            self._parts |= {check.watch_id: check for check in parts}
+            self._say_who_is_left()
+        # What was asked for is done when nothing of it is left.
+        self._progress.advance(self._task, len(checks) - len(parts) * self._is_counted)
+        for check in parts if self._progress.disable else ():
+            self._progress.console.print(part_text(check), soft_wrap=True, highlight=False, markup=False)
 
     def progressed(self, batch: BatchProgress) -> None:
         with self._lock:
@@ -177,7 +217,13 @@ class ProgressObserver:
                 self._progress.console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def _say_who_is_left(self) -> None:
-        self._progress.update(self._task, description=waiting_text(self._left, self._paces))
+        said = filter(None, (waiting_text(self._left, self._paces), *map(part_text, self._parts.values())))
+        self._progress.update(self._task, description="; ".join(said))
+
+
+def part_text(check: FinishedCheck) -> str:
+    """How far a watch is that has many documents: `aapl-insiders: 400 pages read, 812 documents left`."""
+    return f"{check.watch_id}: {check.page_count:,} pages read, {check.remaining:,} documents left"
 
 
 def waiting_text(left: Mapping[str, int], paces: Mapping[str, str]) -> str:
@@ -211,6 +257,7 @@ def progress_on(screen: Console) -> Progress:
 def _report(
     run: CommandRun | None, checks: Sequence[FinishedCheck], asked: Sequence[str] | None, *, as_json: bool
 ) -> None:
+    checks = list({check.watch_id: check for check in checks}.values())  # of several parts, the last
     place = {watch_id: index for index, watch_id in enumerate(asked or ())}
     rows = [_row(check) for check in sorted(checks, key=lambda check: place.get(check.watch_id, 0))]
     priceless = sum(not check.outcome.is_success for check in checks)
@@ -225,6 +272,8 @@ def _report(
             print_rows(map(with_money, rows), columns, as_json=False)
         said = f"{len(rows):,} checked, {priceless:,} without a price" if rows else "Nothing was due"
         console.print(f"{said}; run {run.run_id}", soft_wrap=True, highlight=False)
+        for check in filter(attrgetter("remaining"), checks):
+            errors.print(left_text(check.watch_id, check.remaining), soft_wrap=True, highlight=False, markup=False)
     if failed:
         raise typer.Exit(1)
 
@@ -238,6 +287,7 @@ def _row(check: FinishedCheck) -> dict[str, Any]:
         "currency": offer.currency if offer else None,
         "availability": offer.availability if offer else None,
         "error": check.error,
+        "remaining": check.remaining,
         "slot_at": check.slot_at,
         "finished_at": check.finished_at,
         "http_status": check.http_status,

@@ -1,8 +1,9 @@
 """What the command line runs as Dagster runs, in its own process: a check by hand is a run like any other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -43,10 +44,17 @@ def mirror(pipeline: Pipeline, instance: dg.DagsterInstance) -> PartitionChanges
 
 
 def run_checks(
-    instance: dg.DagsterInstance, watch_ids: Sequence[str], observer: Observer, *, moves_schedule: bool = False
+    instance: dg.DagsterInstance,
+    watch_ids: Sequence[str],
+    observer: Observer,
+    *,
+    moves_schedule: bool = False,
+    query: Mapping[str, Any] | None = None,
 ) -> CommandRun:
-    """Check these watches in a run of `check_watches`; it fails only when none of them has a price."""
-    asked = {"watch_ids": list(watch_ids), "moves_schedule": moves_schedule}
+    """Check these watches in a run of `check_watches`; it fails only when none of them has a price. `query` says fields of
+    their queries in place of what the watches say."""
+    fields = {name: str(value) for name, value in (query or {}).items()}
+    asked = {"watch_ids": list(watch_ids), "moves_schedule": moves_schedule, "query": fields}
     return _run(instance, "check_watches", observer, {"ops": {"check_asked": {"config": asked}}})
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import dagster as dg
+from pydantic import Field
 
 from pricewatch_pipeline.defs.alerting import ALERTS, CHECK_BATCHES, DELIVER_ALERTS, alerts_metadata
 from pricewatch_pipeline.defs.batching import ended_by_a_person
@@ -149,6 +150,8 @@ class AskedChecks(dg.Config):
     watch_ids: list[str]
     moves_schedule: bool = False
     """Whether the checks count for the watches' schedules."""
+    query: dict[str, str] = Field(default_factory=dict)
+    """Fields of their queries in place of what the watches say: `days_back`, `max_filings`."""
 
 
 @dg.op(description="Checks the watches named in the config, now.")
@@ -166,6 +169,7 @@ def check_asked(
             run_id=context.run_id,
             observer=LoggingObserver(context, pipeline.database, observer),
             is_cancelled=ended_by_a_person(context),
+            asked=config.query,
         )
     failed = [check for check in report.results if check.outcome.is_failure]
     if failed and len(failed) == len(report.results):
