@@ -9,7 +9,7 @@ from typing import Any
 from pricewatch_pipeline.domain.offers import Offer, problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
-from pricewatch_pipeline.domain.providers import Detail, Provider, Reading, as_of
+from pricewatch_pipeline.domain.providers import CollectingProvider, Detail, Provider, Reading, as_of
 from pricewatch_pipeline.domain.redaction import CUT
 from pricewatch_pipeline.domain.replays import NOT_OF_THE_PAGE, PastCheck
 from pricewatch_pipeline.domain.watches import Store, Watch
@@ -26,6 +26,7 @@ READ_TIMEOUT_S = 60.0
 MOST_UNAVAILABLE = 3
 """Pages in a row that cannot be got at: then the place is away, and not a page."""
 _MOST_REMEMBERED = 64
+_OF_MANY = "its price is the latest of many documents, and the page of a check says nothing of them"
 
 RunCoroutine = Callable[[Coroutine[Any, Any, Reading]], Reading]
 
@@ -91,6 +92,8 @@ class StoredPages:
         provider = self._providers.get(watch.provider)
         if provider is None:
             return _failed(f"no provider {watch.provider!r} is installed here")
+        if isinstance(provider, CollectingProvider):
+            return _failed(_OF_MANY)
         try:
             body = read_page(self._database, self._place, check.page_sha256 or b"")
         except EvidenceUnavailable as error:

@@ -49,7 +49,8 @@ class Documents:
         failed: list[Page] = []
         in_a_row = 0
         for listed in wanted:
-            if self._ground.now() - self._started_at >= LONGEST_PART:
+            # However long the first turn took to come: a check that got nowhere and is due again at once would go on for good.
+            if (self._tally.kept or failed) and self._ground.now() - self._started_at >= LONGEST_PART:
                 break
             page = await self._ground.fetch(replace(request_of(listed.url), is_one_of_many=True))
             if page.outcome in PASSING:
