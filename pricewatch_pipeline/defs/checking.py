@@ -17,6 +17,8 @@ from pricewatch_pipeline.storage import snapshots
 from pricewatch_pipeline.storage.database import Database
 
 SHOWN_FAILURES = 20
+ASKED = {"pricewatch/days_back": "days_back", "pricewatch/max_filings": "max_filings"}
+"""Tags of a run that checks partitions, and the field of queries that each replaces for this run."""
 
 
 class ProgressObserver(SilentObserver):
@@ -55,7 +57,7 @@ class LoggingObserver:
 
 
 def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> bool:
-    """Check the watches of a run of `price_snapshots` or `flight_offers` now; whether Dagster is to materialize them.
+    """Check the watches of a run of an asset of checks now; whether Dagster is to materialize them.
 
     Dagster logs a materialization for every partition of a run that does. When some have no price, we log those that have
     one ourselves, so that no partition shows a price that was not read; and fail the run, unless they all had an answer.
@@ -67,8 +69,9 @@ def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> b
         run_id=context.run.run_id,
         observer=ProgressObserver(op_context),
         is_cancelled=ended_by_a_person(op_context),
+        asked={field: context.run.tags[tag] for tag, field in ASKED.items() if tag in context.run.tags},
     )
-    keys = [(check.watch_id, check.slot_at) for check in report.results if check.offer is not None]
+    keys = [(c.watch_id, c.slot_at) for c in report.results if c.offer is not None or c.is_event_due]
     priceless = [check for check in report.results if check.offer is None]
     if not priceless:
         _add_metadata(context, pipeline.database.run(lambda connection: snapshots.as_events(connection, keys)))
@@ -82,11 +85,15 @@ def check_partitions(context: dg.AssetExecutionContext, pipeline: Pipeline) -> b
 
 
 def _add_metadata(context: dg.AssetExecutionContext, events: Sequence[SnapshotEvent]) -> None:
-    """What the asset of this run tells of them it tells itself; the others that tell of them do not run."""
-    for event in events:
-        context.add_asset_metadata(metadata_for(context.asset_key, event), partition_key=event.watch_id)
-    others = [asset for asset in TOLD_BY if asset != context.asset_key]
-    log_materializations(context.op_execution_context, events, assets=others)
+    """What the assets of this run tell of a watch's last check they tell themselves; the others that tell of it do not run."""
+    last = {event.watch_id: event for event in events}
+    for event in last.values():
+        for asset in context.selected_asset_keys:
+            context.add_asset_metadata(metadata_for(asset, event), asset_key=asset, partition_key=event.watch_id)
+    # One that had much to read was checked in several parts.
+    log_materializations(context.op_execution_context, [event for event in events if event is not last[event.watch_id]])
+    others = [asset for asset in TOLD_BY if asset not in context.selected_asset_keys]
+    log_materializations(context.op_execution_context, list(last.values()), assets=others)
 
 
 def failure_text(failed: Sequence[FinishedCheck], *, of: int) -> str:

@@ -1,6 +1,7 @@
 """The one adapter on Dagster's batch event API: many materializations of one asset in one statement.
 
-A snapshot is told by `price_snapshots`; one of a flight watch, which is the lowest of many offers, by `flight_offers` too.
+A snapshot is told by `price_snapshots`; one of a flight watch, which is the lowest of many offers, by `flight_offers` too. Of an
+insider watch, `insider_filings` and `insider_transactions` tell as well, also of a check that read filings and no price.
 
 `store_event_batch` is internal to Dagster but stable since 2024; one by one, the same events cost sixteen times as much
 (docs/decisions/0005). A contract test holds this module to the Dagster version we pin.
@@ -18,13 +19,19 @@ import dagster as dg
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 
+from pricewatch_pipeline.defs.filings_metadata import (
+    INSIDER_FILINGS,
+    INSIDER_TRANSACTIONS,
+    filings_metadata,
+    transactions_metadata,
+)
 from pricewatch_pipeline.defs.metadata import amount, exact, text_table
 from pricewatch_pipeline.defs.offers_metadata import FLIGHT_OFFERS, offers_metadata
 from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
 
 PRICE_SNAPSHOTS = dg.AssetKey("price_snapshots")
-TOLD_BY = (PRICE_SNAPSHOTS, FLIGHT_OFFERS)
-"""The assets that tell of a snapshot, in the order in which they follow from one another."""
+TOLD_BY = (PRICE_SNAPSHOTS, FLIGHT_OFFERS, INSIDER_FILINGS, INSIDER_TRANSACTIONS)
+"""The assets that tell of a check, in the order in which they follow from one another."""
 SLOT = "slot_at"
 BATCH = 500
 RECENT_COLUMNS = ("observed_at", "price", "currency", "availability")
@@ -58,7 +65,9 @@ def log_unless_known(context: dg.OpExecutionContext, events: Sequence[SnapshotEv
 
 
 def _tells(asset: dg.AssetKey, event: SnapshotEvent) -> bool:
-    return asset == PRICE_SNAPSHOTS or event.offers is not None
+    if asset == PRICE_SNAPSHOTS:
+        return event.has_snapshot
+    return (event.offers if asset == FLIGHT_OFFERS else event.filings) is not None
 
 
 class OnceLog:
@@ -76,14 +85,20 @@ class OnceLog:
 
 def metadata_for(asset: dg.AssetKey, event: SnapshotEvent) -> dict[str, Any]:
     """What a person sees of a snapshot in the UI, on the page of one of the assets that tell of it."""
-    if asset == PRICE_SNAPSHOTS or event.offers is None:
+    if asset == FLIGHT_OFFERS and event.offers is not None:
+        said = offers_metadata(event.offers)
+    elif asset == INSIDER_FILINGS and event.filings is not None:
+        said = filings_metadata(event.filings)
+    elif asset == INSIDER_TRANSACTIONS and event.filings is not None:
+        said = transactions_metadata(event.filings)
+    else:
         return _snapshot_metadata(event)
     about = {
         "url": dg.MetadataValue.url(event.url) if event.url else None,
         "observed_at": dg.MetadataValue.timestamp(event.observed_at),
         SLOT: dg.MetadataValue.timestamp(event.slot_at),
     }
-    return offers_metadata(event.offers) | {name: value for name, value in about.items() if value is not None}
+    return said | {name: value for name, value in about.items() if value is not None}
 
 
 def _snapshot_metadata(event: SnapshotEvent) -> dict[str, Any]:

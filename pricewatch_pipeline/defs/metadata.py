@@ -7,6 +7,9 @@ from typing import Any
 
 import dagster as dg
 
+_ESCAPES = {character: f"&#{ord(character)};" for character in "&<>|[]()*_`\\!"}
+"""Of Markdown and HTML: names come from documents of strangers."""
+
 
 def text_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> dg.TableMetadataValue:
     """These columns of the rows as texts; a table may be empty."""
@@ -14,6 +17,16 @@ def text_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> dg.
         records=[dg.TableRecord({column: plain(row[column]) for column in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(column) for column in columns]),
     )
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> str:
+    """The same in Markdown, whatever the texts hold."""
+    lines = [columns, ["---"] * len(columns), *([_cell(row[column]) for column in columns] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _cell(value: object) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in " ".join(plain(value).split()))
 
 
 def amount(value: Decimal | None) -> dg.FloatMetadataValue | None:

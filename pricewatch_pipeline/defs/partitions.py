@@ -1,4 +1,5 @@
-"""The partitions: one per watch, and of flights one per flight watch, mirroring the table, which leads; and one per UTC day."""
+"""The partitions: one per watch, of flights one per flight watch, and of insiders one per insider watch, mirroring the table,
+which leads; and one per day."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +11,20 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
-from pricewatch_pipeline.domain import flights
+from pricewatch_pipeline.domain import flights, insiders
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection
 
-WATCHES_NAME, FLIGHT_WATCHES_NAME = "watches", "flight_watches"
+WATCHES_NAME, FLIGHT_WATCHES_NAME, INSIDER_WATCHES_NAME = "watches", "flight_watches", "insider_watches"
 WATCHES = dg.DynamicPartitionsDefinition(name=WATCHES_NAME)
 FLIGHT_WATCHES = dg.DynamicPartitionsDefinition(name=FLIGHT_WATCHES_NAME)
 """Those of `watches` that search for flights: no other is missing an offer of one."""
+INSIDER_WATCHES = dg.DynamicPartitionsDefinition(name=INSIDER_WATCHES_NAME)
+"""Those of `watches` that follow the insiders of a company."""
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
 """UTC days, today included."""
+TRADING_DAYS = dg.DailyPartitionsDefinition(start_date="2025-01-01", timezone="America/New_York", end_offset=1)
+"""Days of the exchange, today included."""
 
 ACTIVE_STATUSES = [
     dg.DagsterRunStatus.QUEUED,
@@ -59,6 +64,7 @@ def wanted_partitions(connection: Connection) -> dict[str, list[str]]:
     return {
         WATCHES_NAME: definitions.partition_keys(connection),
         FLIGHT_WATCHES_NAME: definitions.partition_keys(connection, provider=flights.PROVIDER),
+        INSIDER_WATCHES_NAME: definitions.partition_keys(connection, provider=insiders.PROVIDER),
     }
 
 

@@ -15,6 +15,7 @@ from pricewatch_pipeline.defs.assets import (
     scrape_heartbeat,
     watches,
 )
+from pricewatch_pipeline.defs.filings_metadata import INSIDER_FILINGS, INSIDER_TRANSACTIONS
 from pricewatch_pipeline.defs.flights import fare_calendar, flight_offers
 from pricewatch_pipeline.defs.jobs import maintenance, reconcile
 from pricewatch_pipeline.defs.partitions import FLIGHT_WATCHES_NAME, live_partitions, range_tags
@@ -36,7 +37,7 @@ sync_files = dg.define_asset_job(
 fleet_report = dg.define_asset_job(
     "fleet_report",
     selection=dg.AssetSelection.assets(scrape_heartbeat, latest_prices, alerts)
-    | dg.AssetSelection.checks_for_assets(price_snapshots, flight_offers)
+    | dg.AssetSelection.checks_for_assets(price_snapshots, flight_offers, INSIDER_FILINGS, INSIDER_TRANSACTIONS)
     | (dg.AssetSelection.checks_for_assets(watches) - _FILES_CHECK),
     executor_def=dg.in_process_executor,
     description="Every ten minutes: the pulse, the newest prices, the outbox, and the checks over all of them.",

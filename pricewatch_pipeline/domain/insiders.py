@@ -16,6 +16,8 @@ PROVIDER = "sec_form4"
 """The provider whose watches have filings."""
 OPEN_MARKET_CODES = ("P", "S")
 """Purchase and sale on the open market or privately; all other codes are no decisions to buy or sell at a price."""
+KNOWN_CODES = tuple("PSVADFIMCEHOXGLWZJKU")
+"""Transaction codes of the SEC's list: general, of Rule 16b-3, of derivatives, exempt and small ones, and others."""
 
 
 class OwnershipTable(StrEnum):

@@ -1,5 +1,6 @@
-"""What a materialization says, and whether a snapshot is worth one: values and a pure decision."""
+"""What a materialization says, and whether a check is worth one: values and pure decisions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Literal
 
 from pricewatch_pipeline.domain.checks import OpenCheck
 from pricewatch_pipeline.domain.offers import Offer
+from pricewatch_pipeline.domain.providers import Detail
 
 MaterializationPolicy = Literal["all", "changes"]
 HEARTBEAT = timedelta(days=1)
@@ -26,6 +28,14 @@ def is_event_due(policy: MaterializationPolicy, check: OpenCheck, offer: Offer |
         last.availability,
     )
     return is_changed or now - last.event_at >= HEARTBEAT
+
+
+def tells_of_filings(details: Iterable[Detail]) -> bool:
+    """Whether a check read filings, or met some that cannot be read: they are stored whatever else became of it."""
+    return any(
+        detail.table == "filing_checks" and any(detail.row.get(name) for name in ("read", "gone", "unreadable"))
+        for detail in details
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +89,52 @@ class OffersEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TradeLine:
+    """One of the newest trades of a company's insiders on the open market."""
+
+    traded_on: date
+    filed_on: date
+    owner: str | None
+    code: str
+    shares: Decimal | None
+    price: Decimal
+    value: Decimal | None
+    accession: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilingsEvent:
+    """What a check of an insider watch found, and where its company stands."""
+
+    outcome: str
+    observed_at: datetime
+    cik: str | None
+    company: str | None
+    """Its name."""
+    listed: int
+    found: int
+    read: int
+    gone: int
+    unreadable: int
+    left_out: int
+    remaining: int
+    transactions: int
+    """Created by the check."""
+    holdings: int
+    price: Decimal | None
+    currency: str | None
+    traded_on: date | None
+    """Of the price."""
+    problem: str | None
+    filings_stored: int
+    """Of the company, read so far; the next one likewise."""
+    transactions_stored: int
+    newest: tuple[TradeLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SnapshotEvent:
-    """A stored snapshot, as its materialization tells it."""
+    """A stored snapshot, as its materialization tells it; or filings that a check without one has read."""
 
     watch_id: str
     slot_at: datetime
@@ -98,3 +152,7 @@ class SnapshotEvent:
     """Newest first, this one included."""
     offers: OffersEvent | None = None
     """Of a flight watch: what the snapshot is the lowest of."""
+    filings: FilingsEvent | None = None
+    """Of an insider watch."""
+    has_snapshot: bool = True
+    """False: there was no price, and only the assets of filings tell of the check."""

@@ -1,4 +1,4 @@
-"""Brings snapshots into Dagster's log, out of the outbox. The log itself is given: services do not know Dagster."""
+"""Brings what checks stored into Dagster's log, out of the outbox. The log itself is given: services do not know Dagster."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta

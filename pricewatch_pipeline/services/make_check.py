@@ -20,7 +20,7 @@ from pricewatch_pipeline.domain.backoff import (
 )
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck, KnownPage, OpenCheck, StoredPage
 from pricewatch_pipeline.domain.known_pages import known_after
-from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due
+from pricewatch_pipeline.domain.materializations import MaterializationPolicy, is_event_due, tells_of_filings
 from pricewatch_pipeline.domain.offers import problem_of, storable
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
@@ -248,6 +248,8 @@ def _told_by(reading: Reading, last: Page | None) -> Page | None:
 
 def is_worth_an_event(check: OpenCheck, reading: Reading, now: datetime, rules: CheckRules) -> bool:
     """Whether a materialization tells of what was read."""
+    if tells_of_filings(reading.details):
+        return True
     return reading.outcome.is_success and is_event_due(rules.materialization_events, check, reading.offer, now)
 
 

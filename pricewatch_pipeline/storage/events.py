@@ -1,4 +1,4 @@
-"""The outbox to Dagster's event log: snapshots whose materialization has not been logged yet."""
+"""The outbox to Dagster's event log: checks whose materialization has not been logged yet. Most have a snapshot."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ def pending(
     except_runs: Iterable[str] = (),
     limit: int = 500,
 ) -> list[SnapshotKey]:
-    """Snapshots that wait (of these, or of all but those runs'), oldest first; nobody else gets them until this
+    """Checks that wait (of these, or of all but those runs'), oldest first; nobody else gets them until this
     transaction ends."""
     wanted = None if keys is None else as_json({"watch_id": w, "slot_at": s} for w, s in keys)
     rows = connection.execute(
@@ -33,6 +33,9 @@ def pending(
               AND NOT EXISTS (
                   SELECT FROM pricewatch.price_snapshots n
                   WHERE n.watch_id = p.watch_id AND n.slot_at = p.slot_at AND n.run_id = ANY(:except_runs))
+              AND NOT EXISTS (
+                  SELECT FROM pricewatch.filing_checks f
+                  WHERE f.watch_id = p.watch_id AND f.slot_at = p.slot_at AND f.run_id = ANY(:except_runs))
             ORDER BY created_at, watch_id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
         """),
         {

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.domain.materializations import RecentPrice, SnapshotEvent
-from pricewatch_pipeline.storage import flight_events
+from pricewatch_pipeline.domain.materializations import FilingsEvent, RecentPrice, SnapshotEvent
+from pricewatch_pipeline.storage import events, flight_events, insider_events
 from pricewatch_pipeline.storage.rows import as_json
 
 
 def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, recent: int = 10) -> list[SnapshotEvent]:
-    """These snapshots, each with the `recent` prices up to it, and of flights with what was on offer."""
+    """These snapshots, each with the `recent` prices up to it, of flights with what was on offer, of insiders with what was
+    filed; and those of these checks that read filings and have no snapshot."""
     wanted = list(keys)
     rows = connection.execute(
         text("""
@@ -28,18 +29,42 @@ def as_events(connection: Connection, keys: Iterable[tuple[str, datetime]], *, r
                       WHERE o.watch_id = n.watch_id AND o.slot_at <= n.slot_at
                       ORDER BY o.slot_at DESC LIMIT :recent) r
             ) recent
-            ORDER BY n.slot_at, n.watch_id
         """),
         {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in wanted), "recent": recent},
     )
     offers = flight_events.offers_of(connection, wanted)
-    return [
-        SnapshotEvent(
+    filings = insider_events.filings_of(connection, wanted)
+    priced = {
+        (row["watch_id"], row["slot_at"]): SnapshotEvent(
             **{**row, "recent_prices": tuple(RecentPrice(**price) for price in row["recent_prices"])},
             offers=offers.get((row["watch_id"], row["slot_at"])),
+            filings=filings.get((row["watch_id"], row["slot_at"])),
         )
         for row in rows.mappings()
-    ]
+    }
+    unpriced = [_of_filings(key, found) for key, found in filings.items() if key not in priced]
+    return sorted([*priced.values(), *unpriced], key=lambda event: (event.slot_at, event.watch_id))
+
+
+def _of_filings(key: events.SnapshotKey, filings: FilingsEvent) -> SnapshotEvent:
+    watch_id, slot_at = key
+    return SnapshotEvent(
+        watch_id=watch_id,
+        slot_at=slot_at,
+        observed_at=filings.observed_at,
+        price=None,
+        currency=None,
+        list_price=None,
+        availability=None,
+        url=None,
+        title=None,
+        method=None,
+        confidence=None,
+        reason=None,
+        recent_prices=(),
+        filings=filings,
+        has_snapshot=False,
+    )
 
 
 def newest_events(connection: Connection, watch_ids: Sequence[str]) -> list[SnapshotEvent]:
