@@ -18,6 +18,7 @@ _MINUTE = timedelta(minutes=1)
 _NUMBERS_A_DAY = 2000
 _FIRST_OF_A_MINUTE = 500
 _CENT = Decimal("0.01")
+_RECEIPTS = "American Depositary Shares"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,8 @@ def filed_within(company: Company, minute: datetime) -> EdgarFiling:
     day, of_day = local.date(), local.hour * 60 + local.minute
     seed = stable_hash("minute", company.entity.cik, int(minute.timestamp()) // 60)
     owner = company.insiders[seed % len(company.insiders)]
-    told = (purchase if seed % 3 == 0 else sale)(company.security, (owner,), day, _quoted(company, day), seed)
+    kind = purchase if seed % 3 == 0 else sale
+    told = kind(_security(company, seed), (owner,), day, _quoted(company, day), seed)
     filed = _numbered(company, day, _with_ads(company, told), _FIRST_OF_A_MINUTE + of_day)
     return replace(filed, accepted_at=minute)
 
@@ -147,7 +149,7 @@ def _routine(company: Company, day: date) -> list[Told]:
         block = purchase(company.security, company.chain[:1], traded, price, seed, is_indirect=False)
         rest = purchase(company.security, company.chain[1:], traded, price, seed, is_indirect=True)
         return [block, rest]
-    return [_with_ads(company, kinds[chosen](company.security, (owner,), traded, price, seed))]
+    return [_with_ads(company, kinds[chosen](_security(company, seed), (owner,), traded, price, seed))]
 
 
 def _first_reports(company: Company, day: date) -> list[Told]:
@@ -193,17 +195,22 @@ def _holdings_of(rows: tuple[OwnershipRow, ...]) -> tuple[OwnershipRow, ...]:
 
 
 def _with_ads(company: Company, told: Told) -> Told:
-    """Rows of ordinary shares whose price is that of a receipt, as a footnote says."""
+    """Rows of ordinary shares whose price is that of a receipt say so in a footnote."""
     if company.shares_per_ads is None:
         return told
     note = f"The price is per American Depositary Share. Each ADS represents {company.shares_per_ads} Ordinary Shares."
     rows = tuple(
         row
-        if row.price is None or row.price == 0
+        if not row.price or row.security == _RECEIPTS
         else replace(row, footnotes={**row.footnotes, "price": (*row.footnotes.get("price", ()), "F9")})
         for row in told.rows
     )
     return replace(told, rows=rows, footnotes={**told.footnotes, "F9": note} if rows != told.rows else told.footnotes)
+
+
+def _security(company: Company, seed: int) -> str:
+    """Where there are receipts, insiders trade these or the shares themselves."""
+    return company.security if company.shares_per_ads is None or seed >> 9 & 1 else _RECEIPTS
 
 
 def _quoted(company: Company, day: date) -> Decimal:
