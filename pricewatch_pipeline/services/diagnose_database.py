@@ -4,16 +4,28 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from pricewatch_pipeline.domain import insiders
 from pricewatch_pipeline.domain.flights import PROVIDER
 from pricewatch_pipeline.errors import DatabaseUnavailable, EvidenceUnavailable, MissingExtra
 from pricewatch_pipeline.services.diagnose_alerts import MOST_RULES, judge_backlog, judge_silence
 from pricewatch_pipeline.services.diagnose_flights import judge_flights
+from pricewatch_pipeline.services.diagnose_insiders import judge_insiders
 from pricewatch_pipeline.services.findings import Finding, fail, findings_of, ok, warn
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
 from pricewatch_pipeline.services.place_pages import PagePlace
+from pricewatch_pipeline.services.require_contact import unanswered_in_table
 from pricewatch_pipeline.services.show_status import running_session
 from pricewatch_pipeline.settings import Settings
-from pricewatch_pipeline.storage import alert_views, events, flight_views, ledger, outbox, pages, roles
+from pricewatch_pipeline.storage import (
+    alert_views,
+    events,
+    flight_views,
+    insider_troubles,
+    ledger,
+    outbox,
+    pages,
+    roles,
+)
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.embedded import EmbeddedServer
 from pricewatch_pipeline.storage.migrate import missing_revisions
@@ -146,6 +158,12 @@ def _flights(_settings: Settings, database: Database) -> Iterator[Finding]:
     yield from judge_flights(found, now=_ask(database, clock))
 
 
+def _insiders(settings: Settings, database: Database) -> Iterator[Finding]:
+    found = _ask(database, lambda connection: flight_views.refusals(connection, insiders.PROVIDER))
+    nobody = _ask(database, lambda connection: unanswered_in_table(connection, settings))
+    yield from judge_insiders(found, _ask(database, insider_troubles.troubles), nobody, now=_ask(database, clock))
+
+
 _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]] = {
     "clock": _clock,
     "schedule": _overdue,
@@ -154,6 +172,7 @@ _TABLE_EXAMINATIONS: dict[str, Callable[[Settings, Database], Iterator[Finding]]
     "analysts": _analysts,
     "pages": _pages,
     "flights": _flights,
+    "insider filings": _insiders,
 }
 
 

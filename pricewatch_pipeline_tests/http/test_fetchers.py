@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.errors import MissingExtra
 from pricewatch_pipeline.fetching.fetchers import KINDS, Fetchers, Options, open_fetchers
 from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline_tests.http.conftest import allow
-from pricewatch_pipeline_tests.support.loopback import html, serve
+from pricewatch_pipeline_tests.support.loopback import Reply, html, serve
+
+
+DECLARED = "test/1 (Jane Doe jane.doe@example.org)"
 
 
 class Recording:
@@ -64,3 +69,33 @@ async def test_a_kind_is_opened_when_first_used_and_closed_once():
             await fetchers.fetch(PageRequest(url=url, fetcher="browser"))
     assert used == ["opened", "https://a.example/", "https://b.example/", "closed"]
     assert unused == []
+
+
+async def test_a_host_that_wants_to_know_who_asks_is_not_asked_by_nobody():
+    with serve({"/": html("hello")}) as server:
+        async with open_fetchers(user_agent="test/1", allowed_addresses=allow(server)) as fetchers:
+            page = await fetchers.fetch(PageRequest(url=server.url("/"), wants_contact=True))
+    assert (page.outcome, server.requests) == (Outcome.PROVIDER_ERROR, [])
+    assert "PRICEWATCH_CONTACT=" in page.error
+
+
+async def test_only_hosts_that_want_to_know_are_told_who_asks_whatever_the_request_says_itself():
+    with serve({"/": html("hello")}) as server:
+        request = PageRequest(url=server.url("/"), headers={"User-Agent": "Mozilla/5.0"}, fetcher="impersonate")
+        async with open_fetchers(
+            user_agent="test/1", declared_user_agent=DECLARED, allowed_addresses=allow(server)
+        ) as fetchers:
+            page = await fetchers.fetch(replace(request, wants_contact=True))
+            await fetchers.fetch(PageRequest(url=server.url("/")))
+    assert [received.headers["user-agent"] for received in server.requests] == [DECLARED, "test/1"]
+    assert page.request == replace(request, wants_contact=True, fetcher="http")
+
+
+async def test_a_host_that_was_told_who_asks_is_followed_nowhere_without_being_asked_again():
+    moved = Reply(status=301, headers=[("location", "/new")])
+    with serve({"/": moved, "/new": html("hello")}) as server:
+        async with open_fetchers(
+            user_agent="test/1", declared_user_agent=DECLARED, allowed_addresses=allow(server)
+        ) as fetchers:
+            page = await fetchers.fetch(PageRequest(url=server.url("/"), wants_contact=True))
+    assert (page.redirects_to, len(server.requests)) == (server.url("/new"), 1)

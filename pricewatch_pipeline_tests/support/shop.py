@@ -20,6 +20,8 @@ from pricewatch_pipeline.storage.database import Connection, Database, clock
 from pricewatch_pipeline.storage.definitions import Sourced
 from pricewatch_pipeline_tests.support.loopback import Reply, html
 
+DECLARED = "tests (Test Person test@example.org)"
+"""What is said to hosts that want to know who asks."""
 LOOPBACK = parse_allowed_address("127.0.0.0/8")
 
 
@@ -90,7 +92,9 @@ def engine_on(database: Database, *, moves_schedule: bool = True, **fields: Any)
     """An engine that may reach loopback."""
     defaults: dict[str, Any] = {
         "providers": providers(),
-        "open_fetchers": lambda: open_fetchers(user_agent="tests", allowed_addresses=[LOOPBACK]),
+        "open_fetchers": lambda: open_fetchers(
+            user_agent="tests", declared_user_agent=DECLARED, allowed_addresses=[LOOPBACK]
+        ),
         "rules": CheckRules(quarantine_after=10, materialization_events="all", moves_schedule=moves_schedule),
         "lease": timedelta(seconds=30),
         "budget": timedelta(seconds=20),

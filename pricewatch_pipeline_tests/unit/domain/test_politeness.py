@@ -34,6 +34,9 @@ TIMEOUT = Observation(outcome=Outcome.TIMEOUT)
 REFUSAL = Observation(outcome=Outcome.RATE_LIMITED, status=429)
 
 
+THROTTLED = Observation(outcome=Outcome.RATE_LIMITED, status=403, least_rest=10 * MINUTE)
+
+
 def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
@@ -304,3 +307,40 @@ def test_what_a_browser_takes_is_no_measure_of_the_host() -> None:
 )
 def test_of_robots_txt_only_a_breakdown_says_something_of_the_host(outcome: Outcome, sign: Sign) -> None:
     assert observation_of(page(outcome, url="https://shop.example/robots.txt")).sign is sign
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "status", "rest", "why"),
+    [
+        (None, 403, 10 * MINUTE, "asked to slow down (403): it wants 10 minutes without a request then"),
+        (None, 429, 10 * MINUTE, "asked to slow down (429): it wants 10 minutes without a request then"),
+        (MINUTE, 429, 10 * MINUTE, "asked to slow down (429): it wants 10 minutes without a request then"),
+        (30 * MINUTE, 429, 30 * MINUTE, "asked to slow down (429): as its Retry-After asks"),
+    ],
+)
+def test_a_host_rests_as_long_as_it_is_known_to_want(
+    retry_after: timedelta | None, status: int, rest: timedelta, why: str
+) -> None:
+    state = after(HostState(), replace(THROTTLED, retry_after=retry_after, status=status), now=NOW)
+    assert (state.rests_until, state.rest_note) == (NOW + rest, why)
+
+
+def test_requests_in_flight_that_are_refused_together_are_one_refusal() -> None:
+    state = after_all(HostState(), [THROTTLED] * 8, now=NOW)
+    assert (state.failures, state.breaker_until, state.rests_until) == (1, None, NOW + 10 * MINUTE)
+
+
+def test_a_host_that_refuses_again_after_each_rest_is_left_alone_for_longer() -> None:
+    state, now = HostState(), NOW
+    for _ in range(5):
+        state = after(state, THROTTLED, now=now)
+        assert state.rests_until
+        now = state.rests_until
+    assert state.breaker_until
+    assert state.rests_until - NOW >= 50 * MINUTE
+
+
+def test_a_request_says_how_long_its_host_rests_when_it_is_refused() -> None:
+    request = PageRequest(url="https://www.sec.gov/", rest_when_refused=10 * MINUTE)
+    page = Page(request=request, outcome=Outcome.RATE_LIMITED, final_url=request.url, status=403)
+    assert observation_of(page).least_rest == 10 * MINUTE
