@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import ARRAY, CHAR, Column, Integer, Numeric, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.offers import is_amount
@@ -22,6 +21,7 @@ from pricewatch_pipeline.domain.providers import Detail
 from pricewatch_pipeline.errors import NotStorable
 from pricewatch_pipeline.storage.flight_tables import flight_offers, flight_searches
 from pricewatch_pipeline.storage.insider_tables import filing_checks
+from pricewatch_pipeline.storage.recordsets import columns_of, shape_of, values_of
 from pricewatch_pipeline.storage.refusals import refusals
 from pricewatch_pipeline.storage.rows import as_json
 
@@ -30,7 +30,6 @@ MOST_ROWS = 2_000
 _LONGEST_TEXT = 2_000
 _LONGEST_JSON = 20_000
 _MOST_ELEMENTS = 50
-_DIALECT = dialect()  # type: ignore[no-untyped-call]
 
 _FAMILIES: tuple[tuple[Table, ...], ...] = ((flight_searches, flight_offers), (filing_checks,))
 """Tables that tell of the same page: who writes to one of them says all that is to stand in the others."""
@@ -173,15 +172,9 @@ _FITS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 
 
 def _insert(table: Table) -> str:
-    shape = ", ".join(f"{column.name} {column.type.compile(_DIALECT)}" for column in table.columns)
-    # A column that the row does not name is null in the recordset, and has its default in the table.
-    values = ", ".join(
-        column.name if column.server_default is None else f"coalesce({column.name}, {column.server_default.arg})"  # type: ignore[attr-defined]
-        for column in table.columns
-    )
     return (
-        f"INSERT INTO {table.fullname} ({', '.join(column.name for column in table.columns)}) "
-        f"SELECT {values} FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r({shape})"
+        f"INSERT INTO {table.fullname} ({columns_of(table)}) "
+        f"SELECT {values_of(table)} FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r({shape_of(table)})"
     )
 
 

@@ -90,7 +90,8 @@ insider_filings = Table(
     Index("insider_filings_amends", "amends", postgresql_where=text("amends IS NOT NULL")),
     Index("insider_filings_issuer", "issuer_cik", text("filed_on DESC")),
     Index("insider_filings_feeds", "feed_ciks", postgresql_using="gin"),
-    Index("insider_filings_serial", "serial"),
+    Index("insider_filings_serial", "issuer_cik", "serial"),
+    Index("insider_filings_amendments", "issuer_cik", postgresql_where=text("right(form, 2) = '/A'")),
     Index("insider_filings_watch", "watch_id"),
     comment="Ownership filings (forms 3, 4, 5 and amendments) by accession number",
 )

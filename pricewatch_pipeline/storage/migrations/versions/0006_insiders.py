@@ -75,7 +75,8 @@ def upgrade() -> None:
     op.create_index('insider_filings_amends', 'insider_filings', ['amends'], unique=False, schema='pricewatch', postgresql_where=sa.text('amends IS NOT NULL'))
     op.create_index('insider_filings_feeds', 'insider_filings', ['feed_ciks'], unique=False, schema='pricewatch', postgresql_using='gin')
     op.create_index('insider_filings_issuer', 'insider_filings', ['issuer_cik', sa.literal_column('filed_on DESC')], unique=False, schema='pricewatch')
-    op.create_index('insider_filings_serial', 'insider_filings', ['serial'], unique=False, schema='pricewatch')
+    op.create_index('insider_filings_amendments', 'insider_filings', ['issuer_cik'], unique=False, schema='pricewatch', postgresql_where=sa.text("right(form, 2) = '/A'"))
+    op.create_index('insider_filings_serial', 'insider_filings', ['issuer_cik', 'serial'], unique=False, schema='pricewatch')
     op.create_index('insider_filings_watch', 'insider_filings', ['watch_id'], unique=False, schema='pricewatch')
     op.create_table('insider_sweeps',
     sa.Column('day', sa.Date(), nullable=False),

@@ -1,0 +1,181 @@
+"""What amendments amend, and which transactions they restate.
+
+**What is amended.** A 4/A amends the filing of the same issuer and base form, with an owner in common, that was filed on its
+`dateOfOriginalSubmission`; where none was, the newest that tells of the same period. It was filed before, as far as dates say. An
+amendment may amend an amendment. It does not matter which of the two is read first.
+
+**What is restated.** The filings that hang together so are gone through in the order in which they were filed. Each amendment
+replaces, of what still stands of those before it, what it restates, and only that: rows without a counterpart stay, so an amendment of
+holdings deletes no trade. Rows are compared within their group: same table, security, date, code, and nature of ownership.
+
+- As many rows in the amendment as stand in the group, or more: it restates the group.
+- Fewer: each restates one row, the one with the same shares and price if there is one, else with the same shares, else with the same
+  price. Same shares at another price are no restatement when the holdings after them differ too: then it is another tranche.
+- No such row stands in the group, but one in the same table with the same shares, price and holdings after it, in a group that the
+  amendment does not have: the same trade with its date, code or wording put right.
+
+**Limits.** A trade whose date and number were both put right counts twice, as nothing says that it is one; one that an amendment
+takes back without restating it stays; and an amendment that adds a tranche with the shares or price of another, alone in its group
+and without the holdings after it, takes that one's place.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilingHead:
+    """As much of a filing as says what it amends. All are of one issuer."""
+
+    accession: str
+    form: str
+    filed_on: date
+    accepted_at: datetime | None = None
+    period: date | None = None
+    original_filed_on: date | None = None
+    owners: frozenset[str]
+    """CIKs."""
+
+    @property
+    def is_amendment(self) -> bool:
+        return self.form.endswith("/A")
+
+    @property
+    def base_form(self) -> str:
+        return self.form.removesuffix("/A")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trade:
+    """As much of a transaction as says whether another restates or repeats it."""
+
+    accession: str
+    table: str
+    row: int
+    security: str | None = None
+    traded_on: date | None = None
+    code: str | None = None
+    acquired_disposed: str | None = None
+    shares: Decimal | None = None
+    price: Decimal | None = None
+    owned_after: Decimal | None = None
+    direct_indirect: str | None = None
+    nature: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.accession, self.table, self.row
+
+
+Key = tuple[str, str, int]
+
+
+def amended(amendment: FilingHead, others: Iterable[FilingHead]) -> str | None:
+    """The accession of the filing that this one amends; None: it is not among these, or this is no amendment."""
+    if not amendment.is_amendment:
+        return None
+    found = [
+        (other.filed_on == amendment.original_filed_on, _order(other))
+        for other in others
+        if other.base_form == amendment.base_form
+        and other.owners & amendment.owners
+        and _order(other) < _order(amendment)
+        and _may_be_original(amendment, other)
+    ]
+    return max(found)[1][-1] if found else None
+
+
+def _may_be_original(amendment: FilingHead, other: FilingHead) -> bool:
+    if other.filed_on == amendment.original_filed_on:
+        return True
+    return amendment.period is not None and other.period == amendment.period
+
+
+def _order(filing: FilingHead) -> tuple[date, bool, datetime, str]:
+    """Filings in the order in which they were filed: on one day, what is amended comes before what amends it."""
+    return filing.filed_on, filing.is_amendment, filing.accepted_at or _EPOCH, filing.accession
+
+
+def superseded(filings: Sequence[FilingHead], trades: Iterable[Trade]) -> Mapping[Key, str]:
+    """By transaction, the accession of the amendment that restates it. `filings`: all that hang together with each other."""
+    rows: dict[str, list[Trade]] = defaultdict(list)
+    for trade in trades:
+        rows[trade.accession].append(trade)
+    standing: dict[str, list[Trade]] = {}
+    families: dict[str, str] = {}
+    restated: dict[Key, str] = {}
+    for filing in sorted(filings, key=_order):
+        original = amended(filing, filings)
+        family = families[filing.accession] = families[original] if original else filing.accession
+        own = sorted(rows[filing.accession], key=lambda each: each.key)
+        replaced = _restated(own, standing.get(family, []))
+        restated |= dict.fromkeys(replaced, filing.accession)
+        standing[family] = [each for each in standing.get(family, []) if each.key not in replaced] + own
+    return restated
+
+
+def _restated(amending: Sequence[Trade], standing: Sequence[Trade]) -> frozenset[Key]:
+    """Which of the standing rows these rows restate."""
+    if not standing:
+        return frozenset()
+    new, old = _by_group(amending), _by_group(standing)
+    restated = {each.key for group in new for each in _restated_in_group(new[group], old.get(group, []))}
+    homeless = [each for group in new if group not in old for each in new[group]]
+    orphans = [each for group in old if group not in new for each in old[group]]
+    for each in homeless:
+        same = [other for other in orphans if _numbers(other) == _numbers(each)]
+        if same and None not in (each.shares, each.owned_after):
+            restated.add(same[0].key)
+            orphans.remove(same[0])
+    return frozenset(restated)
+
+
+def _restated_in_group(new: Sequence[Trade], old: Sequence[Trade]) -> list[Trade]:
+    if len(new) >= len(old):
+        return list(old)
+    left, found = list(old), []
+    # The surest first, over all rows: one that is alike in all must not lose its counterpart to one that is half alike.
+    waiting = list(new)
+    for is_alike in (_has_same_shares_and_price, _has_same_shares, _has_same_price):
+        for each in list(waiting):
+            if match := next((other for other in left if is_alike(each, other)), None):
+                waiting.remove(each)
+                left.remove(match)
+                found.append(match)
+    return found
+
+
+def _has_same_shares_and_price(one: Trade, other: Trade) -> bool:
+    return one.shares is not None and (one.shares, one.price) == (other.shares, other.price)
+
+
+def _has_same_shares(one: Trade, other: Trade) -> bool:
+    is_other_tranche = None not in (one.owned_after, other.owned_after) and one.owned_after != other.owned_after
+    return one.shares is not None and one.shares == other.shares and not is_other_tranche
+
+
+def _has_same_price(one: Trade, other: Trade) -> bool:
+    return bool(one.price) and one.price == other.price
+
+
+def _by_group(trades: Iterable[Trade]) -> Mapping[tuple[object, ...], list[Trade]]:
+    groups: dict[tuple[object, ...], list[Trade]] = defaultdict(list)
+    for each in trades:
+        groups[
+            each.table, wording(each.security), each.traded_on, each.code, each.direct_indirect, wording(each.nature)
+        ].append(each)
+    return groups
+
+
+def _numbers(trade: Trade) -> tuple[object, ...]:
+    return trade.table, trade.acquired_disposed, trade.shares, trade.price, trade.owned_after
+
+
+def wording(text: str | None) -> str:
+    """A text as it is compared: filers write the same security with other capitals and spaces."""
+    return " ".join((text or "").casefold().split())

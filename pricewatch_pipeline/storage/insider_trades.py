@@ -1,0 +1,73 @@
+"""What is told of an issuer's insiders: their newest trade at a price, and what is new since a watch was told."""
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from pricewatch_pipeline.domain.filings import News, OpenMarketTrade
+from pricewatch_pipeline.domain.insiders import OPEN_MARKET_CODES
+from pricewatch_pipeline.domain.trade_value import NO_UNIT_PRICES
+
+NEWS_DAYS = 7
+"""A filing that was filed longer ago is no news, whenever it is read: a backfill of years alerts nobody."""
+
+_COUNTS_ONCE = "t.superseded_by IS NULL AND t.repeats IS NULL"
+_IS_OPEN_MARKET = f"t.table_name = 'non_derivative' AND t.code = ANY(:codes) AND {_COUNTS_ONCE}"
+_TODAY = "(now() AT TIME ZONE 'America/New_York')::date"
+
+
+def latest_trade(connection: Connection, issuer_cik: str) -> OpenMarketTrade | None:
+    """By the day of the trade, then of its filing, then the last of its rows. A trade dated after its filing is none of the newest,
+    and a price that is not one of a share is no price."""
+    row = connection.execute(
+        text(f"""
+            SELECT t.accession, t.row, t.traded_on, t.filed_on, t.code, t.price, t.shares, t.security,
+                   (SELECT o.name FROM pricewatch.insider_owners o WHERE o.accession = t.accession ORDER BY o.number LIMIT 1) AS owner
+            FROM pricewatch.insider_transactions t
+            WHERE t.issuer_cik = :issuer_cik AND {_IS_OPEN_MARKET} AND t.price > 0 AND t.traded_on <= t.filed_on
+              AND (t.value_reason IS NULL OR t.value_reason <> ALL(:no_unit_prices))
+            ORDER BY t.traded_on DESC, t.filed_on DESC, t.accession DESC, t.row DESC LIMIT 1
+        """),
+        {
+            "issuer_cik": issuer_cik,
+            "codes": list(OPEN_MARKET_CODES),
+            "no_unit_prices": [str(each) for each in NO_UNIT_PRICES],
+        },
+    ).one_or_none()
+    return OpenMarketTrade(**row._asdict()) if row else None
+
+
+def news(connection: Connection, issuer_cik: str, *, watch_id: str) -> News:
+    """What was read of this issuer since a check of the watch last told of it. The first check tells of nothing that could alert: it
+    finds what was there before anybody asked."""
+    told_up_to: int | None = connection.execute(
+        text("""
+            SELECT max(told_up_to) FROM pricewatch.filing_checks
+            WHERE watch_id = :watch_id AND cik = :issuer_cik AND outcome IN ('ok', 'not_modified', 'no_offers')
+        """),
+        {"watch_id": watch_id, "issuer_cik": issuer_cik},
+    ).scalar_one()
+    row = connection.execute(
+        _NEWS, {"issuer_cik": issuer_cik, "after": told_up_to or 0, "codes": list(OPEN_MARKET_CODES)}
+    ).one()
+    return News(
+        filings=row.filings,
+        transactions=row.transactions,
+        open_market=row.open_market,
+        largest_value=None if told_up_to is None else row.largest_value,
+        up_to=max(row.up_to or 0, told_up_to or 0),
+    )
+
+
+_NEWS = text(f"""
+WITH told AS (
+    SELECT accession, serial, transactions, filed_on FROM pricewatch.insider_filings
+    WHERE issuer_cik = :issuer_cik AND state = 'read' AND serial > :after
+), sums AS (
+    SELECT t.accession, count(*) AS n, sum(t.value) FILTER (WHERE told.filed_on > {_TODAY} - {NEWS_DAYS}) AS value
+    FROM told JOIN pricewatch.insider_transactions t USING (accession) WHERE {_IS_OPEN_MARKET} AND t.price > 0
+    GROUP BY t.accession, t.code
+)
+SELECT count(*) AS filings, coalesce(sum(transactions), 0)::int AS transactions, max(serial) AS up_to,
+       (SELECT coalesce(sum(n), 0)::int FROM sums) AS open_market, (SELECT max(value) FROM sums) AS largest_value
+FROM told
+""")
