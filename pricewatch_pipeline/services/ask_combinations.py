@@ -161,7 +161,7 @@ class CombinationAsker:
         run, check = self._run, combination_check(self._check, combination)
         fetch = PoliteFetch(run.guest, check, read_with="", now=self._clock.now())
         async with fetch.in_hand():
-            reading = await look(check, run.engine.providers, fetch)
+            reading = await look(check, run.providers, fetch)
             if reading.outcome.is_success:
                 fetch.learn()
             page = None

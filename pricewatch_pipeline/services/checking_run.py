@@ -14,7 +14,7 @@ from pricewatch_pipeline import __version__
 from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.domain.known_pages import fingerprint
-from pricewatch_pipeline.domain.providers import Provider
+from pricewatch_pipeline.domain.providers import Provider, shelved
 from pricewatch_pipeline.errors import DatabaseUnavailable, HostResting, NotStorable
 from pricewatch_pipeline.fetching.fetchers import Fetchers
 from pricewatch_pipeline.services.collect_rarely import rare_collections
@@ -22,6 +22,7 @@ from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
 from pricewatch_pipeline.services.fetch_ways import obeys_robots
 from pricewatch_pipeline.services.hear_interrupts import interruptible
 from pricewatch_pipeline.services.keep_evidence import EvidenceKeeper
+from pricewatch_pipeline.services.keep_filings import DatabaseShelf
 from pricewatch_pipeline.services.make_check import CheckRules, DatabaseClock, Kept, make_check, refused
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.pacing import Pacer
@@ -120,7 +121,8 @@ class GuestRun:
         self.is_interrupted = False
         """Stopped before its time, by a signal."""
         self.keeper = EvidenceKeeper(engine.database, pages_url=engine.pages_url)
-        self.providers = engine.providers
+        shelf = DatabaseShelf(engine.database, run_id=run_id, keeper=self.keeper)
+        self.providers = {name: shelved(provider, shelf) for name, provider in engine.providers.items()}
         self._group = asyncio.TaskGroup()
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS)
         self._stored_learned: dict[str, str] = {}

@@ -12,11 +12,11 @@ from pricewatch_pipeline.domain.filings import FilingShelf, ListedFiling
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.insiders import ParsedFiling
 from pricewatch_pipeline.domain.outcomes import Outcome
-from pricewatch_pipeline.domain.pages import Fetch
+from pricewatch_pipeline.domain.pages import Fetch, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError
-from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS
+from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS, request_of
 from pricewatch_pipeline.providers.sec_form4.addresses import company_in, daily_index_url, filings_page_url
 from pricewatch_pipeline.providers.sec_form4.check import check_company
 from pricewatch_pipeline.providers.sec_form4.daily_index import DailyIndex, read_daily_index
@@ -69,6 +69,14 @@ class SecForm4Provider:
         """Where the filings of a day are listed."""
         return daily_index_url(day, site)
 
+    def daily_index_request(self, day: date, site: str = SEC) -> PageRequest:
+        """What asks for that list."""
+        return request_of(daily_index_url(day, site))
+
+    def asked_by(self, watch: Watch) -> InsiderQuery:
+        """What a watch asks for."""
+        return InsiderQuery.model_validate(dict(watch.query))
+
     def in_words(self, query: BaseModel) -> str:
         return in_words(_insiders(query))
 
@@ -98,8 +106,9 @@ class SecForm4Provider:
                 "add the watch and check it (pricewatch check), or read saved filings (pricewatch sec parse)"
             )
             return Reading(outcome=Outcome.PROVIDER_ERROR, error=error)
-        query = InsiderQuery.model_validate(dict(watch.query))
-        ground = Ground(query=query, watch_id=watch.watch_id, shelf=self._shelf, fetch=fetch, now=self._now)
+        ground = Ground(
+            query=self.asked_by(watch), watch_id=watch.watch_id, shelf=self._shelf, fetch=fetch, now=self._now
+        )
         return await check_company(ground, lambda body, listed: self.read(body, listed=listed), self._turn)
 
 
