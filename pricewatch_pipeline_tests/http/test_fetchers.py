@@ -8,7 +8,6 @@ from pricewatch_pipeline.fetching.guard import Guard
 from pricewatch_pipeline_tests.http.conftest import allow
 from pricewatch_pipeline_tests.support.loopback import Reply, html, serve
 
-
 DECLARED = "test/1 (Jane Doe jane.doe@example.org)"
 
 
