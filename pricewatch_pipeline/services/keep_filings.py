@@ -46,6 +46,9 @@ class DatabaseShelf:
     async def companies_read_at(self) -> datetime | None:
         return await self._run(insider_feeds.companies_read_at)
 
+    async def symbols(self) -> Sequence[str]:
+        return await self._run(insider_feeds.symbols)
+
     async def keep_companies(self, companies: Sequence[Company]) -> None:
         await self._run(partial(insider_feeds.keep_companies, companies=companies))
 

@@ -35,6 +35,11 @@ def companies_read_at(connection: Connection) -> datetime | None:
     return instant
 
 
+def symbols(connection: Connection) -> list[str]:
+    """Every ticker of the list that was kept."""
+    return list(connection.execute(text("SELECT symbol FROM pricewatch.sec_companies ORDER BY symbol")).scalars())
+
+
 def keep_companies(connection: Connection, companies: Sequence[Company]) -> None:
     """In place of the list that was kept. Rows that are the same stay as they are, but for when they were read."""
     # One run at a time: two that insert the same tickers in another order would wait for each other.

@@ -41,7 +41,7 @@ class Documents:
         try:
             return await self._take(wanted)
         except HostResting:
-            if not self._tally.kept:
+            if not self._tally.handled:
                 raise
             return None
 
@@ -50,7 +50,7 @@ class Documents:
         in_a_row = 0
         for listed in wanted:
             # However long the first turn took to come: a check that got nowhere and is due again at once would go on for good.
-            if (self._tally.kept or failed) and self._ground.now() - self._started_at >= LONGEST_PART:
+            if (self._tally.handled or failed) and self._ground.now() - self._started_at >= LONGEST_PART:
                 break
             page = await self._ground.fetch(replace(request_of(listed.url), is_one_of_many=True))
             if page.outcome in PASSING:
@@ -76,6 +76,7 @@ class Documents:
             await self._keep(listed, ParsedFiling(outcome=Outcome.UNREADABLE, error=page.error), page)
         else:
             return Stopped.by(page)
+        self._tally.handled += 1
         return None
 
     def _read_of(self, listed: ListedFiling, page: Page) -> ParsedFiling:
@@ -92,7 +93,7 @@ class Documents:
             self._tally.unreadable += 1
             self._tally.problems.append(f"the document of {listed.accession} cannot be read: {found.error}")
             return
-        self._tally.read += 1
+        self._tally.read += kept.is_new
         self._tally.transactions += kept.transactions
         self._tally.holdings += kept.holdings
 

@@ -50,6 +50,8 @@ class Stopped:
 class Tally:
     """What a check has come to so far."""
 
+    handled: int = 0
+    """Documents that are done with, well or badly, here or by another run meanwhile."""
     found: int = 0
     read: int = 0
     gone: int = 0
@@ -57,11 +59,6 @@ class Tally:
     transactions: int = 0
     holdings: int = 0
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def kept(self) -> int:
-        """Documents that are done with, well or badly."""
-        return self.read + self.gone + self.unreadable
 
     @property
     def problem(self) -> str | None:

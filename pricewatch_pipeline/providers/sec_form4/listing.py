@@ -46,6 +46,8 @@ class Listing:
             request_of(feed_url(self._cik, self._ground.query.data_site), may_be_unchanged=is_known)
         )
         if page.outcome is Outcome.NOT_MODIFIED:
+            # What an index listed meanwhile may be within the bounds.
+            await self._ground.shelf.list_filings(self._state, (), self._ground.query.bounds)
             missing = [OlderPart(name=name, filings=None, filed_to=None) for name in self._state.missing_parts]
             return await self._take_parts(missing) or page
         feed = await self._read(page)
