@@ -1,6 +1,7 @@
 """Fair access to the SEC, by the site's own log: who asks, how often over all runs, and silence when it has had enough."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,6 @@ from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.storage.database import Database
-from pricewatch_pipeline_tests.postgres.test_good_guest import run_side_by_side
 from pricewatch_pipeline_tests.support.loopback import Reply, html, serve
 from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, query_for, sale
 from pricewatch_pipeline_tests.support.shop import DECLARED, LOOPBACK, engine_on
@@ -94,11 +94,13 @@ def test_a_host_that_the_site_redirects_to_is_not_told_who_asks(
 
 
 def test_two_runs_read_every_filing_once_and_never_exceed_the_pace_of_the_host(
-    database: Database, database_url: str, watched: Any, rows: Rows
+    database: Database, watched: Any, rows: Rows
 ) -> None:
     site = watched(companies=4, filings=5)
     assert rows("SELECT burst, concurrency FROM pricewatch.hosts") == [{"burst": 1, "concurrency": 8}]
-    assert sum(run_side_by_side(database_url, runs=2, batch_size=2)) == 4
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(check_due, engine_on(database, batch_size=2)) for _ in range(2)]
+    assert sum(run.result().checks for run in runs) == 4
     assert len(site.asked_for("document")) == len(set(site.asked_for("document"))) == 20
     assert rows("SELECT state, count(*) AS count FROM pricewatch.insider_filings GROUP BY state") == [
         {"state": "read", "count": 20}

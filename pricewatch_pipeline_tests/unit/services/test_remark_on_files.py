@@ -1,9 +1,11 @@
 """Remarks on what this machine's settings cannot keep."""
 
+from datetime import timedelta
+
 import pytest
 
 from pricewatch_pipeline.domain.alert_rules import AlertRule, RuleKind
-from pricewatch_pipeline.domain.watches import ProxyPlan, Store
+from pricewatch_pipeline.domain.watches import Politeness, ProxyPlan, Store
 from pricewatch_pipeline.services.remark_on_files import remark_by
 from pricewatch_pipeline.settings import parse_allowed_address
 from pricewatch_pipeline_tests.support.shop import watch
@@ -53,3 +55,18 @@ def test_a_rule_whose_channel_is_unknown_is_remarked_on_at_its_place() -> None:
         )
     ]
     assert list(remark_by(allowed=[], proxies=[])(rule)) == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "delay_s", "says"),
+    [
+        ("www.sec.gov", 0.05, ["sec.gov allows 10 requests a second, over all machines: one every 0.111 s is made, and not one every 0.05 s"]),
+        ("sec.gov", 0.125, []),
+        ("shop.de", 0.05, []),
+    ],
+)  # fmt: skip
+def test_a_store_that_asks_for_more_than_its_host_allows_anybody_is_remarked_on(
+    domain: str, delay_s: float, says: list[str]
+) -> None:
+    eager = Store(store_id="s", domains=(domain,), politeness=Politeness(min_delay=timedelta(seconds=delay_s)))
+    assert [(place, text) for place, text in REMARK(eager)] == [(("politeness", "min_delay"), text) for text in says]
