@@ -96,7 +96,7 @@ def prune_pages(
     connection: Connection, *, keep: timedelta, max_bytes: int, limit: int = 2_000
 ) -> tuple[int, list[str]]:
     """Delete up to `limit` pages not seen for `keep`, or beyond `max_bytes` of the last seen, wherever they lie; how many, and
-    the locations of those that lie outside."""
+    the locations of those that lie outside. The documents of filings are none of these: they are fetched once, and stay."""
     rows = connection.execute(
         text("""
             DELETE FROM pricewatch.pages WHERE sha256 IN (
@@ -104,6 +104,7 @@ def prune_pages(
                     SELECT sha256, last_seen_at,
                            sum(stored_bytes) OVER (ORDER BY last_seen_at DESC, sha256) AS running_bytes
                     FROM pricewatch.pages
+                    WHERE NOT EXISTS (SELECT FROM pricewatch.insider_filings f WHERE f.page_sha256 = pages.sha256)
                 ) p
                 WHERE last_seen_at < now() - make_interval(secs => :keep_s) OR running_bytes > :max_bytes LIMIT :limit
             ) RETURNING location

@@ -34,7 +34,7 @@ class Removal:
 
 _HISTORY = (
     "pending_events", "daily_prices", "price_changes", "quarantined_offers", "snapshot_corrections", "price_snapshots",
-    "flight_offers", "flight_searches", "batches", "checks", "alert_states", "alerts",
+    "filing_checks", "flight_offers", "flight_searches", "batches", "checks", "alert_states", "alerts",
 )  # fmt: skip
 """Every table with rows of a watch, those that point to others first. Deliveries go with their alerts, combinations with their
 batches."""
@@ -60,12 +60,14 @@ def holdings(connection: Connection, watch_ids: Sequence[str], product_ids: Sequ
 
 
 def purge_watches(connection: Connection, watch_ids: Sequence[str]) -> None:
-    """Delete watches and all rows about them. A run that is checking one finds it gone and writes nothing of it."""
+    """Delete watches and all rows about them. A run that is checking one finds it gone and writes nothing of it. Filings stay: they
+    are of companies, and other watches may have asked for them too."""
     price_changes.lock_watches(connection, watch_ids)
     ids = {"ids": list(watch_ids)}
     connection.execute(
         text("UPDATE pricewatch.products SET primary_watch_id = NULL WHERE primary_watch_id = ANY(:ids)"), ids
     )
+    connection.execute(text("UPDATE pricewatch.insider_filings SET watch_id = NULL WHERE watch_id = ANY(:ids)"), ids)
     for table in _HISTORY:
         connection.execute(text(f"DELETE FROM pricewatch.{table} WHERE watch_id = ANY(:ids)"), ids)
     delete_rules(connection, watch_ids=watch_ids)

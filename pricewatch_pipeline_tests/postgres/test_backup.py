@@ -99,6 +99,19 @@ VALUES ('w', now(), 1, 1, now(), 'best', 321, true, '{British Airways}', '{BA117
 INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, cancel_asked_at) VALUES ('w', now(), 'manual', '{}', 1, now());
 INSERT INTO pricewatch.batch_combinations (batch_id, number, key, query, url, offer)
 SELECT batch_id, 1, 'LHR-JFK 2027-01-15', '{}', 'https://a.example/', '{"price": "321"}' FROM pricewatch.batches;
+INSERT INTO pricewatch.sec_companies (symbol, cik, name) VALUES ('AAPL', '0000320193', 'Apple Inc.');
+INSERT INTO pricewatch.insider_feeds (cik, name, first_seen_on, parts) VALUES ('0000320193', 'Apple Inc.', '2026-01-01', '{"p": 3}');
+INSERT INTO pricewatch.insider_filings (accession, state, form, filed_on, url, feed_ciks, sources, serial, issuer_cik, page_sha256)
+VALUES ('0000320193-26-000001', 'read', '4', '2026-01-02', '', '{0000320193}', '{feed}', nextval('pricewatch.insider_filing_serials'),
+    '0000320193', '\\x01');
+INSERT INTO pricewatch.insider_owners (accession, number, cik, name, is_director, is_officer, is_ten_percent_owner, is_other)
+VALUES ('0000320193-26-000001', 1, '0000000001', 'Ann', true, false, false, false);
+INSERT INTO pricewatch.insider_transactions (accession, table_name, row, issuer_cik, filed_on, shares, price, value, flags)
+VALUES ('0000320193-26-000001', 'non_derivative', 1, '0000320193', '2026-01-02', 0.0000000001, 172.3, 1, '{date_after_filing}');
+INSERT INTO pricewatch.insider_holdings (accession, table_name, row, issuer_cik, footnotes)
+VALUES ('0000320193-26-000001', 'derivative', 1, '0000320193', '{"price": ["F1"]}');
+INSERT INTO pricewatch.filing_checks (watch_id, slot_at, combination, observed_at, outcome, told_up_to) VALUES ('w', now(), 0, now(), 'ok', 1);
+INSERT INTO pricewatch.insider_sweeps (day, outcome, filings, missed) VALUES ('2026-01-02', 'ok', 3, 1);
 """
 
 
@@ -133,7 +146,13 @@ def test_a_backup_of_the_first_version_is_restored_and_brought_up_to_date(
     )
     backup(empty_database_url, tmp_path / "old.tar")
     restore(tmp_path / "old.tar", database_url, is_forced=True)
-    assert upgrade(database_url) == ["0002_good_guest", "0003_any_price", "0004_products_and_alerts", "0005_flights"]
+    assert upgrade(database_url) == [
+        "0002_good_guest",
+        "0003_any_price",
+        "0004_products_and_alerts",
+        "0005_flights",
+        "0006_insiders",
+    ]
     assert _run(database_url, "SELECT concat_ws(' ', min_delay_s, burst, concurrency) FROM pricewatch.hosts") == "5 1 2"
     assert _run(database_url, "SELECT concat_ws(' ', obeys_robots, fetching) FROM pricewatch.stores") == "t {}"
     assert _run(database_url, "SELECT concat_ws(' ', content, stored_bytes) FROM pricewatch.pages") == "\\x0203 2"

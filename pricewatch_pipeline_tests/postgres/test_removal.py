@@ -52,6 +52,11 @@ def fill(rows: Rows, watch_id: str) -> None:
             "INSERT INTO pricewatch.flight_offers (watch_id, slot_at, combination, number, observed_at, section, meets_query, "
             "airlines, flight_numbers) VALUES (:id, now(), 0, 1, now(), 'best', true, '{}', '{}')"
         ),
+        "INSERT INTO pricewatch.filing_checks (watch_id, slot_at, combination, observed_at, outcome) VALUES (:id, now(), 0, now(), 'ok')",
+        (
+            "INSERT INTO pricewatch.insider_filings (accession, state, form, filed_on, url, feed_ciks, sources, watch_id) "
+            "VALUES ('a-' || :id, 'read', '4', current_date, '', '{}', '{feed}', :id)"
+        ),
         (
             "INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations) "
             "VALUES (:id, now(), 'manual', '{}', 1)"
@@ -99,6 +104,10 @@ def test_a_purged_watch_leaves_no_row_and_its_neighbour_keeps_all(database: Data
     assert set(counts(rows, "w1").values()) == {1}
     assert rows("SELECT watch_id FROM pricewatch.watches") == [{"watch_id": "w1"}]
     assert rows("SELECT count(*) AS n FROM pricewatch.alert_deliveries") == [{"n": 1}]
+    assert rows("SELECT accession, watch_id FROM pricewatch.insider_filings ORDER BY 1") == [
+        {"accession": "a-w0", "watch_id": None},
+        {"accession": "a-w1", "watch_id": "w1"},
+    ]
     assert rows("SELECT rule_id FROM pricewatch.alert_rules WHERE scope = 'watch'") == [{"rule_id": "own-w1"}]
 
 
@@ -141,9 +150,8 @@ def test_a_purged_product_takes_also_watches_that_were_archived(database: Databa
     remove_watches(database, names[:1])
     gone = delete_products(database, ["kettle"], purges=True)
     assert sorted(gone.watches) == names
-    assert [rows(f"SELECT 1 FROM pricewatch.{table}") for table in (*ABOUT_WATCHES, "watches", "products")] == [
-        [] for _ in (*ABOUT_WATCHES, "watches", "products")
-    ]
+    assert [set(counts(rows, name).values()) for name in names] == [{0}, {0}]
+    assert rows("SELECT 1 FROM pricewatch.watches UNION ALL SELECT 1 FROM pricewatch.products") == []
 
 
 def test_one_name_that_is_wrong_deletes_nothing(database: Database, rows: Rows) -> None:
