@@ -75,7 +75,9 @@ def open_street(settings: Settings, ports: range, databases: Databases) -> None:
     say(
         f"its flight search is at http://{LOOPBACK}:{ports[-2]}; `pricewatch batch watch {MATRIX}` shows sixty searches go by"
     )
-    say(f"its EDGAR is at http://{LOOPBACK}:{ports[-1]}, where insiders of two companies file a trade every minute")
+    say(
+        f"its EDGAR is at http://{LOOPBACK}:{ports[-1]}, where insiders of two companies file trades, one a minute each"
+    )
     say(f"their alerts arrive at http://{inbox_address(ports_from(ports[0]))}")
 
 

@@ -121,10 +121,14 @@ def filed_within(company: Company, minute: datetime) -> EdgarFiling:
 
 
 def filed_between(since: datetime, until: datetime) -> Iterator[EdgarFiling]:
-    """What is filed while one looks on: a filing a minute, the companies in turn."""
-    minute = since.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
+    """What is filed while one looks on: by each company a filing a minute, in turn."""
+    minute = since.astimezone(UTC).replace(second=0, microsecond=0)
     while minute <= until:
-        yield filed_within(COMPANIES[int(minute.timestamp()) // 60 % len(COMPANIES)], minute)
+        for number, company in enumerate(COMPANIES):
+            filed = filed_within(company, minute)
+            at = minute + number * _MINUTE / len(COMPANIES)
+            if since < at <= until:
+                yield replace(filed, accepted_at=at)
         minute += _MINUTE
 
 
