@@ -10,13 +10,13 @@ holdings deletes no trade. Rows are compared within their group: same table, sec
 
 - As many rows in the amendment as stand in the group, or more: it restates the group.
 - Fewer: each restates one row, the one with the same shares and price if there is one, else with the same shares, else with the same
-  price. Same shares at another price are no restatement when the holdings after them differ too: then it is another tranche.
+  price. The last two only unless the holdings, both before and after it, say that it is another tranche.
 - No such row stands in the group, but one in the same table with the same shares, price and holdings after it, in a group that the
   amendment does not have: the same trade with its date, code or wording put right.
 
 **Limits.** A trade whose date and number were both put right counts twice, as nothing says that it is one; one that an amendment
-takes back without restating it stays; and an amendment that adds a tranche with the shares or price of another, alone in its group
-and without the holdings after it, takes that one's place.
+takes back without restating it stays; and one that an amendment adds, with the shares or price of another tranche and without the
+holdings after it, takes that one's place.
 """
 
 from collections import defaultdict
@@ -155,12 +155,24 @@ def _has_same_shares_and_price(one: Trade, other: Trade) -> bool:
 
 
 def _has_same_shares(one: Trade, other: Trade) -> bool:
-    is_other_tranche = None not in (one.owned_after, other.owned_after) and one.owned_after != other.owned_after
-    return one.shares is not None and one.shares == other.shares and not is_other_tranche
+    return one.shares is not None and one.shares == other.shares and not _is_another_tranche(one, other)
 
 
 def _has_same_price(one: Trade, other: Trade) -> bool:
-    return bool(one.price) and one.price == other.price
+    return bool(one.price) and one.price == other.price and not _is_another_tranche(one, other)
+
+
+def _is_another_tranche(one: Trade, other: Trade) -> bool:
+    """Whether what is held tells that they are two trades: one that is put right begins or ends with the same holdings."""
+    if one.owned_after is None or other.owned_after is None or one.owned_after == other.owned_after:
+        return False
+    return _owned_before(one) is None or _owned_before(one) != _owned_before(other)
+
+
+def _owned_before(trade: Trade) -> Decimal | None:
+    if trade.owned_after is None or trade.shares is None or trade.acquired_disposed not in ("A", "D"):
+        return None
+    return trade.owned_after + (trade.shares if trade.acquired_disposed == "D" else -trade.shares)
 
 
 def _by_group(trades: Iterable[Trade]) -> Mapping[tuple[object, ...], list[Trade]]:

@@ -16,9 +16,7 @@ class DatedFiling:
     filed_on: date
 
 
-def within(
-    listed: Iterable[DatedFiling], bounds: FilingBounds, *, first_seen_on: date, today: date
-) -> frozenset[str]:
+def within(listed: Iterable[DatedFiling], bounds: FilingBounds, *, first_seen_on: date, today: date) -> frozenset[str]:
     """Accessions that a watch with these bounds wants, of all that its company's list names.
 
     What was filed on the day when the company was first looked at, or later, is wanted whatever they say. What was filed before counts

@@ -52,7 +52,10 @@ def trade(row: int = 1, *, shares: str | None = "100", price: str | None = "10",
         **fields,
     }
     return OwnershipRow(
-        row=row, shares=None if shares is None else Decimal(shares), price=None if price is None else Decimal(price), **said
+        row=row,
+        shares=None if shares is None else Decimal(shares),
+        price=None if price is None else Decimal(price),
+        **said,
     )
 
 
@@ -63,7 +66,14 @@ def holding(row: int = 1, **fields: Any) -> OwnershipRow:
 
 
 def filing(*rows: OwnershipRow, owners: tuple[int, ...] = (1,), **fields: Any) -> OwnershipFiling:
-    said = {"form": "4", "issuer_cik": ISSUER, "issuer_name": "Apple Inc.", "issuer_symbol": "AAPL", "period": DAY, **fields}
+    said = {
+        "form": "4",
+        "issuer_cik": ISSUER,
+        "issuer_name": "Apple Inc.",
+        "issuer_symbol": "AAPL",
+        "period": DAY,
+        **fields,
+    }
     return OwnershipFiling(owners=tuple(map(owner, owners)), rows=rows, **said)
 
 
@@ -82,7 +92,9 @@ class Shelf:
     def __init__(self, database: Database, **fields: Any) -> None:
         self.shelf = DatabaseShelf(database, keeper=EvidenceKeeper(database, pages_url=None), **fields)
 
-    def put(self, number: int, said: OwnershipFiling, *, watch_id: str = "w", body: bytes = b"<a/>", **fields: Any) -> Kept:
+    def put(
+        self, number: int, said: OwnershipFiling, *, watch_id: str = "w", body: bytes = b"<a/>", **fields: Any
+    ) -> Kept:
         """List a filing and keep it."""
         found = listed(number, form=said.form, **fields)
         return asyncio.run(self.shelf.keep(found, read(said), document(body), watch_id=watch_id))
