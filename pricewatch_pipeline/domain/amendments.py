@@ -8,7 +8,8 @@ amendment may amend an amendment. It does not matter which of the two is read fi
 replaces, of what still stands of those before it, what it restates, and only that: rows without a counterpart stay, so an amendment of
 holdings deletes no trade. Rows are compared within their group: same table, security, date, code, and nature of ownership.
 
-- As many rows in the amendment as stand in the group, or more: it restates the group.
+- As many rows in the amendment as stand in the group, or more: it restates the group, unless the holdings say that its rows go on
+  where those of the group end.
 - Fewer: each restates one row, the one with the same shares and price if there is one, else with the same shares, else with the same
   price. The last two only unless the holdings, both before and after it, say that it is another tranche.
 - No such row stands in the group, but one in the same table with the same shares, price and holdings after it, in a group that the
@@ -137,7 +138,7 @@ def _restated(amending: Sequence[Trade], standing: Sequence[Trade]) -> frozenset
 
 def _restated_in_group(new: Sequence[Trade], old: Sequence[Trade]) -> list[Trade]:
     if len(new) >= len(old):
-        return list(old)
+        return [] if _goes_on(new, old) else list(old)
     left, found = list(old), []
     # The surest first, over all rows: one that is alike in all must not lose its counterpart to one that is half alike.
     waiting = list(new)
@@ -167,6 +168,14 @@ def _is_another_tranche(one: Trade, other: Trade) -> bool:
     if one.owned_after is None or other.owned_after is None or one.owned_after == other.owned_after:
         return False
     return _owned_before(one) is None or _owned_before(one) != _owned_before(other)
+
+
+def _goes_on(new: Sequence[Trade], old: Sequence[Trade]) -> bool:
+    """Whether rows begin with the holdings with which others end: they were forgotten, and are added."""
+    ends = {each.owned_after for each in old}
+    return all(_is_another_tranche(each, other) for each in new for other in old) and any(
+        _owned_before(each) in ends for each in new
+    )
 
 
 def _owned_before(trade: Trade) -> Decimal | None:

@@ -27,6 +27,7 @@ def row(
         "security": "Common Stock",
         "traded_on": DAY,
         "code": "S",
+        "acquired_disposed": "D",
         "direct_indirect": "D",
         **fields,
     }
@@ -103,6 +104,9 @@ TRANCHES = [row("O", 1, "100", "10", 900), row("O", 2, "100", "11", 800), row("O
         (TRANCHES, [row("A", 1, "100", "10", security="  common  STOCK ")], [1]),
         (TRANCHES, [row("A", 1, None, None)], []),
         ([row("O", 1, None, None)], [row("A", 1, "5", "9")], [1]),
+        (TRANCHES[:1], [row("A", 1, "80", "11", 820)], []),
+        (TRANCHES[:1], [row("A", 1, "80", "11", 920)], [1]),
+        (TRANCHES[:1], [row("A", 1, "80", "11", 700)], [1]),
         ([row("O", 1, "5", "0"), row("O", 2, "6", "0")], [row("A", 1, "7", "0")], []),
     ],
 )

@@ -62,7 +62,8 @@ def test_rows_that_differ_are_no_chain(difference: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("unknown", ["traded_on", "code", "shares", "price", "owned_after"])
 def test_rows_of_which_too_little_is_known_are_no_chain(unknown: str) -> None:
-    rows = [row(name, **{unknown: None}) for name in "ab"]
+    nothing: dict[str, Any] = {unknown: None}
+    rows = [row(name, **nothing) for name in "ab"]
     assert repeated([filed("a"), filed("b")], rows) == {}
 
 
