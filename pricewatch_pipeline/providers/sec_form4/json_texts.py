@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 _NOT_STORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
-_BEGINNING = 60
+_BEGINNING = 80
 
 
 class NotJson(ValueError):
