@@ -19,6 +19,7 @@ GUIDES = (
     "docs/howto/watch-a-shop.md",
     "docs/howto/alerts.md",
     "docs/howto/flights.md",
+    "docs/howto/insiders.md",
 )
 
 EXAMPLES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "watches").glob("*.example"))}
@@ -32,7 +33,7 @@ SNIPPETS = {
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
     assert len(SNIPPETS) >= 7
 
 
