@@ -11,6 +11,8 @@ CONTACT = "Pricewatch demo demo@example.org"
 """Who the demo says it is where the user has not said who they are: its EDGAR asks for it, as the SEC does."""
 DAYS = 365
 """So far back do its companies have filings."""
+_DAYS_READ = 120
+"""Of these the demo reads so many: what is older shows that nothing is left out silently."""
 
 
 def write_insider_watches(folder: Path, port: int) -> Path:
@@ -24,7 +26,7 @@ def write_insider_watches(folder: Path, port: int) -> Path:
             "id": "insiders-linden",
             "title": f"{by_ticker.name}: trades of insiders",
             "provider": "sec_form4",
-            "query": {"company": by_ticker.symbols[0], "days_back": DAYS, "site": site},
+            "query": {"company": by_ticker.symbols[0], "days_back": _DAYS_READ, "site": site},
             "every": "1m",
             "news_first": "30m",
             "alerts": [{"when": "insider_trade", "above": {"amount": "250000", "currency": "USD"}, "cooldown": "3m"}],
@@ -33,7 +35,7 @@ def write_insider_watches(folder: Path, port: int) -> Path:
             "id": "insiders-harbor-isle",
             "title": f"{by_cik.name}: trades of insiders",
             "provider": "sec_form4",
-            "query": {"company": by_cik.cik, "days_back": DAYS, "site": site},
+            "query": {"company": by_cik.cik, "days_back": _DAYS_READ, "site": site},
             "every": "1m",
         },
     ]
