@@ -99,8 +99,8 @@ class Shelf:
         found = listed(number, form=said.form, **fields)
         return asyncio.run(self.shelf.keep(found, read(said), document(body), watch_id=watch_id))
 
-    def listing(self, *filings: ListedFiling, cik: str = ISSUER, **bounds: Any) -> int:
-        return asyncio.run(self.shelf.list_filings(FeedState(cik=cik), filings, FilingBounds(**bounds)))
+    def listing(self, *filings: ListedFiling, cik: str = ISSUER, state: FeedState | None = None, **bounds: Any) -> int:
+        return asyncio.run(self.shelf.list_filings(state or FeedState(cik=cik), filings, FilingBounds(**bounds)))
 
     def wanted(self, cik: str = ISSUER, *, at_most: int = 100) -> list[str]:
         """Their accessions."""

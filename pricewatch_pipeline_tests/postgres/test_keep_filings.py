@@ -1,0 +1,302 @@
+"""The shelf in the database: every filing once under its issuer, whoever reads it, and whatever its document holds."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pricewatch_pipeline.domain.filings import Company, FeedState, FilingState
+from pricewatch_pipeline.domain.insiders import ParsedFiling
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.services.keep_evidence import read_page
+from pricewatch_pipeline.services.tidy_pages import tidy_pages
+from pricewatch_pipeline.settings import load_settings
+from pricewatch_pipeline.storage import insider_rows
+from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage.insider_rows import FetchedBy
+from pricewatch_pipeline_tests.support.evidence import keep
+from pricewatch_pipeline_tests.support.insider_filings import (
+    DAY,
+    ISSUER,
+    Shelf,
+    accession,
+    document,
+    filing,
+    holding,
+    listed,
+    trade,
+)
+from pricewatch_pipeline_tests.support.waiting import wait_until
+
+Rows = Callable[..., list[dict[str, Any]]]
+OTHER = "0000000099"
+LONG_AGO = timedelta(days=4_000)
+
+
+@pytest.fixture
+def shelf(database: Database) -> Shelf:
+    return Shelf(database, run_id="run-1")
+
+
+def states(rows: Rows) -> dict[str, str]:
+    found = rows("SELECT accession, state FROM pricewatch.insider_filings ORDER BY 1")
+    return {row["accession"]: row["state"] for row in found}
+
+
+def test_a_filing_is_kept_whole_and_once_under_its_issuer(shelf: Shelf, database: Database, rows: Rows) -> None:
+    said = filing(trade(1), trade(2, price=None), holding(3), owners=(1, 2), footnotes={"F1": "A note"})
+    body = b"<ownershipDocument>1</ownershipDocument>"
+    kept = shelf.put(1, said, feed=OTHER, body=body)
+    assert (kept.is_new, kept.transactions, kept.holdings) == (True, 2, 1)
+    assert not shelf.put(1, filing(trade(1, shares="7")), body=body).is_new
+    shelf.listing(listed(1))
+    (stored,) = rows("SELECT * FROM pricewatch.insider_filings")
+    assert [stored[name] for name in ("state", "issuer_cik", "transactions", "holdings", "run_id", "watch_id")] == [
+        "read", ISSUER, 2, 1, "run-1", "w",
+    ]  # fmt: skip
+    assert (stored["feed_ciks"], stored["footnotes"]) == ([OTHER, ISSUER], {"F1": "A note"})
+    assert read_page(database, None, bytes(stored["page_sha256"])) == body
+    transactions = rows("SELECT row, shares, value, value_reason FROM pricewatch.insider_transactions ORDER BY row")
+    assert [tuple(row.values()) for row in transactions] == [(1, 100, 1000, None), (2, 100, None, "no_price")]
+    assert rows("SELECT row FROM pricewatch.insider_holdings") == [{"row": 3}]
+    assert [row["number"] for row in rows("SELECT number FROM pricewatch.insider_owners ORDER BY 1")] == [1, 2]
+
+
+def test_what_a_list_says_is_taken_in_once_and_bounds_may_be_widened(shelf: Shelf, rows: Rows) -> None:
+    before = [listed(number, filed_on=DAY - LONG_AGO - timedelta(days=number)) for number in (1, 2, 3)]
+    since = listed(4, filed_on=datetime.now(UTC).date() + timedelta(days=1))
+    assert shelf.listing(*before, *before, since, max_filings=1) == 4
+    assert shelf.listing(*before, since, max_filings=1) == 0
+    assert shelf.wanted() == [accession(4), accession(1)]
+    assert shelf.wanted(at_most=1) == [accession(4)]
+    shelf.put(1, filing(trade()))
+    assert shelf.listing(max_filings=0) == 0, "what was wanted stays so"
+    assert shelf.listing(listed(2, feed=OTHER, source="index"), cik=OTHER, max_filings=0) == 0
+    assert (shelf.wanted(), shelf.wanted(OTHER)) == ([accession(4)], [])
+    shelf.listing(max_filings=2)
+    assert shelf.wanted() == [accession(4), accession(2)]
+    assert shelf.wanted(OTHER) == [accession(2)]
+    assert rows("SELECT feed_ciks, sources FROM pricewatch.insider_filings WHERE accession = :it", it=accession(2)) == [
+        {"feed_ciks": [OTHER, ISSUER], "sources": ["feed", "index"]}
+    ]
+    counts = asyncio.run(shelf.shelf.counts(ISSUER))
+    assert (counts.listed, counts.read, counts.pending, counts.left_out) == (4, 1, 2, 1)
+
+
+def test_a_list_is_known_from_the_first_time_it_was_read(shelf: Shelf, rows: Rows) -> None:
+    first = asyncio.run(shelf.shelf.feed(ISSUER))
+    assert (first.first_seen_on, first.parts) == (None, {})
+    shelf.listing(state=FeedState(cik=ISSUER, name="Apple Inc.", parts={"a": 3}, missing_parts=("b",)))
+    rows("UPDATE pricewatch.insider_feeds SET first_seen_on = '2026-01-01'")
+    shelf.listing(state=FeedState(cik=ISSUER, parts={"b": 5}))
+    known = asyncio.run(shelf.shelf.feed(ISSUER))
+    assert (str(known.first_seen_on), known.parts, known.missing_parts) == ("2026-01-01", {"a": 3, "b": 5}, ())
+    assert known.name == "Apple Inc."
+
+
+def test_a_document_that_does_not_come_is_asked_for_again_and_may_come_at_last(shelf: Shelf, rows: Rows) -> None:
+    shelf.listing(listed(1), listed(2))
+    unreadable = ParsedFiling(outcome=Outcome.UNREADABLE, error="It ends in the middle.")
+    asyncio.run(shelf.shelf.keep(listed(1), unreadable, document(b"<half"), watch_id="w"))
+    asyncio.run(shelf.shelf.miss(listed(2, attempts=4), FilingState.GONE, "404", watch_id="w"))
+    assert shelf.wanted() == []
+    missed = rows("""
+        SELECT state, attempts, error, (extract(epoch FROM retry_at - now()) / 3600)::int AS hours,
+               page_sha256 IS NOT NULL AS has_page FROM pricewatch.insider_filings ORDER BY accession
+    """)
+    assert [tuple(row.values()) for row in missed] == [
+        ("unreadable", 1, "It ends in the middle.", 1, True),
+        ("gone", 5, "404", None, False),
+    ]
+    rows("UPDATE pricewatch.insider_filings SET retry_at = now() - interval '1 s' WHERE state = 'unreadable'")
+    (again,) = asyncio.run(shelf.shelf.wanted(ISSUER, at_most=9))
+    assert (again.accession, again.attempts) == (accession(1), 1)
+    assert shelf.put(1, filing(trade())).is_new
+    asyncio.run(shelf.shelf.miss(again, FilingState.GONE, "another run was late", watch_id="w"))
+    assert states(rows) == {accession(1): "read", accession(2): "gone"}
+    assert rows("SELECT error, retry_at FROM pricewatch.insider_filings WHERE state = 'read'") == [
+        {"error": None, "retry_at": None}
+    ]
+
+
+def test_nothing_in_a_document_keeps_it_from_being_stored(shelf: Shelf, rows: Rows) -> None:
+    said = filing(
+        trade(1, shares="1e30", price="NaN", security="Common\x00 Stock" + "k" * 9_999, nature="\ud800"),
+        trade(2, shares="1.00000000001", price="-1E-99999", owned_after=Decimal("Infinity")),
+        *(holding(number, footnotes={"security": ("F1\x00",) * 2}) for number in range(3, 2_003)),
+        remarks="r\x00" * 9_999,
+        footnotes={f"F{n}": "f" * 10 ** (n % 6) for n in range(301)},
+        owners=tuple(range(1, 203)),
+    )
+    assert shelf.put(1, said).is_new
+    found = rows(
+        "SELECT shares::text AS shares, price, owned_after, flags, length(security) AS n FROM pricewatch.insider_transactions"
+        " ORDER BY row"
+    )
+    assert [(row["shares"], row["price"], row["owned_after"], row["n"]) for row in found] == [
+        (None, None, 1000, 1_999),
+        ("1.0000000000", 0, None, 12),
+    ]
+    assert found[0]["flags"] == ["shares_out_of_range", "price_out_of_range"]
+    assert found[1]["flags"] == ["shares_rounded", "price_rounded", "owned_after_out_of_range"]
+    assert rows("SELECT flags, holdings FROM pricewatch.insider_filings") == [
+        {"flags": ["rows_cut", "owners_cut", "footnotes_cut"], "holdings": 1_998}
+    ]
+    assert not shelf.put(2, filing(trade(1), trade(1))).is_new
+    (refused,) = rows("SELECT state, error FROM pricewatch.insider_filings WHERE accession = :it", it=accession(2))
+    assert refused["state"] == "unreadable"
+    assert "duplicate key" in refused["error"]
+
+
+def test_runs_that_keep_the_same_filings_at_the_same_time_keep_each_once(database: Database, rows: Rows) -> None:
+    said = filing(trade(1), trade(2), holding(3))
+
+    def run(number: int) -> int:
+        shelf = Shelf(database, run_id=f"run-{number}")
+        order = range(1, 9) if number % 2 else range(8, 0, -1)
+        return sum(shelf.put(each, said, feed=f"{number:010d}").is_new for each in order)
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sum(threads.map(run, range(3))) == 8
+    assert rows("SELECT count(*) AS n FROM pricewatch.insider_transactions") == [{"n": 16}]
+
+
+def test_a_serial_is_never_seen_before_a_smaller_one_of_its_issuer(
+    shelf: Shelf, database: Database, rows: Rows
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction() as connection:
+            insider_rows.write(connection, listed(1), filing(trade()), FetchedBy(watch_id="w"))
+            later = threads.submit(shelf.put, 2, filing(trade()))
+            wait_until(lambda: rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+            assert rows("SELECT serial FROM pricewatch.insider_filings") == []
+        assert later.result().is_new
+    found = rows("SELECT accession FROM pricewatch.insider_filings ORDER BY serial")
+    assert [row["accession"] for row in found] == [accession(1), accession(2)]
+
+
+def superseded(rows: Rows) -> dict[str, str]:
+    found = rows(
+        "SELECT accession, row, superseded_by FROM pricewatch.insider_transactions WHERE superseded_by IS NOT NULL"
+    )
+    return {f"{int(row['accession'][-2:])}:{row['row']}": str(int(row["superseded_by"][-2:])) for row in found}
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+def test_an_amendment_supersedes_what_it_restates_whichever_is_read_first(
+    shelf: Shelf, rows: Rows, order: tuple[int, ...]
+) -> None:
+    said = {
+        1: filing(trade(1), trade(2, code="P")),
+        2: filing(trade(1, shares="90"), form="4/A", original_filed_on=DAY),
+        3: filing(holding(1), form="4/A", original_filed_on=DAY),
+    }
+    for number in order:
+        shelf.put(number, said[number], filed_on=DAY + timedelta(days=number - 1))
+    assert superseded(rows) == {"1:1": "2"}
+    amends = rows("SELECT accession, amends FROM pricewatch.insider_filings ORDER BY 1")
+    assert [row["amends"] for row in amends] == [None, accession(1), accession(1)]
+
+
+def test_a_block_that_several_entities_report_is_counted_once_also_when_the_first_comes_late(
+    shelf: Shelf, rows: Rows
+) -> None:
+    def repeats() -> list[str | None]:
+        found = rows("SELECT repeats FROM pricewatch.insider_transactions ORDER BY accession")
+        return [row["repeats"] and str(int(row["repeats"][-2:])) for row in found]
+
+    indirect = trade(direct_indirect="I")
+    shelf.put(2, filing(indirect, owners=(2,)), filed_on=DAY + timedelta(days=1))
+    shelf.put(3, filing(indirect, owners=(3,)), filed_on=DAY + timedelta(days=1))
+    assert repeats() == [None, "2"]
+    shelf.put(1, filing(indirect, owners=(1,)))
+    assert repeats() == [None, "1", "1"]
+    amendment = filing(trade(shares="50", direct_indirect="I"), form="4/A", original_filed_on=DAY)
+    shelf.put(4, amendment, filed_on=DAY + timedelta(days=9))
+    assert repeats() == [None, None, "2", None], "what is superseded is repeated by nothing"
+
+
+def told(shelf: Shelf, rows: Rows, *, watch_id: str = "w") -> tuple[int, int, Decimal | None]:
+    """What is news; it is told."""
+    news = asyncio.run(shelf.shelf.news(ISSUER, watch_id=watch_id))
+    rows(
+        """
+        INSERT INTO pricewatch.filing_checks (watch_id, slot_at, combination, observed_at, outcome, cik, told_up_to)
+        VALUES (:watch_id, clock_timestamp(), 0, now(), 'ok', :cik, :up_to)
+        """,
+        watch_id=watch_id,
+        cik=ISSUER,
+        up_to=news.up_to,
+    )
+    return news.filings, news.open_market, news.largest_value
+
+
+def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(shelf: Shelf, rows: Rows) -> None:
+    rows("INSERT INTO pricewatch.hosts (host) VALUES ('sec.gov')")
+    rows(
+        "INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s) VALUES ('w', 'sec_form4', '{}', 'sec.gov', 60)"
+    )
+    rows("SELECT pricewatch.ensure_months(now(), now())")
+    today = datetime.now(UTC).date()
+    shelf.put(1, filing(trade(), owners=(1,)), filed_on=today)
+    assert told(shelf, rows) == (1, 1, None)
+    assert told(shelf, rows) == (0, 0, None)
+    shelf.put(2, filing(trade(1, shares="7"), trade(2, shares="8"), trade(3, code="P"), owners=(2,)), filed_on=today)
+    shelf.put(3, filing(trade(shares="999"), owners=(3,)), filed_on=today - timedelta(days=8))
+    rows("UPDATE pricewatch.filing_checks SET outcome = 'transport', told_up_to = 99 WHERE told_up_to = 0")
+    assert told(shelf, rows) == (2, 4, Decimal(1000))
+    shelf.put(4, filing(trade(code="A", price="0"), issuer_cik=OTHER), filed_on=today)
+    assert told(shelf, rows) == (0, 0, None)
+
+
+def test_the_latest_trade_is_the_newest_that_can_be_and_counts(shelf: Shelf) -> None:
+    def latest() -> tuple[str, int] | None:
+        found = asyncio.run(shelf.shelf.latest_trade(ISSUER))
+        return (str(int(found.accession[-2:])), found.row) if found else None
+
+    assert latest() is None
+    shelf.put(1, filing(trade(1, code="A"), trade(2, price="0"), trade(3, table="derivative"), holding(4)))
+    assert latest() is None
+    shelf.put(2, filing(trade(1), trade(2, price="11")))
+    assert latest() == ("2", 2)
+    day = timedelta(days=1)
+    shelf.put(3, filing(trade(1, traded_on=DAY + 9 * day), trade(2, traded_on=DAY - day)), filed_on=DAY + 3 * day)
+    shelf.put(4, filing(trade(1, shares="1", price="6000000", traded_on=DAY + day)), filed_on=DAY + 3 * day)
+    shelf.put(5, filing(trade(1, shares=None, price="12"), issuer_cik=OTHER), filed_on=DAY + 3 * day)
+    assert latest() == ("2", 2)
+    shelf.put(6, filing(trade(1, shares=None, price="12")), filed_on=DAY + 3 * day)
+    found = asyncio.run(shelf.shelf.latest_trade(ISSUER))
+    assert found is not None
+    assert (found.price, found.owner, found.code) == (Decimal(12), "Owner 1", "S")
+    assert found.shares is None
+
+
+def test_a_company_is_known_by_any_of_its_tickers_and_a_list_replaces_the_one_before(shelf: Shelf) -> None:
+    async def story() -> None:
+        asked = shelf.shelf
+        assert await asked.companies_read_at() is None
+        await asked.keep_companies([
+            Company(cik="0000000001", name="One", symbols=("ONE", "one-b")),
+            Company(cik="0000000002", name="Two", symbols=("TWO",)),
+        ])  # fmt: skip
+        found = await asked.company_named(" one ")
+        assert found == Company(cik="0000000001", name="One", symbols=("ONE", "ONE-B"))
+        await asked.keep_companies([Company(cik="0000000003", name="Three", symbols=("TWO",))])
+        assert await asked.company_named("ONE") is None
+        assert (await asked.company_named("two") or found).name == "Three"
+        assert await asked.companies_read_at() is not None
+
+    asyncio.run(story())
+
+
+def test_documents_of_filings_outlive_the_bounds_of_pages(shelf: Shelf, database: Database, rows: Rows) -> None:
+    shelf.put(1, filing(trade()), body=b"<a>its document</a>")
+    keep(database, [b"<p>a page"])
+    rows("UPDATE pricewatch.pages SET last_seen_at = now() - interval '99 days'")
+    assert tidy_pages(database, load_settings()).deleted == 1
+    (stored,) = rows("SELECT page_sha256 FROM pricewatch.insider_filings")
+    assert read_page(database, None, bytes(stored["page_sha256"])) == b"<a>its document</a>"
