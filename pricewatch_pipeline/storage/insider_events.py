@@ -37,7 +37,7 @@ def filings_of(connection: Connection, keys: Iterable[SnapshotKey]) -> dict[Snap
                     SELECT t.traded_on, t.filed_on, t.owner_name AS owner, t.code, t.shares::text, t.price::text,
                            t.value::text, t.accession
                     FROM analytics.insider_trades t WHERE t.issuer_cik = c.cik AND NOT t.has_doubtful_date
-                    ORDER BY t.traded_on DESC, t.filed_on DESC, t.accession, t.row LIMIT :newest
+                    ORDER BY t.traded_on DESC, t.filed_on DESC, t.accession DESC, t.row DESC LIMIT :newest
                 ) t
             ) newest
         """),

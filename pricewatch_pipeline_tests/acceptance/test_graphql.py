@@ -60,6 +60,7 @@ def test_a_client_sees_assets_health_runs_and_prices_and_can_have_a_watch_checke
     assert set(assets) == {
         *("watches", "price_snapshots", "latest_prices", "daily_prices", "scrape_heartbeat"),
         *("alerts", "product_prices", "exchange_rates", "flight_offers", "fare_calendar"),
+        *("insider_filings", "insider_transactions", "insider_summary"),
     }
     assert assets["price_snapshots"]["partitionStats"] == {"numPartitions": 4, "numMaterialized": 3, "numFailed": 0}
     assert assets["scrape_heartbeat"]["internalFreshnessPolicy"] == {"failWindowSeconds": 3600.0}
@@ -70,7 +71,7 @@ def test_a_client_sees_assets_health_runs_and_prices_and_can_have_a_watch_checke
     automation = running.process.graphql(AUTOMATION, repository="__repository__")
     states = [sensor["sensorState"]["status"] for sensor in automation["sensorsOrError"]["results"]]
     states += [schedule["scheduleState"]["status"] for schedule in automation["schedulesOrError"]["results"]]
-    assert states == ["RUNNING"] * 12
+    assert states == ["RUNNING"] * 14
 
     assert texts(newest(running, "lamp"))["price_exact"] == f"{PRICES['lamp']} EUR"
 

@@ -15,12 +15,16 @@ CHECKS = {
     "price_snapshots": {"failing_ratio", "event_backlog", "open_breakers", "quarantined_prices"},
     "alerts": {"undelivered_backlog", "dead_letters"},
     "flight_offers": {"offers_are_read", "fares_in_asked_currency"},
+    "insider_filings": {"filings_have_rows", "filings_are_readable", "feeds_have_no_gaps"},
+    "insider_transactions": {"codes_are_known"},
+    "insider_summary": {"sums_equal_their_rows"},
 }
 PRINT_DEFINITIONS = """
-import json
+import json, sys
 from pricewatch_pipeline.definitions import defs
 repository = defs.get_repository_def()
-print(json.dumps(sorted(repository.job_names)))
+heavy = [name for name in ("pandas", "matplotlib", "google.protobuf", "airportsdata") if name in sys.modules]
+print(json.dumps({"jobs": sorted(repository.job_names), "heavy": heavy}))
 """
 
 
@@ -29,12 +33,14 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
 
-def test_they_load_with_an_empty_environment_and_without_a_database(tmp_path: Path) -> None:
+def test_they_load_with_an_empty_environment_without_a_database_and_without_what_is_heavy(tmp_path: Path) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", PRINT_DEFINITIONS], env={}, cwd=tmp_path, check=True, capture_output=True, text=True
     )
 
-    assert {"scrape_due", "sync_files", "maintenance"} <= set(json.loads(loaded.stdout))
+    printed = json.loads(loaded.stdout)
+    assert {"scrape_due", "sync_files", "maintenance"} <= set(printed["jobs"])
+    assert printed["heavy"] == []
     assert loaded.stderr == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -53,6 +59,9 @@ def test_each_asset_follows_from_the_ones_above_it(specs: dict[str, dg.AssetSpec
         "alerts": ["price_snapshots"],
         "flight_offers": ["price_snapshots"],
         "fare_calendar": ["flight_offers"],
+        "insider_filings": ["price_snapshots"],
+        "insider_transactions": ["insider_filings"],
+        "insider_summary": ["insider_transactions"],
     }
 
 
@@ -70,6 +79,9 @@ def test_the_lineage_page_explains_the_system_by_itself(specs: dict[str, dg.Asse
         "alerts": "alerting",
         "flight_offers": "flights",
         "fare_calendar": "flights",
+        "insider_filings": "insiders",
+        "insider_transactions": "insiders",
+        "insider_summary": "insiders",
     }
     for name, spec in specs.items():
         assert len(spec.description or "") > 60, name
@@ -91,6 +103,9 @@ def test_every_asset_but_the_watches_and_the_pulse_names_its_table(specs: dict[s
         "alerts": "pricewatch.alerts",
         "flight_offers": "pricewatch.flight_offers",
         "fare_calendar": "analytics.fare_calendar",
+        "insider_filings": "pricewatch.insider_filings",
+        "insider_transactions": "pricewatch.insider_transactions",
+        "insider_summary": "analytics.insider_company_days",
     }
 
 
@@ -101,7 +116,10 @@ def test_watches_and_days_are_partitions_and_a_range_of_them_is_one_run(definiti
     assert partitions_of("price_snapshots").partitions_def == dg.DynamicPartitionsDefinition(name="watches")
     assert isinstance(partitions_of("daily_prices").partitions_def, dg.DailyPartitionsDefinition)
     assert partitions_of("flight_offers").partitions_def == dg.DynamicPartitionsDefinition(name="flight_watches")
-    for name in ("price_snapshots", "daily_prices", "flight_offers"):
+    for name in ("insider_filings", "insider_transactions"):
+        assert partitions_of(name).partitions_def == dg.DynamicPartitionsDefinition(name="insider_watches")
+    assert partitions_of("insider_summary").partitions_def.timezone == "America/New_York"
+    for name in ("price_snapshots", "daily_prices", "flight_offers", "insider_filings", "insider_summary"):
         assert partitions_of(name).backfill_policy == dg.BackfillPolicy.single_run()
 
 
@@ -127,7 +145,7 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
     assert set(jobs) == {
         *("scrape_due", "check_watches", "deliver_alerts", "reconcile", "maintenance"),
         *("sync_files", "fleet_report", "summarise", "refresh_products", "update_rates", "replay_pages"),
-        *("check_batches", "refresh_calendar"),
+        *("check_batches", "refresh_calendar", "summarise_insiders", "sweep_filings"),
     }
     assert all(job.description for job in jobs.values())
     assert {name: [target.job_name for target in sensor.targets] for name, sensor in sensors.items()} == {
@@ -147,9 +165,13 @@ def test_jobs_sensors_and_schedules_run_by_themselves_and_say_what_for(definitio
         "summarise",
         "update_rates",
         "refresh_calendar",
+        "summarise_insiders",
+        "sweep_filings",
     }
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
-    assert {schedule.execution_timezone for schedule in schedules.values()} == {"UTC"}
+    zones = {schedule.job_name: schedule.execution_timezone for schedule in schedules.values()}
+    assert zones.pop("sweep_filings") == "America/New_York"  # the SEC's day
+    assert set(zones.values()) == {"UTC"}
     assert all(schedule.description for schedule in schedules.values())
 
 

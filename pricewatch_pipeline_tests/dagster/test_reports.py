@@ -175,6 +175,10 @@ def test_the_report_shows_the_newest_prices_and_the_pulse(rig: Rig, shelf: Shelf
         "dead_letters",
         "offers_are_read",
         "fares_in_asked_currency",
+        "filings_have_rows",
+        "filings_are_readable",
+        "feeds_have_no_gaps",
+        "codes_are_known",
     }
     assert set(rig.checks(result)) == names
 
