@@ -18,7 +18,7 @@ DEV := $(VENV)/.installed-to-develop
 EMPTY_HOME := $(abspath $(VENV))/empty-dagster-home
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench accuracy fuzz check lint format proto constraints clean
+.PHONY: help install demo up test bench fairness accuracy fuzz check lint format proto constraints clean
 
 # ---------------------------------------------------------------- use it
 
@@ -42,8 +42,12 @@ test: $(DEV)  ## run all tests (ARGS="-k word" to choose)
 bench: $(DEV)  ## measure whole checks per second beside Scrapy (BENCH_QUICK=1: three minutes; PAGES=FOLDER: other pages)
 	$(BIN)/python -m benchmarks $(if $(filter-out 0,$(BENCH_QUICK)),--quick) $(if $(PAGES),--pages "$(PAGES)") $(ARGS)
 
-fuzz: $(DEV)  ## throw broken pages, data and price texts at the readers, thousands of each
-	$(BIN)/python -m pytest pricewatch_pipeline_tests/unit/providers/retail/test_fuzz.py --hypothesis-profile=fuzz $(ARGS)
+fairness: $(DEV)  ## prove fair access to the SEC: 1,000 filings, two runs, a server that refuses more than ten a second (two minutes)
+	$(BIN)/python -m benchmarks.insiders $(ARGS)
+
+fuzz: $(DEV)  ## throw broken pages, data, price texts and filings at the readers, thousands of each
+	$(BIN)/python -m pytest pricewatch_pipeline_tests/unit/providers/retail/test_fuzz.py \
+	  pricewatch_pipeline_tests/unit/providers/sec_form4/test_ownership_fuzz.py --hypothesis-profile=fuzz $(ARGS)
 
 accuracy: $(DEV)  ## score the readers on the shared corpus, list every error (ARGS=--write: record the figures)
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)

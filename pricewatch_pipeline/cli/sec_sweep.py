@@ -10,6 +10,7 @@ from pricewatch_pipeline.cli.output import JsonFlag, errors, print_json, print_r
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.services.open_engine import engine_for
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
+from pricewatch_pipeline.services.require_contact import require_contact
 from pricewatch_pipeline.services.sweep_filings import DaySwept, days_asked, sweep_filings
 from pricewatch_pipeline.settings import load_settings
 
@@ -34,6 +35,7 @@ def sweep(
     if day is not None and days is not None:
         raise typer.BadParameter("--day and --days: say one of them")
     settings = load_settings()
+    require_contact(settings)
     with opened_pipeline(settings) as pipeline:
         wanted = days_asked(pipeline.database, day=day.date() if day else None, count=days)
         report = sweep_filings(engine_for(settings, pipeline.database), days=wanted, is_asked=True)

@@ -97,7 +97,7 @@ def test_two_runs_read_every_filing_once_and_never_exceed_the_pace_of_the_host(
     database: Database, watched: Any, rows: Rows
 ) -> None:
     site = watched(companies=4, filings=5)
-    assert rows("SELECT burst, concurrency FROM pricewatch.hosts") == [{"burst": 1, "concurrency": 8}]
+    assert rows("SELECT burst, concurrency FROM pricewatch.hosts") == [{"burst": 1, "concurrency": 2}]
     with ThreadPoolExecutor(2) as threads:
         runs = [threads.submit(check_due, engine_on(database, batch_size=2)) for _ in range(2)]
     assert sum(run.result().checks for run in runs) == 4

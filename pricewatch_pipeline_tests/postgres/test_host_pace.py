@@ -104,7 +104,7 @@ INSIDERS = "watches: [{id: aapl, provider: sec_form4, query: {company: AAPL}}]\n
 @pytest.mark.parametrize(
     ("says", "due"),
     [
-        (None, (0.125, 1, 8)),
+        (None, (0.125, 1, 2)),
         ("min_delay: 0.5s, burst: 4, concurrency: 3", (0.5, 4, 3)),
         ("min_delay: 0.02s, burst: 50", (0.111111, 1, 2)),
         ("min_delay: 0.125s, burst: 50", (0.125, 2, 2)),

@@ -8,12 +8,13 @@ from pricewatch_pipeline.domain.watches import Politeness
 
 FAIR_ACCESS = FairAccess(
     hosts=("sec.gov",),
-    politeness=Politeness(min_delay=timedelta(milliseconds=125), burst=1, concurrency=8),
+    politeness=Politeness(min_delay=timedelta(milliseconds=125), burst=1, concurrency=2),
     most_a_second=10,
     rest_when_refused=timedelta(minutes=10),
     wants_contact=True,
 )
-"""Ten requests a second are the limit, for one user on all machines; eight leave room for the ways of the net."""
+"""Ten requests a second are the limit, for one user on all machines. Eight are made, and two are on their way at most: what the net, or
+a server that stands still, holds up and then lets through at once are these two and no more."""
 
 
 def request_of(url: str, *, may_be_unchanged: bool = False) -> PageRequest:

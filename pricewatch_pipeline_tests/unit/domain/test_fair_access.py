@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from pricewatch_pipeline.domain.fair_access import asked_alike, contact_problem, declared, hop_to
+from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.pages import PageRequest
+from pricewatch_pipeline.domain.providers import fair_access_of
+from pricewatch_pipeline.registry import sec_form4
 
 TEN_MINUTES = timedelta(minutes=10)
 FILING = PageRequest(
@@ -70,3 +73,13 @@ def test_only_the_same_host_is_told_who_asks_and_each_hop_has_a_turn(url: str, i
 def test_what_a_shop_needs_is_asked_for_as_ever() -> None:
     robots = PageRequest(url="https://shop.de/robots.txt", headers={"accept": "text/plain"})
     assert asked_alike(robots, PageRequest(url="https://www.shop.de/1")) == robots
+
+
+def test_all_that_the_sec_serves_is_one_host_whose_second_holds_no_more_than_it_allows() -> None:
+    access = fair_access_of(sec_form4())
+    assert access
+    assert {host_key("https://www.sec.gov/files/x.json"), host_key("https://data.sec.gov/submissions/x.json")} == {
+        *access.hosts
+    }
+    for delay, burst in ((access.politeness.min_delay, access.politeness.burst), (access.least_delay, 1)):
+        assert burst + timedelta(seconds=1) // delay <= access.most_a_second == 10
