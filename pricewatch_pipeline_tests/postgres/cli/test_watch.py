@@ -170,4 +170,4 @@ def test_a_pause_of_the_file_outlives_resume(folder: Path, run: Run, shop: Serve
 def test_an_unknown_provider_names_those_there_are(run: Run) -> None:
     result = run("watch", "list", "--provider", "nope")
     assert result.exit_code == 1
-    assert "unknown provider 'nope'; there are: google_flights, retail" in result.stderr
+    assert "unknown provider 'nope'; there are: google_flights, retail, sec_form4" in result.stderr
