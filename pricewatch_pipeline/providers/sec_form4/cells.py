@@ -18,11 +18,6 @@ _CIK = re.compile(r"(?=0*[1-9])\d{1,10}", re.ASCII)
 _TRUE, _FALSE = ("1", "true"), ("0", "false")
 
 
-def local_name(element: Element) -> str:
-    """The name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
 def text_of(element: Element) -> str | None:
     """What an element says, without the white space around it; None: nothing."""
     text = element.text if not len(element) else "".join(map(str, element.itertext()))

@@ -19,7 +19,6 @@ from pricewatch_pipeline.providers.sec_form4.cells import (
     day_of,
     distinct,
     is_cik,
-    local_name,
     mark_of,
     text_of,
 )
@@ -70,7 +69,7 @@ class _Reader:
         self._flags: list[str] = []
         self._parts: dict[str, list[Element]] = {}
         for element in root:
-            self._parts.setdefault(local_name(element), []).append(element)
+            self._parts.setdefault(element.tag, []).append(element)
 
     def filing(self, flags: tuple[str, ...]) -> OwnershipFiling:
         issuer = _texts(self._parts.get("issuer", ()))
@@ -221,5 +220,5 @@ def _texts(elements: Iterable[Element]) -> dict[str, str]:
             if len(part):
                 said = _texts([part]) | said
             elif part.text and (text := part.text.strip()):
-                said.setdefault(local_name(part), text)
+                said.setdefault(part.tag, text)
     return said

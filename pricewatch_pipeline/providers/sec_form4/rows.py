@@ -1,6 +1,7 @@
 """The rows of an ownership document's two tables: transactions and holdings, in the order of the document."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -11,7 +12,6 @@ from pricewatch_pipeline.providers.sec_form4.cells import (
     Element,
     day_of,
     distinct,
-    local_name,
     mark_of,
     number_of,
     text_of,
@@ -73,6 +73,7 @@ class _Cells:
     texts: dict[str, str | None] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    odd: set[str] = field(default_factory=set)
 
     def put(self, name: str, text: str | None) -> None:
         """A field that is there twice is believed where both say the same."""
@@ -86,6 +87,7 @@ class _Cells:
             self.notes.setdefault(name, []).append(footnote.strip())
 
     def flag(self, name: str, what: str) -> None:
+        self.odd.add(name)
         self.flags.append(f"{_FLAG_NAMES.get(name, name)}_{what}")
 
 
@@ -102,7 +104,7 @@ def read_rows(table: Iterable[Element], around: Surroundings) -> Iterator[Owners
     """Every transaction and holding of a table, numbered from 1 on."""
     number = 0
     for element in table:
-        kinds = _KINDS.get(local_name(element))
+        kinds = _KINDS.get(element.tag)
         if kinds is None:
             continue
         number += 1
@@ -123,7 +125,7 @@ def _row(element: Element, kinds: tuple[OwnershipTable, RowKind], number: int, a
     )
     flags = (
         *cells.flags,
-        *(_oddities(row) if kind is RowKind.TRANSACTION else ()),
+        *(_oddities(row, cells.odd | cells.notes.keys()) if kind is RowKind.TRANSACTION else ()),
         *date_flags(row, period=around.period, filed_on=around.filed_on),
         *(
             ["footnote_missing"]
@@ -136,7 +138,7 @@ def _row(element: Element, kinds: tuple[OwnershipTable, RowKind], number: int, a
 
 def _collect(parent: Element, where: str, cells: _Cells) -> None:
     for element in parent:
-        tag = local_name(element)
+        tag = element.tag
         if name := _FIELDS.get(tag):
             _cell(element, name, cells)
         elif group := _GROUPS.get(tag):
@@ -151,7 +153,7 @@ def _cell(element: Element, name: str, cells: _Cells) -> None:
     """A field: its text in `value`, or by itself; its footnotes beside it."""
     has_value = False
     for part in element:
-        tag = local_name(part)
+        tag = part.tag
         if tag == "footnoteId":
             cells.note(name, part.get("id"))
         elif tag == "value":
@@ -198,15 +200,15 @@ def _other(name: str, text: str) -> Any:
     return text if choices is None or text in choices else None
 
 
-def _oddities(row: OwnershipRow) -> Iterator[str]:
-    """Of a transaction."""
-    if row.code is None:
-        yield "code_missing"
-    elif row.code not in _CODES:
+def _oddities(row: OwnershipRow, explained: AbstractSet[str]) -> Iterator[str]:
+    """Of a transaction. What a footnote or a flag stands for is not missing."""
+    if row.code is not None and row.code not in _CODES:
         yield "code_unknown"
     if row.acquired_disposed != _SIDES.get(row.code or "", row.acquired_disposed):
         yield "code_contradicts_acquired_disposed"
-    if row.traded_on is None and "traded_on" not in row.footnotes:
+    if row.code is None and "code" not in explained:
+        yield "code_missing"
+    if row.traded_on is None and "traded_on" not in explained:
         yield "date_missing"
-    if row.shares is None and row.total_value is None and not {"shares", "total_value"} & row.footnotes.keys():
+    if row.shares is None and row.total_value is None and not explained & {"shares", "total_value"}:
         yield "shares_missing"

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from pricewatch_pipeline.providers.sec_form4.cells import Element, local_name
+from pricewatch_pipeline.providers.sec_form4.cells import Element
 from pricewatch_pipeline.providers.sec_form4.refusals import Unreadable, what_it_is
 
 ROOT = "ownershipDocument"
@@ -23,7 +23,9 @@ def root_of(document: bytes) -> tuple[Element, tuple[str, ...]]:
     if b"<!ENTITY" in document:
         raise Unreadable("it declares entities, which no ownership filing does: it is not read")
     root, flags = _parsed(document)
-    if local_name(root) != ROOT:
+    if b"xmlns" in document:
+        _forget_namespaces(root)
+    if root.tag != ROOT:
         raise Unreadable(what_it_is(document))
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("it has a DOCTYPE, which no ownership filing has: it is not read")
@@ -53,6 +55,11 @@ def _parser(encoding: str | None = None) -> etree.XMLParser:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def _forget_namespaces(root: Element) -> None:
+    for element in root.iter(etree.Element):
+        element.tag = str(element.tag).rpartition("}")[2]
 
 
 def _is_utf_8(document: bytes) -> bool:

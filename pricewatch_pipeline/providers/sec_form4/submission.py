@@ -25,15 +25,13 @@ _FIELD = re.compile(
 )
 """Both ways of writing a header: tags, and lines of text."""
 _ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}", re.ASCII)
-_SECTION = re.compile(
-    r"(REPORTING-OWNER|ISSUER)(?::|>)(.*?)(?=\n(?:REPORTING-OWNER|ISSUER|SUBJECT COMPANY):|</(?:REPORTING-OWNER|ISSUER)>|\Z)",
-    re.DOTALL,
-)
 _PARTY = re.compile(
-    r"COMPANY CONFORMED NAME:([^\r\n]*)\s+CENTRAL INDEX KEY:\s*(\d{1,10})"
-    r"|<CONFORMED-NAME>([^<\r\n]*)\s*<CIK>(\d{1,10})",
-    re.ASCII,
+    r"^(REPORTING-OWNER|ISSUER):\s+(?:OWNER|COMPANY) DATA:"
+    r"\s+COMPANY CONFORMED NAME:([^\n]*)\s+CENTRAL INDEX KEY:\s*(\d{1,10})"
+    r"|^<(REPORTING-OWNER|ISSUER)>\s*<(?:OWNER|COMPANY)-DATA>\s*<CONFORMED-NAME>([^<\n]*)\s*<CIK>(\d{1,10})",
+    re.ASCII | re.MULTILINE,
 )
+_CLOCK = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?", re.ASCII)
 _EASTERN = ZoneInfo("America/New_York")
 """EDGAR's clock."""
 
@@ -134,26 +132,31 @@ def _header(head: bytes) -> Header:
 
 
 def _parties(text: str) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
-    """Issuers and owners, in their order."""
+    """Issuers and owners, in their order: each section names a party once, what it was called before comes after."""
     parties: dict[str, list[Party]] = {"ISSUER": [], "REPORTING-OWNER": []}
-    for section in _SECTION.finditer(text):
-        inside = _PARTY.search(section[2])
-        if inside:
-            name, cik = inside[1] or inside[3], inside[2] or inside[4]
-            parties[section[1]].append(Party(cik=cik_of(cik), name=name.strip()))
+    for found in _PARTY.finditer(text):
+        section, name, cik = found[1] or found[4], found[2] or found[5], found[3] or found[6]
+        parties[section].append(Party(cik=cik_of(cik), name=name.strip()))
     return tuple(parties["ISSUER"]), tuple(parties["REPORTING-OWNER"])
 
 
 def _day(text: str | None) -> date | None:
-    try:
-        return datetime.strptime(text[:8], "%Y%m%d").date() if text else None  # noqa: DTZ007 - a day
-    except ValueError:
-        return None
+    instant = _eastern(text[:8]) if text else None
+    return instant.date() if instant else None
 
 
 def _instant(text: str | None) -> datetime | None:
+    instant = _eastern(text[:14]) if text else None
+    return instant.astimezone(UTC) if instant else None
+
+
+def _eastern(text: str) -> datetime | None:
+    """`20220506`, or with the time of day `20220506183057`."""
+    found = _CLOCK.fullmatch(text)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        written = datetime.strptime(text[:14], "%Y%m%d%H%M%S") if text else None  # noqa: DTZ007 - the zone follows
+        return datetime(year, month, day, hour, minute, second, tzinfo=_EASTERN)
     except ValueError:
         return None
-    return written.replace(tzinfo=_EASTERN).astimezone(UTC) if written else None

@@ -1,0 +1,86 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pricewatch_pipeline.cli.files import whole_file
+from pricewatch_pipeline.cli.main import app
+from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import SAMPLES
+
+APPLE = str(SAMPLES / "f4_aapl_0000320193-22-000061.txt")
+NO_SECURITIES = str(SAMPLES / "f3_spwr_nosecurities.xml")
+RENDERED = str(SAMPLES / "374WaterForm4.html")
+
+
+def test_lines_go_to_a_file_and_problems_and_the_summary_to_the_terminal(tmp_path: Path) -> None:
+    output = tmp_path / "trades.jsonl"
+    result = CliRunner().invoke(app, ["sec", "parse", APPLE, RENDERED, NO_SECURITIES, "--output", str(output)])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert len(output.read_text().splitlines()) == 7
+    assert f"{RENDERED}: a filing rendered as HTML" in result.stderr
+    assert "3 files: 2 filings with 7 transactions and 0 holdings, 1 of them without any, 1 not read, " in result.stderr
+    assert result.stderr.endswith(f"files a second; written to {output}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["trades.jsonl"]
+
+
+def test_where_no_file_is_a_filing_the_exit_code_is_1_and_the_old_output_stays(tmp_path: Path) -> None:
+    output = tmp_path / "trades.jsonl"
+    output.write_text("old")
+    result = CliRunner().invoke(app, ["sec", "parse", RENDERED, str(tmp_path / "gone"), "--output", str(output)])
+    assert (result.exit_code, output.read_text()) == (1, "old")
+    assert "2 files: 0 filings" in result.stderr
+    assert "written" not in result.stderr
+
+
+def test_a_file_is_not_written_over_while_it_is_read(tmp_path: Path) -> None:
+    saved = tmp_path / "form4.xml"
+    saved.write_text("saved")
+    result = CliRunner().invoke(app, ["sec", "parse", APPLE, str(saved), "--output", str(tmp_path / "." / "form4.xml")])
+    assert (result.exit_code, saved.read_text()) == (1, "saved")
+    assert "is one of the files to be read" in result.stderr
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["sec", "parse", APPLE, "--output", str(tmp_path / "no" / "folder")])
+    assert result.exit_code == 1
+    assert "No such file or directory" in result.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word() -> None:
+    command = [sys.executable, "-c", "from pricewatch_pipeline.cli.main import main; main()", "sec", "parse"]
+    with subprocess.Popen([*command, *[APPLE] * 40], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["file"] == APPLE
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(60), said) == (0, b"")
+
+
+def _write_half(path: Path) -> None:
+    with whole_file(path) as file:
+        file.write("half")
+        raise KeyboardInterrupt
+
+
+def test_what_ends_the_work_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "trades.jsonl"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        _write_half(path)
+    assert (path.read_text(), len(list(tmp_path.iterdir()))) == ("old", 1)
+
+
+def test_a_whole_file_replaces_what_a_link_leads_to_and_writes_into_devices(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+    with whole_file(link) as file:
+        file.write("new")
+    assert (link.is_symlink(), target.read_text()) == (True, "new")
+    with whole_file(Path(os.devnull)) as file:
+        file.write("lines")
+    assert Path(os.devnull).is_char_device()
