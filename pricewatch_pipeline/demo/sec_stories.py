@@ -115,7 +115,8 @@ def filed_within(company: Company, minute: datetime) -> EdgarFiling:
     seed = stable_hash("minute", company.entity.cik, int(minute.timestamp()) // 60)
     owner = company.insiders[seed % len(company.insiders)]
     kind = purchase if seed % 3 == 0 else sale
-    told = kind(_security(company, seed), (owner,), day, _quoted(company, day), seed)
+    price = (_quoted(company, day) * (1000 + seed % 31 - 15) / 1000).quantize(_CENT)
+    told = kind(_security(company, seed), (owner,), day, price, seed)
     filed = _numbered(company, day, _with_ads(company, told), _FIRST_OF_A_MINUTE + of_day)
     return replace(filed, accepted_at=minute)
 
