@@ -10,15 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from pricewatch_pipeline.cli.csv_output import CsvFlag, print_csv, require_one_form
 from pricewatch_pipeline.cli.fare_grid import month_grids
 from pricewatch_pipeline.cli.files import require_writable
 from pricewatch_pipeline.cli.flights_shown import (
     ROUTE,
-    CsvFlag,
     FlightWatch,
-    print_csv,
     print_nothing,
-    require_one_form,
 )
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, money, print_json, print_rows, shown
 from pricewatch_pipeline.errors import ConfigurationError

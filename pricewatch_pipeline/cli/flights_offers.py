@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from pricewatch_pipeline.cli.csv_output import CsvFlag, print_csv, require_one_form
 from pricewatch_pipeline.cli.flights_shown import (
+    NESTED,
     ROUTE,
-    CsvFlag,
     FlightWatch,
     duration_text,
-    print_csv,
     print_nothing,
-    require_one_form,
 )
 from pricewatch_pipeline.cli.output import JsonFlag, console, money, print_json, print_rows
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
@@ -40,7 +39,7 @@ def offers(
     if as_json:
         print_json(found.rows)
     elif as_csv:
-        print_csv(found.rows)
+        print_csv(found.rows, without=NESTED)
     elif found.rows:
         _print(found)
     else:

@@ -8,6 +8,7 @@ import typer
 
 from pricewatch_pipeline.cli.batch_live import progress_text
 from pricewatch_pipeline.cli.output import JsonFlag, cell, console, print_json, print_rows, shown, with_money
+from pricewatch_pipeline.cli.sec_shown import TRADE_COLUMNS, insider_facts, trade_row
 from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_watches import WatchView, list_watches, show_watch
@@ -82,10 +83,16 @@ def _print(found: WatchView) -> None:
         facts = _with_words(facts, found.looks_for)
     if found.batch:
         facts["batch"] = f"{found.batch.batch_id}, {found.batch.state}: {progress_text(found.batch)}"
+    if found.insiders:
+        facts |= insider_facts(found.insiders)
     if until := state["muted_until"]:
         facts["alerts"] = "muted until " + ("they are unmuted" if until == UNTIL_UNMUTED else cell(until))
     rows = [{"what": name.replace("_", " "), "value": value} for name, value in facts.items() if value is not None]
     print_rows(rows, ("what", "value"), as_json=False, title=shown(state["watch_id"]))
+    if found.insiders and found.insiders["trades"]:
+        print_rows(
+            map(trade_row, found.insiders["trades"]), TRADE_COLUMNS, as_json=False, title="Newest trades", cut="owner"
+        )
     if found.doubted:
         print_rows(map(with_money, found.doubted), _DOUBTED, as_json=False, title="Prices not believed at first")
         if any(price["state"] == "waiting" for price in found.doubted):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pricewatch_pipeline.domain import insiders
 from pricewatch_pipeline.domain.batches import BatchProgress
 from pricewatch_pipeline.domain.providers import in_words
 from pricewatch_pipeline.domain.watches import Watch
@@ -16,11 +17,12 @@ from pricewatch_pipeline.services.open_pipeline import Pipeline
 from pricewatch_pipeline.services.remark_on_queries import remarks_of
 from pricewatch_pipeline.services.steer_watches import entry_of
 from pricewatch_pipeline.settings import read_session
-from pricewatch_pipeline.storage import batches, ledger, quarantine, watches
+from pricewatch_pipeline.storage import batches, insider_views, ledger, quarantine, watches
 from pricewatch_pipeline.storage.database import Connection
 
 Record = dict[str, Any]
 SHOWN_CHECKS = 10
+SHOWN_TRADES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,8 @@ class WatchView:
     """Prices that were not believed at first: what waits, then the newest."""
     batch: BatchProgress | None
     """The open or newest one, of a watch that stands for many queries."""
+    insiders: Record | None
+    """Of an insider watch: its company, what there is of its filings, and under `trades` the newest."""
 
 
 def list_watches(
@@ -82,6 +86,11 @@ def show_watch(pipeline: Pipeline, watch_id: str) -> WatchView:
         if definition.is_matrix
         else None
     )
+    found = (
+        pipeline.database.run(lambda connection: _insiders(connection, watch_id))
+        if definition.provider == insiders.PROVIDER
+        else None
+    )
     is_running = read_session(pipeline.settings.session_file) is not None
     waits = why_it_waits(record, now=pipeline.database.now(), is_running=is_running)
     return WatchView(
@@ -92,7 +101,14 @@ def show_watch(pipeline: Pipeline, watch_id: str) -> WatchView:
         checks=checks,
         doubted=doubted,
         batch=batch,
+        insiders=found,
     )
+
+
+def _insiders(connection: Connection, watch_id: str) -> Record:
+    found = insider_views.watch_statistics(connection, watch_id) or {}
+    cik = found.get("cik")
+    return found | {"trades": insider_views.trades(connection, cik=cik, limit=SHOWN_TRADES) if cik else []}
 
 
 def looks_for(watch: Watch) -> str | None:

@@ -1,4 +1,5 @@
-"""What people see of insiders: filings, trades and statistics as `analytics` has them. Rows, without pandas (insider_frames.py)."""
+"""What people see of insiders: filings, trades and checks as `analytics` has them. Rows, without pandas (insider_frames.py); all
+watches in numbers: insider_numbers.py."""
 
 from datetime import date
 from typing import Any
@@ -98,10 +99,16 @@ def clusters(connection: Connection, *, cik: str | None = None, since: date | No
     )
 
 
-def statistics(connection: Connection) -> Record:
-    """All insider watches in numbers: the row of `analytics.insider_statistics`."""
-    (row,) = _records(connection, "SELECT * FROM analytics.insider_statistics", {})
-    return row
+def checks(connection: Connection, *, watch_id: str | None = None, limit: int | None = None) -> list[Record]:
+    """Checks of one insider watch or of all, also the failed ones, with what each found; the newest first."""
+    return _records(
+        connection,
+        """
+        SELECT * FROM analytics.insider_check_history WHERE cast(:watch_id AS text) IS NULL OR watch_id = :watch_id
+        ORDER BY finished_at DESC LIMIT :limit
+        """,
+        {"watch_id": watch_id, "limit": limit},
+    )
 
 
 def watch_statistics(connection: Connection, watch_id: str) -> Record | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.insiders import PROVIDER
+from pricewatch_pipeline.domain.providers import Detail
 from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.insider_tables import (
@@ -94,3 +95,8 @@ def watched_company(
     """Such a watch, stored; its checks are given by hand."""
     store_watches(database, [insider_watch(watch_id, company, **fields)])
     return Checker(database=database, watch_id=watch_id, alerting=ALERTING)
+
+
+def found(cik: str = APPLE, **row: Any) -> Detail:
+    """What a check found."""
+    return Detail(table="filing_checks", row={"outcome": "ok", "cik": cik, "listed": 3, **row})

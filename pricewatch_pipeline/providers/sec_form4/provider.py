@@ -16,6 +16,7 @@ from pricewatch_pipeline.domain.pages import Fetch, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Store, Watch
 from pricewatch_pipeline.errors import ConfigurationError
+from pricewatch_pipeline.providers.sec_form4 import values
 from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS, request_of
 from pricewatch_pipeline.providers.sec_form4.addresses import company_in, daily_index_url, filings_page_url
 from pricewatch_pipeline.providers.sec_form4.check import check_company
@@ -76,6 +77,17 @@ class SecForm4Provider:
     def asked_by(self, watch: Watch) -> InsiderQuery:
         """What a watch asks for."""
         return InsiderQuery.model_validate(dict(watch.query))
+
+    def company_said(self, text: str) -> str:
+        """A CIK as ten digits, or a ticker as the SEC writes it.
+
+        Raises:
+            ConfigurationError: it is neither.
+        """
+        try:
+            return values.company(text)
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
 
     def in_words(self, query: BaseModel) -> str:
         return in_words(_insiders(query))
