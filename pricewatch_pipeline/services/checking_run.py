@@ -91,6 +91,7 @@ class Engine:
     lease: timedelta = timedelta(minutes=2)
     budget: timedelta = timedelta(minutes=1)
     """A run claims no further watches after this long."""
+    overtime: timedelta = OVERTIME
     user_agent: str = "pricewatch_pipeline"
     """The name that robots.txt may speak of, and what follows it."""
     pages_url: str | None = None
@@ -130,7 +131,7 @@ class GuestRun:
     @property
     def patience(self) -> timedelta | None:
         """How long it stays, and so how late a turn at a host may come; None: as late as it likes."""
-        return None if self.is_asked else self.engine.budget + OVERTIME
+        return None if self.is_asked else self.engine.budget + self.engine.overtime
 
     async def run(self) -> CheckReport:
         started = time.monotonic()
