@@ -149,5 +149,5 @@ def sweep_filings_schedule(
     return dg.RunRequest() if days else dg.SkipReason("every business day before today was swept")
 
 
-JOBS = [summarise_insiders, sweep_filings_job]
-SCHEDULES = [summarise_insiders_schedule, sweep_filings_schedule]
+JOBS = (summarise_insiders, sweep_filings_job)
+SCHEDULES = (summarise_insiders_schedule, sweep_filings_schedule)
