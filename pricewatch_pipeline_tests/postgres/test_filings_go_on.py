@@ -1,6 +1,9 @@
 """Checks that have much to read: part by part, in rows of their own, and in nobody's way. The site's own log is the truth."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -22,6 +25,7 @@ from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.batches import end_lease
 from pricewatch_pipeline_tests.support.loopback import html, serve
 from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, query_for, sale
 from pricewatch_pipeline_tests.support.shop import engine_on, store_watches, watch
@@ -68,6 +72,33 @@ def test_what_no_run_has_time_for_is_read_by_the_next_ones_each_filing_asked_for
     assert len(parts) == len(ledger)
     assert sum(part["read"] for part in parts) == 30
     assert [part["remaining"] for part in parts if part["remaining"] == 0] == [0, 0, 0]
+
+
+def test_after_a_kill_only_what_was_in_hand_is_asked_for_again(
+    database: Database, database_url: str, rows: Rows, sec_site: SecSite
+) -> None:
+    watched_companies(database, rows, sec_site, companies=1, filings=20)
+    doomed = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_backfill", database_url, "12"]
+    assert subprocess.run(doomed, check=False, timeout=60).returncode == -signal.SIGKILL
+    kept = rows("SELECT count(*)::int AS n FROM pricewatch.insider_filings WHERE state = 'read'")[0]["n"]
+    assert check_due(engine_on(database)).checks == 0  # the dead run's lease still holds
+    end_lease(rows)
+    check_due(engine_on(database), run_id="after")
+
+    asked = Counter(sec_site.asked_for("document"))
+    assert (len(asked), asked.total() - 20) == (20, 12 - kept)
+    assert 0 < 12 - kept <= 2
+    assert rows(
+        "SELECT state, run_id, count(*)::int AS n FROM pricewatch.insider_filings GROUP BY 1, 2 ORDER BY 2"
+    ) == [
+        {"state": "read", "run_id": "after", "n": 20 - kept},
+        {"state": "read", "run_id": "doomed", "n": kept},
+    ]
+    assert rows("SELECT count(*)::int AS n FROM pricewatch.insider_transactions") == [{"n": 20}]
+    assert rows("SELECT outcome FROM pricewatch.checks ORDER BY attempt") == [
+        {"outcome": "abandoned"},
+        {"outcome": "ok"},
+    ]
 
 
 class Stack(BaseModel):
