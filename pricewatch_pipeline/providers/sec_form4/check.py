@@ -7,14 +7,23 @@ from pricewatch_pipeline.domain.filings import Company
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.providers import Reading
-from pricewatch_pipeline.providers.sec_form4.documents import Documents, Read
+from pricewatch_pipeline.providers.sec_form4.documents import Documents, InHand, Read
 from pricewatch_pipeline.providers.sec_form4.ground import Ground, Stopped, Tally
 from pricewatch_pipeline.providers.sec_form4.listing import Listing
 from pricewatch_pipeline.providers.sec_form4.offers import Seen, reading_of
 from pricewatch_pipeline.providers.sec_form4.tickers import company_of
 
 
-async def check_company(ground: Ground, read: Read, turn: asyncio.Lock) -> Reading:
+class Shared:
+    """What the checks of one run share."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        """Of the checks that want the list of companies."""
+        self.in_hand = InHand()
+
+
+async def check_company(ground: Ground, read: Read, shared: Shared) -> Reading:
     """Look once. What was read stays read, however the check ends.
 
     Raises:
@@ -22,14 +31,14 @@ async def check_company(ground: Ground, read: Read, turn: asyncio.Lock) -> Readi
     """
     started_at = ground.now()
     tally = Tally()
-    company = await company_of(ground, tally, turn)
+    company = await company_of(ground, tally, shared.turn)
     if isinstance(company, Stopped):
         return _ended(company)
     listing = Listing(ground, company.cik, tally)
     listed = await listing.take()
     if isinstance(listed, Stopped):
         return await _told(ground, company, listing.name, tally, listed)
-    documents = Documents(ground, company.cik, tally, read, started_at=started_at)
+    documents = Documents(ground, company.cik, tally, read, shared.in_hand, started_at=started_at)
     stopped = await documents.take() or listing.late
     return await _told(ground, company, listing.name, tally, stopped, listed)
 

@@ -1,7 +1,8 @@
 """The documents that are wanted: asked for one after the other, the newest first, and each on the shelf before the next."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,14 +22,41 @@ _UNUSABLE = frozenset({Outcome.TOO_LARGE, Outcome.UNREADABLE})
 Read = Callable[[bytes, ListedFiling], ParsedFiling]
 
 
+class InHand:
+    """What the checks of one run have in hand, or are done with: a filing that is in two lists is asked for once."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, int], asyncio.Event] = {}
+
+    def elsewhere(self, listed: ListedFiling) -> asyncio.Event | None:
+        """What another check sets when it is done with a filing; None: no other has it in hand."""
+        return self._taken.get((listed.accession, listed.attempts))
+
+    @contextmanager
+    def taking(self, listed: ListedFiling) -> Iterator[Callable[[], None]]:
+        """Have a filing in hand until the end of the block; it stays taken where the block says that it is done with."""
+        event = asyncio.Event()
+        key = (listed.accession, listed.attempts)
+        self._taken[key] = event
+        try:
+            yield event.set
+        finally:
+            if not event.is_set():
+                del self._taken[key]
+                event.set()
+
+
 class Documents:
     """The documents of one company, in one check."""
 
-    def __init__(self, ground: Ground, cik: str, tally: Tally, read: Read, *, started_at: datetime) -> None:
+    def __init__(
+        self, ground: Ground, cik: str, tally: Tally, read: Read, in_hand: InHand, *, started_at: datetime
+    ) -> None:
         self._ground = ground
         self._cik = cik
         self._tally = tally
         self._read = read
+        self._in_hand = in_hand
         self._started_at = started_at
 
     async def take(self) -> Stopped | None:
@@ -47,22 +75,49 @@ class Documents:
 
     async def _take(self, wanted: Sequence[ListedFiling]) -> Stopped | None:
         failed: list[Page] = []
+        elsewhere: list[asyncio.Event] = []
         in_a_row = 0
         for listed in wanted:
             # However long the first turn took to come: a check that got nowhere and is due again at once would go on for good.
-            if (self._tally.handled or failed) and self._ground.now() - self._started_at >= LONGEST_PART:
+            if (self._tally.handled or failed) and not self._time_left:
                 break
+            if other := self._in_hand.elsewhere(listed):
+                elsewhere.append(other)
+                continue
+            ended = await self._take_one(listed)
+            if isinstance(ended, Stopped):
+                return ended
+            in_a_row = in_a_row + 1 if ended else 0
+            failed += [ended] if ended else []
+            if in_a_row == MOST_FAILURES:
+                break
+        await self._await(elsewhere)
+        return _late(failed, len(wanted)) if failed else None
+
+    async def _take_one(self, listed: ListedFiling) -> Page | Stopped | None:
+        """None: it is done with. A page: it may come the next time."""
+        with self._in_hand.taking(listed) as done:
             page = await self._ground.fetch(replace(request_of(listed.url), is_one_of_many=True))
             if page.outcome in PASSING:
-                failed.append(page)
-                in_a_row += 1
-                if in_a_row == MOST_FAILURES:
-                    break
-                continue
-            in_a_row = 0
+                return page
             if stopped := await self._taken(listed, page):
                 return stopped
-        return _late(failed, len(wanted)) if failed else None
+            self._tally.handled += 1
+            done()
+            return None
+
+    async def _await(self, others: Sequence[asyncio.Event]) -> None:
+        """What other checks have in hand belongs to what this one tells of."""
+        if others and self._time_left:
+            waiting = [asyncio.create_task(other.wait()) for other in others]
+            await asyncio.wait(waiting, timeout=self._time_left)
+            for task in waiting:
+                task.cancel()
+
+    @property
+    def _time_left(self) -> float:
+        """Seconds."""
+        return max(0.0, (LONGEST_PART - (self._ground.now() - self._started_at)).total_seconds())
 
     async def _taken(self, listed: ListedFiling, page: Page) -> Stopped | None:
         if page.outcome is Outcome.OK:
@@ -76,7 +131,6 @@ class Documents:
             await self._keep(listed, ParsedFiling(outcome=Outcome.UNREADABLE, error=page.error), page)
         else:
             return Stopped.by(page)
-        self._tally.handled += 1
         return None
 
     def _read_of(self, listed: ListedFiling, page: Page) -> ParsedFiling:

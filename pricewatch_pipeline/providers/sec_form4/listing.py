@@ -41,10 +41,11 @@ class Listing:
             HostResting: nobody may ask the host now.
         """
         self._state = await self._ground.shelf.feed(self._cik)
-        is_known = self._state.first_seen_on is not None
-        page = await self._ground.fetch(
-            request_of(feed_url(self._cik, self._ground.query.data_site), may_be_unchanged=is_known)
-        )
+        url = feed_url(self._cik, self._ground.query.data_site)
+        page = await self._ground.fetch(request_of(url, may_be_unchanged=True))
+        if page.outcome is Outcome.NOT_MODIFIED and self._state.first_seen_on is None:
+            # What was read of it is not here any more.
+            page = await self._ground.fetch(request_of(url))
         if page.outcome is Outcome.NOT_MODIFIED:
             # What an index listed meanwhile may be within the bounds.
             await self._ground.shelf.list_filings(self._state, (), self._ground.query.bounds)

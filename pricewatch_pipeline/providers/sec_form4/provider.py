@@ -1,6 +1,5 @@
 """The provider of insider filings: finds what a company's insiders file, reads each filing once, and tells the latest trade."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import ClassVar
@@ -19,7 +18,7 @@ from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.providers.sec_form4 import values
 from pricewatch_pipeline.providers.sec_form4.access import FAIR_ACCESS, request_of
 from pricewatch_pipeline.providers.sec_form4.addresses import company_in, daily_index_url, filings_page_url
-from pricewatch_pipeline.providers.sec_form4.check import check_company
+from pricewatch_pipeline.providers.sec_form4.check import Shared, check_company
 from pricewatch_pipeline.providers.sec_form4.daily_index import DailyIndex, read_daily_index
 from pricewatch_pipeline.providers.sec_form4.ground import Ground
 from pricewatch_pipeline.providers.sec_form4.query import SEC, InsiderQuery
@@ -41,8 +40,7 @@ class SecForm4Provider:
     ) -> None:
         self._shelf = shelf
         self._now = now
-        self._turn = asyncio.Lock()
-        """Of the checks that want the list of companies."""
+        self._shared = Shared()
 
     def with_shelf(self, shelf: FilingShelf) -> "SecForm4Provider":
         """The provider that checks with this shelf."""
@@ -121,7 +119,7 @@ class SecForm4Provider:
         ground = Ground(
             query=self.asked_by(watch), watch_id=watch.watch_id, shelf=self._shelf, fetch=fetch, now=self._now
         )
-        return await check_company(ground, lambda body, listed: self.read(body, listed=listed), self._turn)
+        return await check_company(ground, lambda body, listed: self.read(body, listed=listed), self._shared)
 
 
 def _insiders(query: BaseModel) -> InsiderQuery:

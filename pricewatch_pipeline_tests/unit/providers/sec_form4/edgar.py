@@ -61,23 +61,30 @@ class Edgar:
 
     def check(self, company: str | int, *, watch_id: str = "insiders", **fields: Any) -> Reading:
         """A check of a watch, with what the engine writes down after it."""
+        reading = asyncio.run(self.provider.check(self.watch(company, watch_id, **fields), None, self.fetch))
+        self.shelf.tell(watch_id, reading)
+        return reading
+
+    def watch(self, company: str | int, watch_id: str, **fields: Any) -> Watch:
         query = InsiderQuery(company=company, **fields)
-        watch = Watch(
+        return Watch(
             watch_id=watch_id,
             provider="sec_form4",
             query=query.model_dump(mode="json", exclude_none=True),
             host=self.provider.host_of(query),
             url=self.provider.url_of(query),
         )
-        reading = asyncio.run(self.provider.check(watch, None, self.fetch))
-        self.shelf.tell(watch_id, reading)
-        return reading
 
     def paths(self) -> list[str]:
         """What was asked for since the last call."""
         paths = [urlsplit(request.url).path for request in self.asked]
         self.asked.clear()
         return paths
+
+    async def fetch_slowly(self, request: PageRequest) -> Page:
+        """Others go on meanwhile."""
+        await asyncio.sleep(0)
+        return await self.fetch(request)
 
     async def fetch(self, request: PageRequest) -> Page:
         self.asked.append(request)

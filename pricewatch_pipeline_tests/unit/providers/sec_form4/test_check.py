@@ -1,5 +1,6 @@
 """A check of a company: what is asked for, what is kept of it, and what is told."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -101,8 +102,7 @@ def test_every_request_says_who_asks_and_only_lists_may_be_unchanged(edgar: Edga
     edgar.check("AAPL")
     assert all(request.wants_contact for request in edgar.asked)
     kinds = [(request.may_be_unchanged, request.is_one_of_many) for request in edgar.asked]
-    # The list cannot be unchanged where nothing of it is known here.
-    assert kinds == [(False, False), (False, False), (False, True), (True, False)]
+    assert kinds == [(False, False), (True, False), (False, True), (True, False)]
 
 
 def test_a_filing_is_fetched_once(edgar: Edgar) -> None:
@@ -431,3 +431,29 @@ def test_without_a_shelf_a_check_says_what_it_needs(edgar: Edgar) -> None:
     assert (reading.outcome, edgar.paths()) == (Outcome.PROVIDER_ERROR, [])
     assert reading.error is not None
     assert "filings are kept in the database" in reading.error
+
+
+def test_checks_of_one_run_ask_for_a_filing_once_and_all_tell_of_it(edgar: Edgar) -> None:
+    holder = owner(OTHER.cik, "Other Corp", is_ten_percent_owner=True)
+    block = filing_by(holder, APPLE, purchase("9", "171", on="2026-11-19"), accession="0000320193-26-000077")
+    edgar.file(block, *(sold(number=number) for number in (1, 2, 3)))
+
+    async def all_at_once() -> list[Reading]:
+        watches = [edgar.watch("AAPL", "one"), edgar.watch(320193, "two"), edgar.watch("OTHR", "other")]
+        return await asyncio.gather(*(edgar.provider.check(watch, None, edgar.fetch_slowly) for watch in watches))
+
+    one, two, other = asyncio.run(all_at_once())
+    documents = [path for path in edgar.paths() if path.startswith("/Archives")]
+    assert len(documents) == len({path.rpartition("/data/")[2].partition("/")[2] for path in documents}) == 4
+    assert [reading.remaining for reading in (one, two, other)] == [0, 0, 0]
+    assert one.offer is not None
+    assert one.offer == two.offer
+    assert one.offer.sku == block.accession
+    assert sum(reading.details[0].row["read"] for reading in (one, two, other)) == 4
+
+
+def test_a_list_that_is_unchanged_and_not_known_here_is_asked_for_in_full(edgar: Edgar) -> None:
+    edgar.file(sold())
+    edgar.is_unchanged = True
+    assert edgar.check("AAPL").outcome is Outcome.OK
+    assert [request.may_be_unchanged for request in edgar.asked if request.url.endswith(FEED)] == [True, False]
