@@ -13,6 +13,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:
 _NUMBER = re.compile(r"\+?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
 _WITH_COMMAS = re.compile(r"\d{1,3}(?:(?:,\d{3})+\.\d{1,18}|(?:,\d{3}){2,5})", re.ASCII)
 """Commas that can be nothing but thousands: there are several, or a point follows. 12,345 may be a decimal comma."""
+_LONGEST_NUMBER = 60
 _NEGATIVE = re.compile(r"-(?:\d+\.?\d*|\.\d+)|\((?:\d+\.?\d*|\.\d+)\)", re.ASCII)
 _CIK = re.compile(r"(?=0*[1-9])\d{1,10}", re.ASCII)
 _TRUE, _FALSE = ("1", "true"), ("0", "false")
@@ -40,6 +41,8 @@ def number_of(text: str) -> tuple[Decimal | None, str | None]:
 
     A number in any way uncertain is none: `12,345` may be twelve, `(5)` less than nothing.
     """
+    if len(text) > _LONGEST_NUMBER:
+        return None, "not_readable"
     if _NUMBER.fullmatch(text):
         return Decimal(text), None
     plain = text.removeprefix("$").lstrip()

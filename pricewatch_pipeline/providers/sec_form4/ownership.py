@@ -54,7 +54,7 @@ def read_filing(body: bytes, *, filed_on: date | None = None) -> ParsedFiling:
     try:
         submission = opened(body)
         root, flags = root_of(submission.document)
-        filing = _Reader(root, submission.header or Header(), filed_on).filing(flags)
+        filing = _Reader(root, submission.header, filed_on).filing((*submission.flags, *flags))
     except Unreadable as error:
         return ParsedFiling(outcome=Outcome.UNREADABLE, error=str(error))
     return ParsedFiling(outcome=Outcome.OK, filing=filing)

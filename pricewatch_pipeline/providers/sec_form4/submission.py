@@ -14,7 +14,7 @@ _SGML = (b"<SEC-DOCUMENT>", b"<SEC-HEADER>", b"<SUBMISSION>", b"<IMS-DOCUMENT>",
 _DOCUMENT = b"<DOCUMENT>"
 _TYPE = re.compile(rb"<TYPE>\s*([^\r\n<]{1,40})")
 _FORM = re.compile(r"[345](?:/A)?")
-_XML = re.compile(rb"\s*<XML>(.*)\Z", re.DOTALL | re.IGNORECASE)
+_INSIDE = re.compile(rb"<XML>(.*)\Z", re.DOTALL | re.IGNORECASE)
 _XML_END = re.compile(rb"</XML>\s*(?:</TEXT>\s*)?(?:</DOCUMENT>|\Z)", re.IGNORECASE)
 _ROOT_END = b"ownershipDocument>"
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
@@ -27,11 +27,12 @@ _FIELD = re.compile(
 _ACCESSION = re.compile(r"\d{10}-\d{2}-\d{6}", re.ASCII)
 _PARTY = re.compile(
     r"^(REPORTING-OWNER|ISSUER):\s+(?:OWNER|COMPANY) DATA:"
-    r"\s+COMPANY CONFORMED NAME:([^\n]*)\s+CENTRAL INDEX KEY:\s*(\d{1,10})"
-    r"|^<(REPORTING-OWNER|ISSUER)>\s*<(?:OWNER|COMPANY)-DATA>\s*<CONFORMED-NAME>([^<\n]*)\s*<CIK>(\d{1,10})",
+    r"\s+COMPANY CONFORMED NAME:([^\n]*)\n\s*CENTRAL INDEX KEY:\s*(\d{1,10})"
+    r"|^<(REPORTING-OWNER|ISSUER)>\s*<(?:OWNER|COMPANY)-DATA>\s*<CONFORMED-NAME>([^<\n]*)\n<CIK>(\d{1,10})",
     re.ASCII | re.MULTILINE,
 )
 _CLOCK = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?", re.ASCII)
+_MOST_OF_HEADER = 1_000_000
 _EASTERN = ZoneInfo("America/New_York")
 """EDGAR's clock."""
 
@@ -61,7 +62,8 @@ class Submission:
     """What was handed in: with a header where it is the full text."""
 
     document: bytes
-    header: Header | None = None
+    header: Header = Header()
+    flags: tuple[str, ...] = ()
 
 
 def opened(body: bytes) -> Submission:
@@ -73,7 +75,7 @@ def opened(body: bytes) -> Submission:
     body = _as_utf_8(body)
     if body.startswith(_SGML) or body.startswith(_DOCUMENT):
         return _of_submission(body)
-    if wrapped := _XML.match(body[:5] and body):
+    if wrapped := _INSIDE.match(body):
         return Submission(document=_unwrapped(wrapped[1]))
     return Submission(document=body)
 
@@ -92,14 +94,15 @@ def _of_submission(body: bytes) -> Submission:
     if not parts:
         raise Unreadable("the header of a submission without its documents")
     kinds = [_type_of(part) for part in parts]
-    chosen = next((part for part, kind in zip(parts, kinds, strict=True) if _FORM.fullmatch(kind)), None)
-    if chosen is None:
+    forms = [part for part, kind in zip(parts, kinds, strict=True) if _FORM.fullmatch(kind)]
+    if not forms:
         listed = ", ".join(kind or "?" for kind in kinds[:5])
         raise Unreadable(f"a submission of form {header.form or '?'} without an ownership document: it has {listed}")
-    found = re.search(rb"<XML>(.*)\Z", chosen, re.DOTALL | re.IGNORECASE)
+    found = _INSIDE.search(forms[0])
     if found is None:
         raise Unreadable("a submission whose form is no XML, as those were before June 2003: only XML is read")
-    return Submission(document=_unwrapped(found[1]), header=header)
+    flags = ("several_documents",) if len(forms) > 1 else ()
+    return Submission(document=_unwrapped(found[1]), header=header, flags=flags)
 
 
 def _type_of(part: bytes) -> str:
@@ -116,7 +119,7 @@ def _unwrapped(part: bytes) -> bytes:
 
 
 def _header(head: bytes) -> Header:
-    text = "\n".join(head.decode("utf-8", "replace").splitlines())
+    text = "\n".join(head[:_MOST_OF_HEADER].decode("utf-8", "replace").splitlines())
     fields = {found[1] or found[2]: found[3].strip() for found in reversed(list(_FIELD.finditer(text)))}
     accession = fields.get("ACCESSION NUMBER") or fields.get("ACCESSION-NUMBER") or fields.get("SEC-DOCUMENT", "")
     number = _ACCESSION.match(accession)

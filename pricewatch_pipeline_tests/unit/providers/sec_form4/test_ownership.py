@@ -213,6 +213,7 @@ def test_the_header_fills_what_the_document_leaves_out() -> None:
     [
         (submission(document(transaction(), parties=ISSUER.replace("320193", "789019") + OWNER)), "issuer_differs_from_header"),
         (submission(WHOLE, kind="4/A"), "form_differs_from_header"),
+        (submission(WHOLE, after=EXHIBIT.replace(b"EX-99", b"4")), "several_documents"),
         (document(transaction(), parties=ISSUER), "owners_missing"),
         (document(transaction(), parties=ISSUER + OWNER.replace("0001462356", "x")), "owner_cik_not_readable"),
         (document(transaction(), parties=ISSUER + OWNER.replace(">1<", ">maybe<")), "isOfficer_not_readable"),

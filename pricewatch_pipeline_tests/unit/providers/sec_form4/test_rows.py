@@ -50,6 +50,11 @@ def test_a_number_that_is_not_certain_is_none_and_flagged(text: str) -> None:
     assert row.price == Decimal("10.50")
 
 
+def test_a_number_of_a_million_digits_is_none_at_once() -> None:
+    for text in ("-" + "1" * 1_000_000 + "x", "1" * 1_000_000, "1,234" * 200_000):
+        assert number_of(text) == (None, "not_readable")
+
+
 @pytest.mark.parametrize("text", ["-5", "(5)", "-0.01"])
 def test_less_than_nothing_is_none_and_flagged(text: str) -> None:
     row = row_of({"transactionPricePerShare": text})
