@@ -24,6 +24,8 @@ AllFlag = Annotated[bool, typer.Option("--all", help="Every row.")]
 NESTED = ("footnotes", "footnote_texts", "signatures")
 """Columns that hold more than a value."""
 TRADE_COLUMNS = ("traded_on", "filed_on", "side", "shares", "price", "value", "owner", "notes")
+_NO_SYMBOLS = ("NONE", "N/A", "NA", "-")
+"""What filers write where there is no ticker. (NA is one, too: its company is then shown by its name.)"""
 _STATES = ("read", "pending", "gone", "unreadable", "left_out")
 
 
@@ -59,7 +61,9 @@ def columns_shown(columns: Sequence[str], found: CompanyView) -> Sequence[str]:
 
 def company_cell(row: dict[str, Any]) -> str:
     """Ticker, or else name or number."""
-    return str(row["issuer_symbol"] or row["issuer_name"] or row["issuer_cik"] or "-")
+    symbol = row["issuer_symbol"]
+    is_one = symbol and symbol.upper() not in _NO_SYMBOLS
+    return str((symbol if is_one else None) or row["issuer_name"] or row["issuer_cik"] or "-")
 
 
 def trade_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.storage import insider_frames, insider_views
+from pricewatch_pipeline.storage import insider_frames, insider_trades, insider_views
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.servers import url_for
 from pricewatch_pipeline_tests.support.insider_rows import (
@@ -234,7 +234,9 @@ def test_shares_at_the_price_of_a_depositary_share_are_a_trade_without_a_value(
     assert (day["sells"], day["sold_value"], day["without_value"]) == (2, 200, 1)
 
 
-def test_the_newest_price_is_not_one_of_a_doubtful_day_nor_a_total(write: Callable[..., str], rows: Rows) -> None:
+def test_the_newest_price_is_that_of_the_watch_and_none_after_its_filing_or_a_total(
+    write: Callable[..., str], rows: Rows, database: Database
+) -> None:
     newer = TRADED_ON + timedelta(days=1)
     write(1, trade("P", "10", "170.25"), trade("P", "10", "171.5"))
     write(2, trade("S", "10", "999", traded_on=date(2035, 3, 2)), trade("S", "10", "998", traded_on=None))
@@ -246,6 +248,8 @@ def test_the_newest_price_is_not_one_of_a_doubtful_day_nor_a_total(write: Callab
         (APPLE, Decimal("171.5"), TRADED_ON, "buy"),
         (OTHER, Decimal(3), newer, "sell"),
     ]
+    told = database.run(lambda connection: [insider_trades.latest_trade(connection, cik) for cik in (APPLE, OTHER)])
+    assert [each and each.price for each in told] == [row["price"] for row in found]
 
 
 def bought(*buys: tuple[int, int]) -> list[tuple[Row, tuple[str, str]]]:

@@ -76,7 +76,7 @@ COMMENT ON COLUMN analytics.insider_transactions.repeats IS
 COMMENT ON COLUMN analytics.insider_transactions.is_late IS 'As the filing says (L)';
 COMMENT ON COLUMN analytics.insider_transactions.is_10b5_1 IS 'The box of the form: by a plan made before; null: the form is older than the box';
 COMMENT ON COLUMN analytics.insider_transactions.has_doubtful_date IS
-    'No day, one after the filing, or one a year from its period: it counts in sums, and neither as newest nor in clusters';
+    'No day, one after the filing, or one a year from its period: it counts in sums, and in no cluster';
 COMMENT ON COLUMN analytics.insider_transactions.flags IS 'What is odd, and was kept as it stands';
 COMMENT ON COLUMN analytics.insider_transactions.footnotes IS 'Ids by the field that they stand at';
 COMMENT ON COLUMN analytics.insider_transactions.footnote_texts IS 'Their texts by id';
@@ -116,7 +116,7 @@ COMMENT ON COLUMN analytics.insider_trades.owner_cik IS 'The first of its owners
 COMMENT ON COLUMN analytics.insider_trades.is_officer IS 'Any of its owners is; likewise is_director, is_ten_percent_owner';
 COMMENT ON COLUMN analytics.insider_trades.is_10b5_1 IS 'By a plan made before, as the box of the form says; null: the form is older than the box';
 COMMENT ON COLUMN analytics.insider_trades.has_doubtful_date IS
-    'No day, one after the filing, or one a year from its period: it counts in sums, and neither as newest nor in clusters';
+    'No day, one after the filing, or one a year from its period: it counts in sums, and in no cluster';
 
 CREATE VIEW pricewatch.insider_issuers AS
 SELECT DISTINCT ON (f.issuer_cik) f.issuer_cik, f.issuer_name, f.issuer_symbol
@@ -229,14 +229,15 @@ COMMENT ON COLUMN analytics.insider_clusters.owner_names IS 'The first owners of
 COMMENT ON COLUMN analytics.insider_clusters.value IS 'USD, of those buys that have a value; without_value: how many have none';
 COMMENT ON COLUMN analytics.insider_clusters.last_filed_on IS 'When the newest of its filings was filed';
 
+-- The price that a watch has: storage/insider_trades.py says the same.
 CREATE VIEW analytics.insider_latest_prices AS
 SELECT DISTINCT ON (t.issuer_cik) t.issuer_cik, t.issuer_name, t.issuer_symbol, t.price, 'USD'::char(3) AS currency, t.traded_on,
        t.filed_on, t.side, t.code, t.shares, t.value, t.value_reason, t.security, t.owner_name, t.accession, t.row, t.url
 FROM analytics.insider_trades t
-WHERE NOT t.has_doubtful_date AND (t.value_reason IS NULL OR t.value_reason NOT IN ('price_is_total', 'absurd'))
+WHERE t.traded_on <= t.filed_on AND (t.value_reason IS NULL OR t.value_reason NOT IN ('price_is_total', 'absurd'))
 ORDER BY t.issuer_cik, t.traded_on DESC, t.filed_on DESC, t.accession DESC, t.row DESC;
 COMMENT ON VIEW analytics.insider_latest_prices IS 'The newest open-market price per share of each issuer: that of the newest row of insider_trades whose price is one';
-COMMENT ON COLUMN analytics.insider_latest_prices.traded_on IS 'Days that are doubtful are left out';
+COMMENT ON COLUMN analytics.insider_latest_prices.traded_on IS 'A trade dated after its filing is none of the newest';
 
 -- Statistics
 
