@@ -51,9 +51,9 @@ def check(database: Database, rows: Rows) -> Check:
     return make
 
 
-def file(site: SecSite, number: int, price: str, on: str = "2026-11-18", **fields: Any) -> str:
+def file(site: SecSite, number: int, price: str, on: str = "2026-11-18") -> str:
     accession = f"0000320193-26-{number:06}"
-    site.file(filing_by(COOK, ACME, sale("3000", price, on=on), accession=accession, **fields))
+    site.file(filing_by(COOK, ACME, sale("3000", price, on=on), accession=accession))
     return accession
 
 
@@ -114,10 +114,15 @@ def test_all_that_can_be_wrong_at_once_is_said_and_loses_nothing(
     holder = owner(ACME.cik, ACME.name, is_ten_percent_owner=True)
     other = site.add(entity(789019, "Other Corp", "OTHR"))
     site.file(filing_by(holder, other, purchase("9", "10", on="2026-11-12"), accession="0000320193-26-000005"))
-    amended = {"form": "4/A", "original_filed_on": date(2026, 11, 12)}
-    site.file(
-        filing_by(COOK, ACME, sale("3001", "172.40", on="2026-11-10"), accession="0000320193-26-000006", **amended)
+    amendment = filing_by(
+        COOK,
+        ACME,
+        sale("3001", "172.40", on="2026-11-10"),
+        accession="0000320193-26-000006",
+        form="4/A",
+        original_filed_on=date(2026, 11, 12),
     )
+    site.file(amendment)
     file(site, 7, "90", on="2025-01-02")
     site.options = replace(
         site.options,

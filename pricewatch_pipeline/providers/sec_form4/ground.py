@@ -52,6 +52,8 @@ class Tally:
 
     handled: int = 0
     """Documents that are done with, well or badly, here or by another run meanwhile."""
+    beyond: int = 0
+    """Filings, of all forms, in older files of the list that lie beyond the bounds and were never read."""
     found: int = 0
     read: int = 0
     gone: int = 0

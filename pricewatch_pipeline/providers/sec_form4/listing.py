@@ -73,6 +73,9 @@ class Listing:
 
     async def _list(self, feed: Feed) -> None:
         needed = {part.name for part in self._wanted(feed)}
+        self._tally.beyond = sum(
+            part.filings or 0 for part in feed.parts if part.name not in needed and part.name not in self._state.parts
+        )
         missing = tuple(name for name in self._state.missing_parts if name in needed)
         self._state = replace(self._state, name=feed.name or self._state.name, missing_parts=missing)
         await self._keep(feed, "the list of filings")

@@ -102,9 +102,18 @@ def _reason(seen: Seen, trade: OpenMarketTrade) -> str:
         f"the latest trade of insiders at a price on the open market: {in_words(trade)}, {trade.security or 'a security'}{by}",
         f"filed on {trade.filed_on} as {trade.accession} (Table I, row {trade.row})",
     ]
-    if seen.counts.pending:
-        said.append(f"{_filings(seen.counts.pending)} still to be read")
-    return "; ".join(said)
+    return "; ".join([*said, *_not_read(seen)])
+
+
+def _not_read(seen: Seen) -> list[str]:
+    """What there is besides what was read: nothing is left out without a word."""
+    counts = seen.counts
+    said = {
+        f"{_filings(counts.pending)} still to be read": counts.pending,
+        f"{_filings(counts.left_out)} beyond the bounds of the watch": counts.left_out,
+        f"{_filings(seen.tally.beyond)} of all forms in older files beyond the bounds": seen.tally.beyond,
+    }
+    return [words for words, count in said.items() if count]
 
 
 def _outcome(seen: Seen) -> Outcome:
@@ -115,12 +124,11 @@ def _outcome(seen: Seen) -> Outcome:
 
 
 def _why_none(seen: Seen) -> str:
-    counts = seen.counts
-    if not counts.listed:
-        return f"the SEC lists no filing of insiders (forms 3, 4, 5) for {seen.name}"
-    others = {"still to be read": counts.pending, "beyond the bounds of the watch": counts.left_out}
-    rest = "".join(f", {count:,} {what}" for what, count in others.items() if count)
-    return f"none of the {_filings(counts.read)} read tells of a trade in shares of {seen.name} at a price on the open market{rest}"
+    none = f"the SEC lists no filing of insiders (forms 3, 4, 5) for {seen.name}"
+    if seen.counts.listed:
+        read = _filings(seen.counts.read)
+        none = f"none of the {read} read tells of a trade in shares of {seen.name} at a price on the open market"
+    return "; ".join([none, *_not_read(seen)])
 
 
 def _filings(count: int) -> str:

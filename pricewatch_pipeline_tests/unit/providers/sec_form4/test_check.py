@@ -238,7 +238,7 @@ def test_without_a_trade_at_a_price_there_is_no_offer(edgar: Edgar) -> None:
     reading = edgar.check("AAPL")
     assert reading.outcome is Outcome.NO_OFFERS
     assert reading.error == (
-        "none of the 1 filing read tells of a trade in shares of Apple Inc. at a price on the open market, 1 beyond the bounds of the watch"
+        "none of the 1 filing read tells of a trade in shares of Apple Inc. at a price on the open market; 1 filing beyond the bounds of the watch"
     )
 
 

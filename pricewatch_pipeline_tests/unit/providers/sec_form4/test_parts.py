@@ -116,3 +116,12 @@ def test_a_refusal_of_an_older_file_ends_the_check(edgar: Edgar) -> None:
     assert (reading.outcome, edgar.shelf.kept) == (Outcome.RATE_LIMITED, [])
     assert edgar.paths() == [feed_path(APPLE.cik), FIRST]
     assert edgar.shelf.states() == {"0000320193-26-000001": FilingState.PENDING}
+
+
+def test_what_lies_beyond_the_bounds_is_said(edgar: Edgar) -> None:
+    offer = edgar.check(320193, days_back=700, max_filings=2).offer
+    assert offer is not None
+    assert offer.reason is not None
+    assert offer.reason.endswith(
+        "; 1 filing beyond the bounds of the watch; 2 filings of all forms in older files beyond the bounds"
+    )
