@@ -8,6 +8,7 @@ _HERE = "pricewatch_pipeline.cli"
 
 COMMANDS = {
     "parse": Later(target=f"{_HERE}.sec_parse:parse", help="Read saved filings: a JSON line per row."),
+    "reread": Later(target=f"{_HERE}.sec_reread:reread", help="Read stored filings again with today's reader."),
     "sweep": Later(target=f"{_HERE}.sec_sweep:sweep", help="Compare the SEC's daily indexes with what was listed."),
     "stats": Later(target=f"{_HERE}.sec_stats:stats", help="How checks went, what they found and created."),
     "checks": Later(target=f"{_HERE}.sec_stats:checks", help="Every check, with what it found."),

@@ -1,7 +1,8 @@
 """What amendments amend, and which transactions they restate.
 
 **What is amended.** A 4/A amends the filing of the same issuer and base form, with an owner in common, that was filed on its
-`dateOfOriginalSubmission`; where none was, the newest that tells of the same period. It was filed before, as far as dates say. An
+`dateOfOriginalSubmission`; where none was, one that tells of the same period. Of several it is the one with the most transactions like
+its own (a long list of trades comes as several filings of one day), then the newest. It was filed before, as far as dates say. An
 amendment may amend an amendment. It does not matter which of the two is read first.
 
 **What is restated.** The filings that hang together so are gone through in the order in which they were filed. Each amendment
@@ -76,19 +77,40 @@ class Trade:
 Key = tuple[str, str, int]
 
 
-def amended(amendment: FilingHead, others: Iterable[FilingHead]) -> str | None:
-    """The accession of the filing that this one amends; None: it is not among these, or this is no amendment."""
+def amended(amendment: FilingHead, others: Iterable[FilingHead], trades: Iterable[Trade] = ()) -> str | None:
+    """The accession of the filing that this one amends; None: it is not among these, or this is no amendment. `trades`: of all of
+    them."""
     if not amendment.is_amendment:
         return None
     found = [
-        (other.filed_on == amendment.original_filed_on, _order(other))
+        other
         for other in others
         if other.base_form == amendment.base_form
         and other.owners & amendment.owners
         and _order(other) < _order(amendment)
         and _may_be_original(amendment, other)
     ]
-    return max(found)[1][-1] if found else None
+    if len(found) > 1:
+        rows = _by_accession(trades)
+        own = rows[amendment.accession]
+        found.sort(
+            key=lambda each: (
+                each.filed_on == amendment.original_filed_on,
+                _likeness(own, rows[each.accession]),
+                _order(each),
+            )
+        )
+    return found[-1].accession if found else None
+
+
+def _likeness(amending: Iterable[Trade], original: Sequence[Trade]) -> tuple[int, int]:
+    """How many rows have one that is alike in all but what is held, and how many have one in their group."""
+    alike = {(_group(each), each.shares, each.price) for each in original}
+    groups = {_group(each) for each in original}
+    own = list(amending)
+    return sum((_group(each), each.shares, each.price) in alike for each in own), sum(
+        _group(each) in groups for each in own
+    )
 
 
 def _may_be_original(amendment: FilingHead, other: FilingHead) -> bool:
@@ -104,14 +126,13 @@ def _order(filing: FilingHead) -> tuple[date, bool, datetime, str]:
 
 def superseded(filings: Sequence[FilingHead], trades: Iterable[Trade]) -> Mapping[Key, str]:
     """By transaction, the accession of the amendment that restates it. `filings`: all that hang together with each other."""
-    rows: dict[str, list[Trade]] = defaultdict(list)
-    for trade in trades:
-        rows[trade.accession].append(trade)
+    trades = list(trades)
+    rows = _by_accession(trades)
     standing: dict[str, list[Trade]] = {}
     families: dict[str, str] = {}
     restated: dict[Key, str] = {}
     for filing in sorted(filings, key=_order):
-        original = amended(filing, filings)
+        original = amended(filing, filings, trades)
         family = families[filing.accession] = families[original] if original else filing.accession
         own = sorted(rows[filing.accession], key=lambda each: each.key)
         replaced = _restated(own, standing.get(family, []))
@@ -184,13 +205,29 @@ def _owned_before(trade: Trade) -> Decimal | None:
     return trade.owned_after + (trade.shares if trade.acquired_disposed == "D" else -trade.shares)
 
 
+def _by_accession(trades: Iterable[Trade]) -> dict[str, list[Trade]]:
+    rows: dict[str, list[Trade]] = defaultdict(list)
+    for trade in trades:
+        rows[trade.accession].append(trade)
+    return rows
+
+
 def _by_group(trades: Iterable[Trade]) -> Mapping[tuple[object, ...], list[Trade]]:
     groups: dict[tuple[object, ...], list[Trade]] = defaultdict(list)
     for each in trades:
-        groups[
-            each.table, wording(each.security), each.traded_on, each.code, each.direct_indirect, wording(each.nature)
-        ].append(each)
+        groups[_group(each)].append(each)
     return groups
+
+
+def _group(trade: Trade) -> tuple[object, ...]:
+    return (
+        trade.table,
+        wording(trade.security),
+        trade.traded_on,
+        trade.code,
+        trade.direct_indirect,
+        wording(trade.nature),
+    )
 
 
 def _numbers(trade: Trade) -> tuple[object, ...]:

@@ -26,11 +26,30 @@ def settle(connection: Connection, accession: str, *, also: Collection[str] = ()
         _settle_chains(connection, touched)
 
 
+def cut(connection: Connection, accession: str) -> frozenset[str]:
+    """Take away the rows of a filing that is read again, under the lock of its issuer, until `settle` is called; the accessions of
+    those that hung on them."""
+    issuer = connection.execute(_LOCK, {"accession": accession}).scalar_one_or_none()
+    hung = connection.execute(_HANGS_ON, {"accession": accession, "issuer": issuer}).scalars()
+    found = frozenset(hung)
+    for table in ("insider_owners", "insider_transactions", "insider_holdings"):
+        connection.execute(
+            text(f"DELETE FROM pricewatch.{table} WHERE accession = :accession"), {"accession": accession}
+        )
+    connection.execute(
+        text("UPDATE pricewatch.insider_filings SET state = 'pending' WHERE accession = :accession"),
+        {"accession": accession},
+    )
+    return found
+
+
 def _settle_amendments(connection: Connection, accession: str) -> frozenset[str]:
     """Accessions of the filings of which rows came to be superseded, or to stand again."""
     rows = connection.execute(_FAMILY, {"accession": accession}).all()
     heads = [_head(row) for row in rows]
-    links = {head.accession: amendments.amended(head, heads) for head in heads}
+    stored = _trades(connection, [head.accession for head in heads])
+    trades = [trade_of(row) for row in stored]
+    links = {head.accession: amendments.amended(head, heads, trades) for head in heads}
     news = [
         {"accession": row.accession, "amends": links[row.accession]}
         for row in rows
@@ -38,9 +57,7 @@ def _settle_amendments(connection: Connection, accession: str) -> frozenset[str]
     ]
     if news:
         connection.execute(_SET_AMENDS, {"rows": as_json(news)})
-    stored = _trades(connection, [head.accession for head in heads])
-    superseded = amendments.superseded(heads, [trade_of(row) for row in stored])
-    return _update(connection, "superseded_by", stored, superseded)
+    return _update(connection, "superseded_by", stored, amendments.superseded(heads, trades))
 
 
 def _settle_chains(connection: Connection, accessions: Collection[str]) -> None:
@@ -132,6 +149,15 @@ _MAY_AMEND = f"""
 _IS_SAME_BLOCK = """(t.issuer_cik, t.traded_on, t.table_name, t.code, t.shares, t.price, t.owned_after)
     = (m.issuer_cik, m.traded_on, m.table_name, m.code, m.shares, m.price, m.owned_after)"""
 
+_LOCK = text("""
+SELECT issuer_cik FROM pricewatch.insider_filings f, LATERAL (
+    SELECT pg_advisory_xact_lock(hashtextextended(f.issuer_cik, 7205759406))) locked
+WHERE accession = :accession
+""")
+_HANGS_ON = text("""
+SELECT DISTINCT accession FROM pricewatch.insider_transactions
+WHERE issuer_cik = :issuer AND :accession IN (superseded_by, repeats)
+""")
 _CONCERNS = text(f"""
 SELECT right(o.form, 2) = '/A' OR EXISTS (
            SELECT FROM pricewatch.insider_filings a

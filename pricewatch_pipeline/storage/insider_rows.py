@@ -27,13 +27,16 @@ from pricewatch_pipeline.storage.rows import as_json
 class FetchedBy:
     """Whose work it was, and the document."""
 
-    watch_id: str
+    watch_id: str | None = None
+    """None: as it was."""
     run_id: str | None = None
     page: StoredPage | None = None
 
 
-def write(connection: Connection, listed: ListedFiling, filing: OwnershipFiling, by: FetchedBy) -> Kept:
-    """A filing as read, under its issuer, with all its rows. One that another run has read stays as it is.
+def write(
+    connection: Connection, listed: ListedFiling, filing: OwnershipFiling, by: FetchedBy, *, replaces: bool = False
+) -> Kept:
+    """A filing as read, under its issuer, with all its rows. One that another run has read stays as it is, unless this `replaces` it.
 
     What it amends, supersedes or repeats is settled here too, and so is what others amend, supersede or repeat of it.
 
@@ -43,6 +46,7 @@ def write(connection: Connection, listed: ListedFiling, filing: OwnershipFiling,
     with refusals(ValueError, TypeError):
         if by.page:
             pages.store(connection, [by.page])
+        hung_on_it = insider_links.cut(connection, listed.accession) if replaces else frozenset()
         records = records_of(filing)
         own = {"accession": listed.accession}
         dated = own | {"filed_on": listed.filed_on}
@@ -60,7 +64,7 @@ def write(connection: Connection, listed: ListedFiling, filing: OwnershipFiling,
         ).scalar_one()
         if not written:
             return Kept(is_new=False)
-        insider_links.settle(connection, listed.accession)
+        insider_links.settle(connection, listed.accession, also=hung_on_it)
     return Kept(is_new=True, transactions=len(records.transactions), holdings=len(records.holdings))
 
 
@@ -110,8 +114,14 @@ _FROM_FILING = f"""
     FROM jsonb_to_recordset(cast(:filing AS jsonb)) AS r({shape_of(insider_filings, page_sha256="text")})
 """
 _PAGE = "decode(page_sha256, 'hex')"
-_EXCLUDED = ", ".join(
-    f"{column.name} = excluded.{column.name}" for column in insider_filings.columns if column.name not in _KEEPS
+_OF_FIRST_READING = {"serial": "coalesce(f.serial, excluded.serial)"} | {
+    name: f"coalesce(excluded.{name}, f.{name})" for name in ("page_sha256", "watch_id", "run_id")
+}
+"""What stays when a filing is read again: it is no news then."""
+_SAID = ", ".join(
+    f"{column.name} = {_OF_FIRST_READING.get(column.name, f'excluded.{column.name}')}"
+    for column in insider_filings.columns
+    if column.name not in _KEEPS
 )
 _FEEDS = """
     feed_ciks = ARRAY(SELECT DISTINCT unnest(f.feed_ciks || excluded.feed_ciks) ORDER BY 1),
@@ -142,7 +152,7 @@ filing AS (
     )
 }
     FROM issuer, jsonb_to_recordset(cast(:filing AS jsonb)) AS r({shape_of(insider_filings, page_sha256="text")})
-    ON CONFLICT (accession) DO UPDATE SET {_EXCLUDED}, {_FEEDS}
+    ON CONFLICT (accession) DO UPDATE SET {_SAID}, {_FEEDS}
     WHERE f.state <> 'read'
     RETURNING accession
 ), owners AS ({_rows_of(insider_owners, "owners")}),

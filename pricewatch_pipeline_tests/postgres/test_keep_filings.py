@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from pricewatch_pipeline.domain.filings import Company, FeedState, FilingState
+from pricewatch_pipeline.domain.filings import Company, FeedState, FilingState, ListedFiling
 from pricewatch_pipeline.domain.insiders import ParsedFiling
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.services.keep_evidence import read_page
+from pricewatch_pipeline.services.reread_filings import reread_filings
 from pricewatch_pipeline.services.tidy_pages import tidy_pages
 from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.storage import insider_rows
@@ -300,3 +301,40 @@ def test_documents_of_filings_outlive_the_bounds_of_pages(shelf: Shelf, database
     assert tidy_pages(database, load_settings()).deleted == 1
     (stored,) = rows("SELECT page_sha256 FROM pricewatch.insider_filings")
     assert read_page(database, None, bytes(stored["page_sha256"])) == b"<a>its document</a>"
+
+
+def test_a_filing_that_is_read_again_replaces_its_rows_and_is_no_news(
+    shelf: Shelf, database: Database, rows: Rows
+) -> None:
+    shelf.put(1, filing(trade(1), trade(2, direct_indirect="I")), body=b"<a>1</a>")
+    amendment = filing(trade(1, shares="90"), form="4/A", original_filed_on=DAY)
+    shelf.put(2, amendment, filed_on=DAY + timedelta(days=1), body=b"<a>2</a>")
+    shelf.put(3, filing(trade(1, direct_indirect="I"), owners=(3,)), body=b"<a>3</a>")
+    unreadable = ParsedFiling(outcome=Outcome.UNREADABLE)
+    asyncio.run(shelf.shelf.keep(listed(4), unreadable, document(b"<a>4</a>"), watch_id="w"))
+    before = rows("SELECT accession, serial, watch_id, amends FROM pricewatch.insider_filings ORDER BY 1 LIMIT 3")
+    assert superseded(rows) == {"1:1": "2"}
+
+    said = {
+        b"<a>1</a>": filing(trade(1), trade(2, shares="55"), owners=(1, 2)),
+        b"<a>2</a>": amendment,
+        b"<a>4</a>": filing(trade(1, code="P")),
+    }
+
+    def read(body: bytes, _: ListedFiling) -> ParsedFiling:
+        found = said.get(body)
+        return ParsedFiling(outcome=Outcome.OK, filing=found) if found else unreadable
+
+    report = reread_filings(database, read, None)
+    assert (report.changed, report.problems) == (
+        [accession(1), accession(4)],
+        {accession(3): "It is no ownership document."},
+    )
+    assert (
+        rows("SELECT accession, serial, watch_id, amends FROM pricewatch.insider_filings ORDER BY 1 LIMIT 3") == before
+    )
+    assert superseded(rows) == {"1:1": "2"}
+    assert rows("SELECT accession FROM pricewatch.insider_transactions WHERE repeats IS NOT NULL") == []
+    assert len(rows("SELECT 1 FROM pricewatch.insider_transactions WHERE shares = 55")) == 1
+    assert states(rows)[accession(4)] == "read"
+    assert reread_filings(database, read, [accession(1), "x"]).problems == {"x": "No document of it is kept."}

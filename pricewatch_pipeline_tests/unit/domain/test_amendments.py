@@ -79,6 +79,14 @@ def test_an_amendment_of_the_same_day_comes_after_its_original() -> None:
     assert (amended(late, [early]), amended(early, [late])) == ("B", None)
 
 
+def test_of_several_filings_of_one_day_it_is_the_one_with_trades_like_its_own() -> None:
+    parts = [head("P1"), head("P2"), head("P3")]
+    trades = [row("P1", 1, "5", "9"), row("P2", 1, "6", "9"), row("P3", 1, "6", "9", code="P"), row("A", 1, "5", "9")]
+    assert amended(AMENDMENT, parts, trades) == "P1"
+    assert amended(AMENDMENT, parts, [*trades[:3], row("A", 1, "7", "9")]) == "P2"
+    assert amended(AMENDMENT, parts) == "P3"
+
+
 TRANCHES = [row("O", 1, "100", "10", 900), row("O", 2, "100", "11", 800), row("O", 3, "50", "12", 750)]
 
 
