@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.alerting import measure_alerting
+from benchmarks.filings import load_filings, measure_filings
 from benchmarks.flights import load_answers, measure_flights
 from benchmarks.machine import describe_machine
 from benchmarks.pages import NoPages, load_pages
@@ -85,6 +86,7 @@ def measure(size: Size, pages: Path | None, console: Console) -> Summary:
             throughput_summary(rounds)
             | measure_reading(loaded.bodies, repeats=size.repeats)
             | measure_flights(load_answers(), repeats=size.repeats)
+            | measure_filings(load_filings(), repeats=size.repeats)
             | measure_memory(rig, size.memory_checks)
             | scale_summary(points)
             | measure_alerting(rig, repeats=size.repeats)
