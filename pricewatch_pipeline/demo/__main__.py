@@ -70,7 +70,7 @@ async def _run(arguments: argparse.Namespace, parent: int) -> None:
 
 def _edgar(log: Path | None) -> SecSite:
     """With what its companies filed until today, and one a minute each from now on."""
-    site = SecSite(SecOptions(needs_contact=True), source=filed_between, log=log)
+    site = SecSite(SecOptions(needs_contact=True, is_open_daily=True), source=filed_between, log=log)
     for company in COMPANIES:
         site.add(company.entity)
     for filed in filed_before(datetime.now(NEW_YORK).date(), DAYS):

@@ -92,15 +92,16 @@ def part_of_feed(filings: Sequence[EdgarFiling]) -> bytes:
 
 
 def form_index(day: date, filings: Iterable[EdgarFiling], names: Mapping[str, str]) -> bytes:
-    """`form.YYYYMMDD.idx`: a line for every CIK of every filing of a day, by form and name."""
+    """`form.YYYYMMDD.idx`: a line for every CIK of every filing of a day, by form and name; without any, one of somebody else."""
     lines = sorted(
         (filed.form, names.get(cik, "")[:60], cik.lstrip("0"), filed.accession)
         for filed in filings
         for cik in filed.ciks
     )
+    others = [("424B2", "ANOTHER BANK CORP", "9999999", f"0009999999-{day:%y}-{day:%m%d}00")]
     rows = "".join(
         f"{form:<12}{name:<62}{cik:<12}{day:%Y%m%d}    edgar/data/{cik}/{accession}.txt\n"
-        for form, name, cik, accession in lines
+        for form, name, cik, accession in lines or others
     )
     return (_INDEX_HEAD.format(day=day) + _INDEX_RULE + rows).encode("latin-1", "replace")
 

@@ -71,7 +71,9 @@ class SecOptions:
     part: int = 1000
     """So many in each of its older files."""
     closed_status: Literal[403, 404] = 404
-    """Of the index of a day without filings."""
+    """Of the index of a day without filings: the SEC was closed."""
+    is_open_daily: bool = False
+    """From Monday to Friday there is an index also when nobody here filed: others did."""
     robots: str = "User-agent: *\nAllow: /\n"
 
 
@@ -267,8 +269,9 @@ class SecSite:
     def _index(self, request: web.Request, match: re.Match[str]) -> _Answer:
         day = datetime.strptime(match["day"], "%Y%m%d").date()  # noqa: DTZ007 (a day of New York's)
         filings = self.filed_on(day)
+        is_open = bool(filings) or (self.options.is_open_daily and day.weekday() < 5)
         is_its_folder = (day.year, (day.month + 2) // 3) == (int(match["year"]), int(match["quarter"]))
-        if not (filings and is_its_folder and day < self._clock().astimezone(NEW_YORK).date()):
+        if not (is_open and is_its_folder and day < self._clock().astimezone(NEW_YORK).date()):
             return _missing(request.path, self.options.closed_status)
         return self._body(request, "index", form_index(day, filings, self._names()), "text/plain")
 

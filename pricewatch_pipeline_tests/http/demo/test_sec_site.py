@@ -108,6 +108,15 @@ def test_the_index_of_a_day_has_a_line_for_everyone_named_and_comes_the_day_afte
         assert client.get(f"/Archives/edgar/daily-index/2026/QTR4/form.{day}.idx").status_code == 404
 
 
+def test_a_business_day_has_an_index_also_when_only_others_filed(site: SecSite, client: httpx.Client) -> None:
+    site.options = SecOptions(is_open_daily=True, closed_status=403)
+    statuses = [
+        client.get(f"/Archives/edgar/daily-index/2026/QTR4/form.{day}.idx").status_code
+        for day in ("20261113", "20261114", "20261123")
+    ]
+    assert statuses == [200, 403, 403]  # a Friday, a Saturday, today
+
+
 def test_who_has_it_is_told_that_nothing_changed_until_something_is_filed(site: SecSite, client: httpx.Client) -> None:
     first = client.get(FEED)
     assert client.get(FEED, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
