@@ -18,6 +18,7 @@ _PART = re.compile(r"CIK[0-9]{10}-submissions-[0-9]{3,6}\.json", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOST_PARTS = 1_000
 _NEEDED = ("accessionNumber", "form", "filingDate")
+_BESIDE = ("primaryDocument", "acceptanceDateTime", "reportDate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,26 +97,25 @@ def read_part(body: bytes, of: FeedOf) -> Feed:
 
 
 def _columns(columns: Mapping[str, Any], of: FeedOf) -> Feed:
-    needed = [columns.get(name) for name in _NEEDED]
-    for name, column in zip(_NEEDED, needed, strict=True):
-        if not isinstance(column, list):
+    needed: list[list[Any]] = []
+    for name in _NEEDED:
+        if not isinstance(column := columns.get(name), list):
             return Feed(error=f"the list of filings cannot be read: it has no column {name!r}")
-    lengths = [len(column) for column in needed]
-    count = max(lengths)
-    # A column that is shorter than the others may lack any of its elements: what is beside it is not known to belong to it.
-    beside = {
-        name: _beside(columns.get(name), lengths) for name in ("primaryDocument", "acceptanceDateTime", "reportDate")
-    }
+        needed.append(column)
+    # A column that is shorter than another may lack any of its elements: what stands beside what is not known then.
+    count = len(needed[0])
+    if any(len(column) != count for column in needed):
+        lengths = ", ".join(f"{name} {len(column):,}" for name, column in zip(_NEEDED, needed, strict=True))
+        return Feed(error=f"the list of filings cannot be read: its columns have different lengths ({lengths})")
+    beside = {name: column for name in _BESIDE if (column := _of_length(columns.get(name), count))}
     listed: dict[str, ListedFiling] = {}
-    untold = count - min(lengths)
-    for index in range(min(lengths)):
+    untold = 0
+    for index in range(count):
         accession, form, filed = (column[index] for column in needed)
         if not isinstance(form, str):
             untold += 1
         elif form.removesuffix("/A") in of.forms:
-            filing = _filing(
-                accession, form, filed, {name: column[index] for name, column in beside.items() if column}, of
-            )
+            filing = _filing(accession, form, filed, {name: column[index] for name, column in beside.items()}, of)
             if filing is None:
                 untold += 1
             else:
@@ -123,8 +123,8 @@ def _columns(columns: Mapping[str, Any], of: FeedOf) -> Feed:
     return Feed(listed=tuple(listed.values()), filings=count, untold=untold)
 
 
-def _beside(column: Any, lengths: Sequence[int]) -> list[Any] | None:
-    return column if isinstance(column, list) and all(len(column) == length for length in lengths) else None
+def _of_length(column: Any, count: int) -> list[Any] | None:
+    return column if isinstance(column, list) and len(column) == count else None
 
 
 def _filing(accession: Any, form: str, filed: Any, beside: Mapping[str, Any], of: FeedOf) -> ListedFiling | None:

@@ -78,8 +78,6 @@ def test_without_an_xml_document_the_whole_submission_is_asked_for(document: obj
 @pytest.mark.parametrize(
     ("fields", "listed", "untold"),
     [
-        ({"accessionNumber": [FIRST]}, [FIRST], 1),
-        ({"form": ["4", "3", "4"]}, [FIRST, SECOND], 1),
         ({"accessionNumber": [FIRST, 12]}, [FIRST], 1),
         ({"accessionNumber": ["../x", SECOND]}, [SECOND], 1),
         ({"filingDate": ["2026-02-30", "2026-11-19"]}, [SECOND], 1),
@@ -98,6 +96,17 @@ def test_rows_that_cannot_be_told_are_counted(fields: dict[str, Any], listed: li
 
 def test_a_column_that_is_shorter_than_the_others_names_no_document() -> None:
     assert {each.url.rpartition(".")[2] for each in feed(primaryDocument=["form4.xml"]).listed} == {"txt"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("accessionNumber", [FIRST]), ("form", ["4", "3", "4"]), ("filingDate", [])]
+)
+def test_where_columns_do_not_fit_together_nothing_is_known_of_any_row(column: str, value: list[str]) -> None:
+    found = feed(**{column: value})
+    assert found.listed == ()
+    assert found.error is not None
+    assert found.error.startswith("the list of filings cannot be read: its columns have different lengths (")
+    assert f"{column} {len(value)}" in found.error
 
 
 @pytest.mark.parametrize("column", ["accessionNumber", "form", "filingDate"])
