@@ -51,8 +51,8 @@ def watched_companies(database: Database, rows: Rows, site: SecSite, *, companie
 def test_what_no_run_has_time_for_is_read_by_the_next_ones_each_filing_asked_for_once_and_a_row_per_part(
     database: Database, rows: Rows, sec_site: SecSite
 ) -> None:
-    watched_companies(database, rows, sec_site, companies=3, filings=10)
-    engine = engine_on(database, budget=timedelta(seconds=0.25), overtime=timedelta(0))
+    watched_companies(database, rows, sec_site, companies=2, filings=8)
+    engine = engine_on(database, budget=timedelta(seconds=0.2), overtime=timedelta(0))
     for _ in range(30):
         # What a run gave back without having read anything is due after a moment.
         soon = "next_due_at < now() + interval '1 minute'"
@@ -61,24 +61,24 @@ def test_what_no_run_has_time_for_is_read_by_the_next_ones_each_filing_asked_for
         check_due(engine)
 
     assert Counter(sec_site.asked_for("document")).most_common(1)[0][1] == 1
-    assert len(sec_site.asked_for("document")) == 30
+    assert len(sec_site.asked_for("document")) == 16
     assert rows("SELECT state, count(*)::int AS n FROM pricewatch.insider_filings GROUP BY state") == [
-        {"state": "read", "n": 30}
+        {"state": "read", "n": 16}
     ]
     ledger = rows("SELECT slot_at, outcome, page_count FROM pricewatch.checks")
     assert {row["outcome"] for row in ledger} == {"ok"}
-    assert len(ledger) > 3
+    assert len(ledger) > 2
     parts = rows("SELECT watch_id, slot_at, read, remaining FROM pricewatch.filing_checks ORDER BY watch_id, slot_at")
     assert len(parts) == len(ledger)
-    assert sum(part["read"] for part in parts) == 30
-    assert [part["remaining"] for part in parts if part["remaining"] == 0] == [0, 0, 0]
+    assert sum(part["read"] for part in parts) == 16
+    assert [part["remaining"] for part in parts if part["remaining"] == 0] == [0, 0]
 
 
 def test_after_a_kill_only_what_was_in_hand_is_asked_for_again(
     database: Database, database_url: str, rows: Rows, sec_site: SecSite
 ) -> None:
-    watched_companies(database, rows, sec_site, companies=1, filings=20)
-    doomed = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_backfill", database_url, "12"]
+    watched_companies(database, rows, sec_site, companies=1, filings=12)
+    doomed = [sys.executable, "-m", "pricewatch_pipeline_tests.support.doomed_backfill", database_url, "8"]
     assert subprocess.run(doomed, check=False, timeout=60).returncode == -signal.SIGKILL
     kept = rows("SELECT count(*)::int AS n FROM pricewatch.insider_filings WHERE state = 'read'")[0]["n"]
     assert check_due(engine_on(database)).checks == 0  # the dead run's lease still holds
@@ -86,15 +86,15 @@ def test_after_a_kill_only_what_was_in_hand_is_asked_for_again(
     check_due(engine_on(database), run_id="after")
 
     asked = Counter(sec_site.asked_for("document"))
-    assert (len(asked), asked.total() - 20) == (20, 12 - kept)
-    assert 0 < 12 - kept <= 2
+    assert (len(asked), asked.total() - 12) == (12, 8 - kept)
+    assert 0 < 8 - kept <= 2
     assert rows(
         "SELECT state, run_id, count(*)::int AS n FROM pricewatch.insider_filings GROUP BY 1, 2 ORDER BY 2"
     ) == [
-        {"state": "read", "run_id": "after", "n": 20 - kept},
+        {"state": "read", "run_id": "after", "n": 12 - kept},
         {"state": "read", "run_id": "doomed", "n": kept},
     ]
-    assert rows("SELECT count(*)::int AS n FROM pricewatch.insider_transactions") == [{"n": 20}]
+    assert rows("SELECT count(*)::int AS n FROM pricewatch.insider_transactions") == [{"n": 12}]
     assert rows("SELECT outcome FROM pricewatch.checks ORDER BY attempt") == [
         {"outcome": "abandoned"},
         {"outcome": "ok"},

@@ -1,11 +1,14 @@
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
-from pricewatch_pipeline.cli.check import ProgressObserver, half_done_text, progress_on, waiting_text
+from pricewatch_pipeline.cli.check import ProgressObserver, half_done_text, left_text, progress_on, waiting_text
 from pricewatch_pipeline.domain.batches import BatchState
+from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck
+from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline_tests.unit.cli.test_batch_live import OPEN
 
 
@@ -63,3 +66,27 @@ def test_who_interrupts_a_batch_is_told_that_it_goes_on() -> None:
     assert "`pricewatch batch cancel lhr-jfk` ends it" in said
     observer.progressed(replace(OPEN, done=600, state=BatchState.DONE))
     assert observer.half_done() == []
+
+
+def part(remaining: int) -> FinishedCheck:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    return FinishedCheck(
+        watch_id="aapl", slot_at=at, attempt=1, kind=CheckKind.MANUAL, outcome=Outcome.OK, started_at=at, finished_at=at,
+        host="sec.gov", page_count=401, remaining=remaining,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(False, 2), (True, 0)])
+def test_a_check_in_parts_says_how_far_it_is_and_is_done_when_nothing_is_left(is_terminal: bool, lines: int) -> None:
+    output = io.StringIO()
+    progress = progress_on(Console(file=output, width=60, force_terminal=is_terminal))
+    observer = ProgressObserver(progress, progress.add_task("", total=1), lambda _: {}, is_counted=True)
+    for remaining in (1200, 800):
+        observer.stored([part(remaining)])
+    assert output.getvalue().splitlines()[-1:] == ["aapl: 401 pages read, 800 documents left"] * bool(lines)
+    assert len(output.getvalue().splitlines()) == lines
+    assert progress.tasks[0].description == "aapl: 401 pages read, 800 documents left"
+    assert (progress.tasks[0].completed, observer.left()) == (0, {"aapl": 800})
+    assert left_text("aapl", 800) == "aapl: 800 documents are left to read; its next check goes on with them"
+    observer.stored([part(0)])
+    assert (progress.tasks[0].completed, observer.left(), progress.tasks[0].description) == (1, {}, "")

@@ -12,6 +12,7 @@ from pricewatch_pipeline.domain.backoff import (
     ScheduleState,
     is_quarantined,
     plan_after,
+    plan_continued,
     plan_deferred,
     plan_doubtful,
     plan_too_soon,
@@ -365,3 +366,17 @@ class TestPlanDoubtful:
     def test_a_watch_in_quarantine_stays_there(self) -> None:
         plan = plan_doubtful(state(consecutive_failures=10), now=NOW, is_new=True)
         assert plan.is_quarantined
+
+
+def test_what_left_something_to_read_has_a_new_slot_at_once_and_is_no_failure_any_more() -> None:
+    plan = plan_continued(state(consecutive_failures=3), now=NOW)
+    assert (plan.slot_at, plan.next_due_at, plan.attempt) == (NOW, NOW, 0)
+    assert (plan.consecutive_failures, plan.is_quarantined) == (0, False)
+
+
+def test_what_is_left_when_a_window_closes_waits_for_the_next_one() -> None:
+    mornings = Schedule(windows=(ActiveWindow(days=frozenset(range(7)), start=time(6), end=time(9)),))
+    plan = plan_continued(state(mornings), now=NOW)
+    assert plan.next_due_at == plan.slot_at
+    assert plan.slot_at.date() == NOW.date() + timedelta(days=1)
+    assert is_active(mornings, plan.slot_at)
