@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from pricewatch_pipeline.demo.sec_site import SEC
 from pricewatch_pipeline.demo.sec_stories import COMPANIES
 from pricewatch_pipeline.demo.shop import HOST
 from pricewatch_pipeline.demo.watches import write_watch_file
@@ -16,11 +15,9 @@ _DAYS_READ = 120
 
 
 def write_insider_watches(folder: Path, port: int) -> Path:
-    """Write the watch file of the EDGAR on a port into a folder, and return it."""
-    address = f"{HOST}:{port}"
-    site = f"http://{address}"
+    """Write the watch file of the EDGAR on a port into a folder, and return it. It is asked at the SEC's pace: there is no store."""
+    site = f"http://{HOST}:{port}"
     by_ticker, by_cik = (company.entity for company in COMPANIES)
-    store = {"id": SEC, "name": "Demo EDGAR", "domains": [address], "politeness": {"min_delay": "0.125s"}}
     watches = [
         {
             "id": "insiders-linden",
@@ -39,4 +36,4 @@ def write_insider_watches(folder: Path, port: int) -> Path:
             "every": "1m",
         },
     ]
-    return write_watch_file(folder / "demo-insiders.yaml", {"stores": [store], "watches": watches})
+    return write_watch_file(folder / "demo-insiders.yaml", {"watches": watches})
