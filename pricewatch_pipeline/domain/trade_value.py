@@ -23,13 +23,10 @@ class NoValue(StrEnum):
     PRICE_PER_ADS = "price_per_ads"
     """Ordinary shares, at the price of a depositary share that stands for several of them."""
     PRICE_IS_TOTAL = "price_is_total"
-    """A footnote says that the price is what all of them cost together."""
+    """A footnote says that the price is what all of them cost together: no price of a share either, and so none of a watch."""
     ABSURD = "absurd"
-    """More than any company is worth, or any share costs."""
+    """More than any company is worth, or any share costs: likewise."""
 
-
-NO_UNIT_PRICES = (NoValue.PRICE_IS_TOTAL, NoValue.ABSURD)
-"""With these, the price is not that of one share either."""
 
 # The dearest share there is costs below a million; the largest trades of insiders were of some billions, and no company is worth
 # five trillion to one of its holders.

@@ -5,7 +5,6 @@ from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.filings import News, OpenMarketTrade
 from pricewatch_pipeline.domain.insiders import OPEN_MARKET_CODES
-from pricewatch_pipeline.domain.trade_value import NO_UNIT_PRICES
 
 NEWS_DAYS = 7
 """A filing that was filed longer ago is no news, whenever it is read: a backfill of years alerts nobody."""
@@ -16,22 +15,14 @@ _TODAY = "(now() AT TIME ZONE 'America/New_York')::date"
 
 
 def latest_trade(connection: Connection, issuer_cik: str) -> OpenMarketTrade | None:
-    """By the day of the trade, then of its filing, then the last of its rows. A trade dated after its filing is none of the newest,
-    and a price that is not one of a share is no price."""
+    """As `analytics.insider_latest_prices` has it: by the day of the trade, then of its filing, then the last of its rows. A trade
+    whose day is doubtful is none of the newest, and a price that is not one of a share is no price."""
     row = connection.execute(
-        text(f"""
-            SELECT t.accession, t.row, t.traded_on, t.filed_on, t.code, t.price, t.shares, t.security,
-                   (SELECT o.name FROM pricewatch.insider_owners o WHERE o.accession = t.accession ORDER BY o.number LIMIT 1) AS owner
-            FROM pricewatch.insider_transactions t
-            WHERE t.issuer_cik = :issuer_cik AND {_IS_OPEN_MARKET} AND t.price > 0 AND t.traded_on <= t.filed_on
-              AND (t.value_reason IS NULL OR t.value_reason <> ALL(:no_unit_prices))
-            ORDER BY t.traded_on DESC, t.filed_on DESC, t.accession DESC, t.row DESC LIMIT 1
+        text("""
+            SELECT accession, row, traded_on, filed_on, code, price, shares, security, owner_name AS owner
+            FROM analytics.insider_latest_prices WHERE issuer_cik = :issuer_cik
         """),
-        {
-            "issuer_cik": issuer_cik,
-            "codes": list(OPEN_MARKET_CODES),
-            "no_unit_prices": [str(each) for each in NO_UNIT_PRICES],
-        },
+        {"issuer_cik": issuer_cik},
     ).one_or_none()
     return OpenMarketTrade(**row._asdict()) if row else None
 
