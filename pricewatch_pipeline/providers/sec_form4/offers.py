@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from pricewatch_pipeline.domain.filings import Counts, News, OpenMarketTrade
@@ -15,6 +15,7 @@ METHOD = "sec_form4"
 CURRENCY = "USD"
 _VERBS = {"P": "purchase", "S": "sale"}
 _CENTS = Decimal("0.01")
+_SNAPSHOT_DECIMALS = Decimal("0.0001")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def offer_of(seen: Seen) -> Offer | None:
         return None
     price = shown(trade.price)
     return Offer(
-        price=price,
+        price=_stored(trade.price),
         currency=CURRENCY,
         price_text=f"{CURRENCY} {price}",
         title=f"{seen.name}: {in_words(trade)}",
@@ -78,6 +79,11 @@ def shown(price: Decimal) -> Decimal:
     """The same price with two decimals at least, and no zeros beyond them."""
     plain = price.normalize()
     return plain.quantize(_CENTS) if plain == plain.quantize(_CENTS) else plain
+
+
+def _stored(price: Decimal) -> Decimal | None:
+    """As snapshots hold prices: what is rounded later would look like a change at every check. None: it would be 0."""
+    return shown(price.quantize(_SNAPSHOT_DECIMALS, ROUND_HALF_UP)) or None
 
 
 def _number(shares: Decimal) -> str:
@@ -157,7 +163,7 @@ def _detail(seen: Seen, outcome: Outcome) -> Detail:
         "transactions": tally.transactions,
         "holdings": tally.holdings,
         "told_up_to": seen.news.up_to,
-        "price": trade and shown(trade.price),
+        "price": trade and _stored(trade.price),
         "currency": CURRENCY if trade else None,
         "traded_on": trade and trade.traded_on,
         "problem": tally.problem,
