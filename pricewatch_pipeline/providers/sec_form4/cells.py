@@ -64,6 +64,11 @@ def is_cik(text: str) -> bool:
     return bool(_CIK.fullmatch(text))
 
 
+def unknown(tag: str) -> str:
+    """The flag of an element that no schema we know has: a newer one may."""
+    return f"unknown_element:{tag[:60]}"
+
+
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
     """Each once, in the order of their coming."""
     return tuple(dict.fromkeys(texts))

@@ -21,14 +21,26 @@ from pricewatch_pipeline.providers.sec_form4.cells import (
     is_cik,
     mark_of,
     text_of,
+    unknown,
 )
 from pricewatch_pipeline.providers.sec_form4.refusals import Unreadable
-from pricewatch_pipeline.providers.sec_form4.rows import Surroundings, read_rows
+from pricewatch_pipeline.providers.sec_form4.rows import Surroundings, is_row, read_rows
 from pricewatch_pipeline.providers.sec_form4.safe_xml import root_of
 from pricewatch_pipeline.providers.sec_form4.submission import Header, opened
 
 _FORMS = ("3", "4", "5", "3/A", "4/A", "5/A")
 _TABLES = ("nonDerivativeTable", "derivativeTable")
+_BOXES = {
+    "form3HoldingsReported": "form_3_holdings_reported",
+    "form4TransactionsReported": "form_4_transactions_reported",
+}
+"""Of form 5: it reports what should have been on another form."""
+_KNOWN = {
+    *("schemaVersion", "documentType", "periodOfReport", "dateOfOriginalSubmission", "noSecuritiesOwned"),
+    *("notSubjectToSection16", "issuer", "reportingOwner", "aff10b5One", "footnotes", "remarks", "ownerSignature"),
+    *_TABLES,
+    *_BOXES,
+}
 _ADDRESS = {
     "rptOwnerStreet1": "street1",
     "rptOwnerStreet2": "street2",
@@ -183,11 +195,9 @@ class _Reader:
         return bool(mark)
 
     def _rows(self, around: Surroundings) -> tuple[OwnershipRow, ...]:
-        rows: list[OwnershipRow] = []
-        for name in _TABLES:
-            elements = [row for table in self._parts.get(name, ()) for row in table]
-            rows.extend(read_rows(elements, around))
-        return tuple(rows)
+        elements = [row for name in _TABLES for table in self._parts.get(name, ()) for row in table]
+        self._flags.extend(unknown(row.tag) for row in elements if not is_row(row))
+        return tuple(read_rows(elements, around))
 
     def _signatures(self) -> Iterator[Signature]:
         for element in self._parts.get("ownerSignature", ()):
@@ -210,6 +220,10 @@ class _Reader:
             yield "no_rows"
         if filing.rows and filing.has_no_securities:
             yield "rows_without_securities"
+        for name, said in _BOXES.items():
+            if self._mark(name):
+                yield said
+        yield from (unknown(name) for name in self._parts if name not in _KNOWN)
 
 
 def _texts(elements: Iterable[Element]) -> dict[str, str]:

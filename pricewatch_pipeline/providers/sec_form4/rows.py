@@ -1,5 +1,6 @@
 """The rows of an ownership document's two tables: transactions and holdings, in the order of the document."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from pricewatch_pipeline.providers.sec_form4.cells import (
     mark_of,
     number_of,
     text_of,
+    unknown,
 )
 
 _TEXTS = {
@@ -100,15 +102,18 @@ class Surroundings:
     filed_on: date | None
 
 
-def read_rows(table: Iterable[Element], around: Surroundings) -> Iterator[OwnershipRow]:
-    """Every transaction and holding of a table, numbered from 1 on."""
-    number = 0
-    for element in table:
-        kinds = _KINDS.get(element.tag)
-        if kinds is None:
-            continue
-        number += 1
-        yield _row(element, kinds, number, around)
+def read_rows(elements: Iterable[Element], around: Surroundings) -> Iterator[OwnershipRow]:
+    """Every transaction and holding, numbered from 1 on in its table. What is neither is passed over."""
+    numbers: Counter[OwnershipTable] = Counter()
+    for element in elements:
+        if kinds := _KINDS.get(element.tag):
+            numbers[kinds[0]] += 1
+            yield _row(element, kinds, numbers[kinds[0]], around)
+
+
+def is_row(element: Element) -> bool:
+    """Whether it is a transaction or a holding."""
+    return element.tag in _KINDS
 
 
 def _row(element: Element, kinds: tuple[OwnershipTable, RowKind], number: int, around: Surroundings) -> OwnershipRow:
@@ -146,7 +151,7 @@ def _collect(parent: Element, where: str, cells: _Cells) -> None:
         elif tag == "footnoteId":
             cells.note(where, element.get("id"))
         else:
-            cells.flags.append(f"unknown_element:{tag[:60]}")
+            cells.flags.append(unknown(tag))
 
 
 def _cell(element: Element, name: str, cells: _Cells) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from pricewatch_pipeline.domain.filing_dates import date_flags, period_flags
 from pricewatch_pipeline.domain.insiders import OwnershipRow, OwnershipTable, RowKind
+from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import is_explained
 
 PERIOD, FILED = date(2024, 5, 3), date(2024, 5, 6)
 
@@ -30,6 +31,7 @@ def test_the_day_of_a_trade_is_near_its_period_and_not_after_its_filing(
     traded_on: date | None, expected: tuple[str, ...]
 ) -> None:
     assert flags(traded_on=traded_on) == expected
+    assert all(map(is_explained, expected))
 
 
 def test_a_day_is_judged_by_what_is_known() -> None:
@@ -43,7 +45,9 @@ def test_days_of_derivatives_may_be_far_away_but_not_out_of_this_world() -> None
         "exercise_date_out_of_range",
         "expiration_date_out_of_range",
     )
-    assert flags(exercise_date=date(2030, 1, 2), expiration_date=date(2030, 1, 1)) == ("exercise_date_after_expiration",)
+    assert flags(exercise_date=date(2030, 1, 2), expiration_date=date(2030, 1, 1)) == (
+        "exercise_date_after_expiration",
+    )
     assert flags(deemed_on=date(2024, 5, 7)) == ("deemed_on_after_filing",)
 
 
@@ -59,4 +63,5 @@ def test_days_of_derivatives_may_be_far_away_but_not_out_of_this_world() -> None
 )
 def test_a_period_is_not_after_its_filing(period: date | None, expected: tuple[str, ...]) -> None:
     assert tuple(period_flags(period, filed_on=FILED)) == expected
+    assert all(map(is_explained, expected))
     assert tuple(period_flags(period, filed_on=None)) == ()

@@ -15,7 +15,7 @@ from pricewatch_pipeline_tests.unit.providers.sec_form4.documents import (
     submission,
     transaction,
 )
-from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import FILINGS, SAMPLES, facts_of, truth_of
+from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import FILINGS, SAMPLES, facts_of, is_explained, truth_of
 
 READ = {path: filing_of(read_filing(path.read_bytes())) for path in FILINGS}
 APPLE = SAMPLES / "f4_aapl_0000320193-22-000061.txt"
@@ -222,6 +222,9 @@ def test_the_header_fills_what_the_document_leaves_out() -> None:
         (document(transaction(), more="<aff10b5One>x</aff10b5One>"), "aff10b5One_not_readable"),
         (document(transaction(), more="<noSecuritiesOwned>1</noSecuritiesOwned>"), "rows_without_securities"),
         (document(), "no_rows"),
+        (document(transaction(), form="5", more="<form3HoldingsReported>1</form3HoldingsReported>"), "form_3_holdings_reported"),
+        (document(transaction(), more="<newThing/>"), "unknown_element:newThing"),
+        (document(transaction(), "<newRow/>"), "unknown_element:newRow"),
         (document(transaction(), more='<footnotes><footnote id="F1">a</footnote><footnote id="F1">b</footnote></footnotes>'), "footnote_twice"),
     ],
 )  # fmt: skip
@@ -229,3 +232,4 @@ def test_what_is_odd_of_a_filing_is_kept_and_flagged(body: bytes, flag: str) -> 
     found = read_filing(body)
     assert found.outcome is Outcome.OK
     assert filing_of(found).flags == (flag,)
+    assert is_explained(flag)

@@ -6,6 +6,7 @@ import pytest
 from pricewatch_pipeline.providers.sec_form4.cells import day_of, mark_of, number_of
 from pricewatch_pipeline.providers.sec_form4.ownership import read_filing
 from pricewatch_pipeline_tests.unit.providers.sec_form4.documents import document, filing_of, row_of, transaction
+from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import is_explained
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,7 @@ def test_a_strange_row_is_kept_and_flagged(changes: dict[str, str | None], more:
     row = row_of(changes, more=more, code=code)
     assert row.flags == (flag,)
     assert row.security == "Common Stock"
+    assert is_explained(flag)
 
 
 def test_what_a_row_contradicts_is_none_and_the_rest_stands() -> None:
@@ -149,3 +151,9 @@ def test_days_are_checked_against_the_day_of_filing() -> None:
     (unknown,) = filing_of(read_filing(body)).rows
     (row,) = filing_of(read_filing(body, filed_on=date(2024, 5, 6))).rows
     assert (unknown.flags, row.flags, row.traded_on) == ((), ("date_after_filing",), date(2024, 5, 7))
+
+
+def test_a_row_in_the_wrong_table_is_numbered_with_its_own() -> None:
+    lost = f"<derivativeTable>{transaction()}</derivativeTable>"
+    filing = filing_of(read_filing(document(transaction(), more=lost)))
+    assert [(row.table.value, row.row) for row in filing.rows] == [("non_derivative", 1), ("non_derivative", 2)]

@@ -16,6 +16,7 @@ FILINGS = sorted(
     for path in (CORPUS if CORPUS.is_dir() else SAMPLES).glob("f[345]*.truth.json")
 )
 """Every filing of the corpus; without the corpus, the samples of it."""
+_FLAGS = Path(__file__).parents[4] / "docs" / "reference" / "insider-flags.md"
 _LISTS = {
     "nd_transactions": (OwnershipTable.NON_DERIVATIVE, RowKind.TRANSACTION),
     "d_transactions": (OwnershipTable.DERIVATIVE, RowKind.TRANSACTION),
@@ -126,3 +127,14 @@ def mark(written: str) -> bool | None:
 
 def text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
+
+
+def is_explained(flag: str) -> bool:
+    """Whether the reference says what a flag means: by its name, or by how it ends where it begins with a field's."""
+    page = _FLAGS.read_text(encoding="utf-8")
+    endings = ("_not_readable", "_negative", "_reformatted", "_contradicts_itself")
+    names = [
+        flag.partition(":")[0] + (":NAME" if ":" in flag else ""),
+        *(f"...{end}" for end in endings if flag.endswith(end)),
+    ]
+    return any(f"`{name}`" in page for name in names)
