@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricewatch_pipeline.providers.sec_form4.feeds import Feed, FeedOf, OlderPart, read_feed, read_part
@@ -148,6 +148,7 @@ _json = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(_json, _json, _json, _json)
 def test_whatever_a_list_holds_reading_it_raises_nothing(one: Any, two: Any, three: Any, four: Any) -> None:
     columns = {"accessionNumber": one, "form": two, "filingDate": three, "primaryDocument": four}
