@@ -60,8 +60,8 @@ def _about(filings: FilingsEvent) -> dict[str, Any]:
 
 
 def trade_text(trade: TradeLine) -> str:
-    """`sale of 3000 at 172.30 on 2024-04-12 by Jane Doe`."""
-    shares = "shares" if trade.shares is None else plain(trade.shares)
+    """`sale of 3,000 at 172.30 on 2024-04-12 by Jane Doe`."""
+    shares = "shares" if trade.shares is None else f"{trade.shares.normalize():,f}"
     owner = f" by {trade.owner}" if trade.owner else ""
     return f"{_WORDS[trade.code]} of {shares} at {plain(trade.price)} on {trade.traded_on}{owner}"
 

@@ -25,7 +25,7 @@ MOST_RANGES = 3
 """Runs of one tick."""
 LONGEST_BACK = timedelta(days=400)
 """Older days are recorded by a backfill only."""
-MARGIN = timedelta(minutes=10)
+MARGIN = timedelta(minutes=2)
 """A filing may have been read while the last summary was made."""
 SWEEP_COLUMNS = ("day", "outcome", "filings", "missed", "due", "error")
 SWEEP_TAGS = {"pricewatch/kind": "sweep", "dagster-celery/queue": "scraping", "dagster/max_runtime": "1800"}
@@ -40,10 +40,10 @@ summarise_insiders = dg.define_asset_job(
 
 @dg.schedule(
     job=summarise_insiders,
-    cron_schedule="12 * * * *",
+    cron_schedule="3-59/10 * * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Summarises, hour by hour, the days of whose trades filings were read since.",
+    description="Summarises, every ten minutes, the days of whose trades filings were read since.",
 )
 def summarise_insiders_schedule(
     context: dg.ScheduleEvaluationContext, pricewatch: PricewatchResource
