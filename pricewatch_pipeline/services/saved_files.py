@@ -9,6 +9,7 @@ from typing import Any
 from pricewatch_pipeline.domain.outcomes import Outcome
 
 _LARGEST = 64_000_000
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,4 +36,4 @@ def saved_bytes(name: str) -> bytes | FileProblem:
 
 def json_line(values: Mapping[str, Any]) -> str:
     """As JSON; what is no UTF-8, as the bytes of a file's name may be, in escapes."""
-    return json.dumps(values, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n"
+    return _ENCODER.encode(values).encode(errors="backslashreplace").decode() + "\n"

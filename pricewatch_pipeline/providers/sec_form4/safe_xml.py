@@ -6,7 +6,7 @@ from pricewatch_pipeline.providers.sec_form4.cells import Element
 from pricewatch_pipeline.providers.sec_form4.refusals import Unreadable, what_it_is
 
 ROOT = "ownershipDocument"
-_MOST_BYTES = 8_000_000
+_MOST_BYTES = 2_000_000
 """The forms have at most thirty rows a table and ninety-nine footnotes: real ones have less than 200 kB."""
 
 
