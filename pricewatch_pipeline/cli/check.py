@@ -17,6 +17,7 @@ from rich.table import Column
 
 from pricewatch_pipeline.cli.batch_live import Lines, Speedometer, counts_text, lowest_text, one_line, pace_text
 from pricewatch_pipeline.cli.output import JsonFlag, console, errors, print_json, print_rows, with_money
+from pricewatch_pipeline.cli.removals import counted
 from pricewatch_pipeline.defs.commands import CommandRun, dagster_instance, mirror, run_checks, run_due
 from pricewatch_pipeline.domain.backoff import NEVER
 from pricewatch_pipeline.domain.batches import BatchProgress
@@ -123,7 +124,7 @@ def half_done_text(batch: BatchProgress) -> str:
 
 def left_text(watch_id: str, remaining: int) -> str:
     """What becomes of documents that a check did not come to."""
-    return f"{watch_id}: {remaining:,} documents are left to read; its next check goes on with them"
+    return f"{watch_id}: {counted(remaining, 'document')} left to read; its next check goes on"
 
 
 PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
@@ -223,7 +224,7 @@ class ProgressObserver:
 
 def part_text(check: FinishedCheck) -> str:
     """How far a watch is that has many documents: `aapl-insiders: 400 pages read, 812 documents left`."""
-    return f"{check.watch_id}: {check.page_count:,} pages read, {check.remaining:,} documents left"
+    return f"{check.watch_id}: {counted(check.page_count, 'page')} read, {counted(check.remaining, 'document')} left"
 
 
 def waiting_text(left: Mapping[str, int], paces: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.services.open_engine import engine_for
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.require_contact import require_contact
-from pricewatch_pipeline.services.sweep_filings import DaySwept, days_asked, sweep_filings
+from pricewatch_pipeline.services.sweep_filings import days_asked, sweep_filings
 from pricewatch_pipeline.settings import load_settings
 
 COLUMNS = ("day", "outcome", "filings", "missed", "due")
@@ -39,12 +39,12 @@ def sweep(
     with opened_pipeline(settings) as pipeline:
         wanted = days_asked(pipeline.database, day=day.date() if day else None, count=days)
         report = sweep_filings(engine_for(settings, pipeline.database), days=wanted, is_asked=True)
-    rows = [_row(each) for each in report.days]
+    rows = [asdict(each) for each in report.days]
     if as_json:
         print_json({"companies": report.companies, "skipped": report.skipped, "days": rows})
     elif rows:
         has_errors = any(each.error for each in report.days)
-        print_rows(rows, (*COLUMNS, "error") if has_errors else COLUMNS, as_json=False)
+        print_rows(map(_for_people, rows), (*COLUMNS, "error") if has_errors else COLUMNS, as_json=False)
     elif not report.remark:
         errors.print("Every business day before today was swept.")
     if report.remark:
@@ -53,5 +53,5 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _row(swept: DaySwept) -> dict[str, Any]:
-    return asdict(swept) | {"due": list(swept.due)}
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"due": row["due"] or None}

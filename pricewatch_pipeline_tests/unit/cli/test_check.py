@@ -87,6 +87,6 @@ def test_a_check_in_parts_says_how_far_it_is_and_is_done_when_nothing_is_left(is
     assert len(output.getvalue().splitlines()) == lines
     assert progress.tasks[0].description == "aapl: 401 pages read, 800 documents left"
     assert (progress.tasks[0].completed, observer.left()) == (0, {"aapl": 800})
-    assert left_text("aapl", 800) == "aapl: 800 documents are left to read; its next check goes on with them"
+    assert left_text("aapl", 800) == "aapl: 800 documents left to read; its next check goes on"
     observer.stored([part(0)])
     assert (progress.tasks[0].completed, observer.left(), progress.tasks[0].description) == (1, {}, "")
