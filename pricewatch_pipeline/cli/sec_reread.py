@@ -44,9 +44,9 @@ def _read(body: bytes, listed: ListedFiling) -> ParsedFiling:
 
 
 def _print(report: RereadReport) -> None:
-    console.print(
-        f"{len(report.read):,} filings read again, {len(report.changed):,} of them otherwise.", highlight=False
-    )
+    what = "filing" if len(report.read) == 1 else "filings"
+    changed = f"{len(report.changed):,}" if report.changed else "none"
+    console.print(f"{len(report.read):,} {what} read again, {changed} of them otherwise.", highlight=False)
     for accession in report.changed[:_MOST_SHOWN]:
         console.print(f"  {accession}", highlight=False, markup=False)
     for accession, why in list(report.problems.items())[:_MOST_SHOWN]:

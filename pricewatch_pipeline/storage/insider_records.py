@@ -22,6 +22,7 @@ _LONGEST_TEXT = 2_000
 _LONGEST_PROSE = 10_000
 """Of remarks and of each footnote."""
 _LONGEST_ID = 40
+_LONGEST_FLAG = 100
 
 _DIGITS_BEFORE, _DIGITS_AFTER = 18, 10
 """Of the columns' type."""
@@ -163,7 +164,7 @@ def _footnotes(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flags(flags: Iterable[str]) -> Sequence[str]:
-    return [flag[:_LONGEST_ID] for flag in islice(flags, _MOST_FLAGS)]
+    return [flag[:_LONGEST_FLAG] for flag in islice(flags, _MOST_FLAGS)]
 
 
 def short(text: str | None, longest: int = _LONGEST_TEXT) -> str | None:

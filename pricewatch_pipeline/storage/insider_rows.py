@@ -52,6 +52,8 @@ def write(
         dated = own | {"filed_on": listed.filed_on}
         head = _listed_record(listed, by) | records.filing | {"state": FilingState.READ}
         head["accepted_at"] = listed.accepted_at or filing.accepted_at
+        if listed.form == f"{filing.form}/A":  # submitted as an amendment: the document need not say so
+            head["form"] = listed.form
         written = connection.execute(
             _WRITE,
             {

@@ -203,6 +203,16 @@ def test_an_amendment_supersedes_what_it_restates_whichever_is_read_first(
     assert [row["amends"] for row in amends] == [None, accession(1), accession(1)]
 
 
+def test_what_is_submitted_as_an_amendment_is_one_whatever_its_document_says(shelf: Shelf, rows: Rows) -> None:
+    shelf.put(1, filing(trade(1)))
+    shelf.put(2, filing(trade(1, shares="90"), original_filed_on=DAY), form="4/A", filed_on=DAY + timedelta(days=1))
+    assert superseded(rows) == {"1:1": "2"}
+    assert [row["form"] for row in rows("SELECT form FROM pricewatch.insider_filings ORDER BY accession")] == [
+        "4",
+        "4/A",
+    ]
+
+
 def test_a_block_that_several_entities_report_is_counted_once_also_when_the_first_comes_late(
     shelf: Shelf, rows: Rows
 ) -> None:

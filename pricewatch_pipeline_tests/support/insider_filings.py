@@ -96,7 +96,7 @@ class Shelf:
         self, number: int, said: OwnershipFiling, *, watch_id: str = "w", body: bytes = b"<a/>", **fields: Any
     ) -> Kept:
         """List a filing and keep it."""
-        found = listed(number, form=said.form, **fields)
+        found = listed(number, **({"form": said.form} | fields))
         return asyncio.run(self.shelf.keep(found, read(said), document(body), watch_id=watch_id))
 
     def listing(self, *filings: ListedFiling, cik: str = ISSUER, state: FeedState | None = None, **bounds: Any) -> int:
