@@ -49,11 +49,11 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     Raises:
         OSError: it cannot be written.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        with target.open("w", encoding="utf-8", newline="\n") as file:
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         return
+    target = path.resolve()
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as file:

@@ -84,3 +84,12 @@ def test_a_whole_file_replaces_what_a_link_leads_to_and_writes_into_devices(tmp_
     with whole_file(Path(os.devnull)) as file:
         file.write("lines")
     assert Path(os.devnull).is_char_device()
+
+
+def test_a_pipe_by_its_name_is_written_as_a_pipe() -> None:
+    reader, writer = os.pipe()
+    with whole_file(Path(f"/dev/fd/{writer}")) as file:
+        file.write("lines")
+    os.close(writer)
+    with os.fdopen(reader) as lines:
+        assert lines.read() == "lines"
