@@ -169,7 +169,8 @@ class PoliteFetch:
         started = time.monotonic()
         page = await self._allowed(request)
         self._remember(page)
-        await self._start_reading()
+        if not request.is_file:  # whoever collects files may wait for others between two of them, and nobody could read meanwhile
+            await self._start_reading()
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
 
