@@ -169,7 +169,8 @@ class PoliteFetch:
         started = time.monotonic()
         page = await self._allowed(request)
         self._remember(page)
-        if not request.is_file:  # whoever collects files may wait for others between two of them, and nobody could read meanwhile
+        # Whoever collects files may wait for another check between two of them, and nobody could read meanwhile.
+        if not request.is_file:
             await self._start_reading()
         self.time_away += timedelta(seconds=time.monotonic() - started)
         return page
