@@ -126,14 +126,27 @@ class OpenMarketTrade:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LargestTrade:
+    """What one filing buys, or sells, on the open market, where no other one that is news does more."""
+
+    value: Decimal
+    """In USD."""
+    code: str
+    shares: Decimal | None
+    accession: str
+    owner: str | None
+    """Name of the first owner."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class News:
     """What was read of an issuer since a watch was last told."""
 
     filings: int = 0
     transactions: int = 0
     open_market: int = 0
-    largest_value: Decimal | None = None
-    """Of what one filing buys, or sells, on the open market, in USD; among filings of the last days only."""
+    largest: LargestTrade | None = None
+    """Among filings of the last days only."""
     up_to: int = 0
     """To be remembered: the serial number of the newest filing that was read."""
 

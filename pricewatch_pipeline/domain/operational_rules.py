@@ -1,5 +1,7 @@
 """Rules for who runs the pipeline, and rules about what a provider says beside its offer. Pure functions."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from pricewatch_pipeline.domain.alert_limits import armed, may_speak, spoken
@@ -10,7 +12,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 
 INDICATOR_SIGNAL = "price_indicator"
 TYPICAL_SIGNALS = ("typical_low", "typical_high")
-INSIDER_SIGNAL = "insider_trade_value"
+INSIDER_SIGNAL, INSIDER_WORDS = "insider_trade_value", "insider_trade"
 
 
 def failing_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
@@ -56,17 +58,18 @@ def _typical(seen: Observation) -> str:
 
 
 def insider_step(rule: AlertRule, state: RuleState, seen: Observation) -> Step:
-    """Fires at each check that tells of such a trade."""
+    """Fires at each check that tells of such a trade, and tells once of each: without a cooldown, unless the rule says one."""
     if not seen.outcome.is_success:
         return Step(state=state)
     value = _decimal(seen.signals.get(INSIDER_SIGNAL))
     is_other_money = None not in (rule.currency, seen.currency) and rule.currency != seen.currency
     if value is None or rule.amount is None or is_other_money or not value >= rule.amount:
         return Step(state=armed(state))
-    if not may_speak(rule, state, seen):
+    if not may_speak(replace(rule, cooldown=rule.cooldown or timedelta(0)), state, seen):
         return Step(state=state)
     currency = rule.currency or seen.currency
-    reason = f"an insider's trade is worth {money(value, currency)}, {money(rule.amount, currency)} or more"
+    what = seen.signals.get(INSIDER_WORDS) or "trade"
+    reason = f"an insider's {what} is worth {money(value, currency)}, {money(rule.amount, currency)} or more"
     return spoken(rule, state, seen, Firing(reason=reason, threshold=rule.amount))
 
 

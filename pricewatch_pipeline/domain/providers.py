@@ -50,7 +50,7 @@ class Reading:
     details: tuple[Detail, ...] = ()
     """Rows for the provider's own tables; kept with every outcome that has some."""
     signals: Mapping[str, str] = field(default_factory=dict)
-    """What alert rules may ask for beside the offer: `price_indicator`, `insider_trade_value`."""
+    """What alert rules may ask for beside the offer: `price_indicator`, `insider_trade_value` with `insider_trade` in words."""
     error: str | None = None
     """One sentence on a failure."""
     needs_script: bool = False

@@ -3,8 +3,9 @@
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from pricewatch_pipeline.domain.filings import News, OpenMarketTrade
+from pricewatch_pipeline.domain.filings import LargestTrade, News, OpenMarketTrade
 from pricewatch_pipeline.domain.insiders import OPEN_MARKET_CODES
+from pricewatch_pipeline.storage.rows import AnyRow
 
 NEWS_DAYS = 7
 """A filing that was filed longer ago is no news, whenever it is read: a backfill of years alerts nobody."""
@@ -44,7 +45,7 @@ def news(connection: Connection, issuer_cik: str, *, watch_id: str) -> News:
         filings=row.filings,
         transactions=row.transactions,
         open_market=row.open_market,
-        largest_value=None if told_up_to is None else row.largest_value,
+        largest=_largest(row) if told_up_to is not None else None,
         up_to=max(row.up_to or 0, told_up_to or 0),
     )
 
@@ -54,11 +55,25 @@ WITH told AS (
     SELECT accession, serial, transactions, filed_on FROM pricewatch.insider_filings
     WHERE issuer_cik = :issuer_cik AND state = 'read' AND serial > :after
 ), sums AS (
-    SELECT t.accession, count(*) AS n, sum(t.value) FILTER (WHERE told.filed_on > {_TODAY} - {NEWS_DAYS}) AS value
+    SELECT t.accession, t.code, count(*) AS n, sum(t.shares) FILTER (WHERE t.value IS NOT NULL) AS shares,
+           sum(t.value) FILTER (WHERE told.filed_on > {_TODAY} - {NEWS_DAYS}) AS value
     FROM told JOIN pricewatch.insider_transactions t USING (accession) WHERE {_IS_OPEN_MARKET} AND t.price > 0
     GROUP BY t.accession, t.code
+), largest AS (
+    SELECT s.accession, s.code, s.shares, s.value, o.name AS owner
+    FROM sums s LEFT JOIN pricewatch.insider_owners o ON o.accession = s.accession AND o.number = 1
+    WHERE s.value IS NOT NULL ORDER BY s.value DESC, s.accession LIMIT 1
 )
-SELECT count(*) AS filings, coalesce(sum(transactions), 0)::int AS transactions, max(serial) AS up_to,
-       (SELECT coalesce(sum(n), 0)::int FROM sums) AS open_market, (SELECT max(value) FROM sums) AS largest_value
-FROM told
+SELECT n.*, l.accession, l.code, l.shares, l.value, l.owner
+FROM (
+    SELECT count(*) AS filings, coalesce(sum(transactions), 0)::int AS transactions, max(serial) AS up_to,
+           (SELECT coalesce(sum(n), 0)::int FROM sums) AS open_market
+    FROM told
+) n LEFT JOIN largest l ON true
 """)
+
+
+def _largest(row: AnyRow) -> LargestTrade | None:
+    if row.value is None:
+        return None
+    return LargestTrade(value=row.value, code=row.code, shares=row.shares, accession=row.accession, owner=row.owner)

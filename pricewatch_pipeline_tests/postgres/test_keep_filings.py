@@ -243,7 +243,7 @@ def told(shelf: Shelf, rows: Rows, *, watch_id: str = "w") -> tuple[int, int, De
         cik=ISSUER,
         up_to=news.up_to,
     )
-    return news.filings, news.open_market, news.largest_value
+    return news.filings, news.open_market, news.largest and (news.largest.value, news.largest.code, news.largest.shares)
 
 
 def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(shelf: Shelf, rows: Rows) -> None:
@@ -259,7 +259,7 @@ def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(shelf
     shelf.put(2, filing(trade(1, shares="7"), trade(2, shares="8"), trade(3, code="P"), owners=(2,)), filed_on=today)
     shelf.put(3, filing(trade(shares="999"), owners=(3,)), filed_on=today - timedelta(days=8))
     rows("UPDATE pricewatch.filing_checks SET outcome = 'transport', told_up_to = 99 WHERE told_up_to = 0")
-    assert told(shelf, rows) == (2, 4, Decimal(1000))
+    assert told(shelf, rows) == (2, 4, (Decimal(1000), "P", Decimal(100)))
     shelf.put(4, filing(trade(code="A", price="0"), issuer_cik=OTHER), filed_on=today)
     assert told(shelf, rows) == (0, 0, None)
 

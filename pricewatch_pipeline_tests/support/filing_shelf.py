@@ -14,6 +14,7 @@ from pricewatch_pipeline.domain.filings import (
     FilingBounds,
     FilingState,
     Kept,
+    LargestTrade,
     ListedFiling,
     News,
     OpenMarketTrade,
@@ -148,8 +149,10 @@ class MemoryShelf:
             filings=len(new),
             transactions=sum(row.kind is RowKind.TRANSACTION for each in new for row in _rows(each)),
             open_market=sum(_is_open_market(row) for each in new for row in _rows(each)),
-            largest_value=max(
-                (value for each in ([] if is_first else recent) for value in _values(each)), default=None
+            largest=max(
+                (trade for each in ([] if is_first else recent) for trade in _trades(each)),
+                key=lambda trade: trade.value,
+                default=None,
             ),
             up_to=max((each.serial for each in self._about(issuer_cik)), default=told),
         )
@@ -174,14 +177,21 @@ def _rows(filing: ShelvedFiling) -> tuple[OwnershipRow, ...]:
     return filing.filing.rows if filing.filing else ()
 
 
-def _values(filing: ShelvedFiling) -> list[Decimal]:
+def _trades(filing: ShelvedFiling) -> list[LargestTrade]:
     """What a filing buys, and what it sells."""
-    worth = [
-        (row.code, (row.shares or Decimal(0)) * (row.price or Decimal(0)))
-        for row in _rows(filing)
-        if _is_open_market(row)
+    found = filing.filing
+    traded = [row for row in _rows(filing) if _is_open_market(row)]
+    return [
+        LargestTrade(
+            value=sum(((row.shares or Decimal(0)) * (row.price or Decimal(0)) for row in rows), Decimal(0)),
+            code=code,
+            shares=sum((row.shares or Decimal(0) for row in rows), Decimal(0)),
+            accession=filing.listed.accession,
+            owner=found.owners[0].name if found and found.owners else None,
+        )
+        for code in OPEN_MARKET_CODES
+        if (rows := [row for row in traded if row.code == code])
     ]
-    return [sum((value for code, value in worth if code == each), Decimal(0)) for each in {code for code, _ in worth}]
 
 
 def _is_open_market(row: OwnershipRow) -> bool:

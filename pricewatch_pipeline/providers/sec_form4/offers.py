@@ -36,12 +36,11 @@ def reading_of(seen: Seen, stopped: Stopped | None) -> Reading:
     """The reading of a check: without its pages."""
     outcome = stopped.outcome if stopped else _outcome(seen)
     offer = offer_of(seen) if outcome is Outcome.OK else None
-    value = seen.news.largest_value
     return Reading(
         outcome=outcome,
         offer=offer,
         details=(_detail(seen, outcome),),
-        signals={"insider_trade_value": f"{value:f}"} if offer and value is not None else {},
+        signals=_signals(seen.news) if offer else {},
         error=stopped.error if stopped else None if outcome.is_success else _why_none(seen),
         is_exact=True,
         news_at=_news_at(seen) if offer else None,
@@ -68,11 +67,24 @@ def offer_of(seen: Seen) -> Offer | None:
     )
 
 
+def _signals(news: News) -> dict[str, str]:
+    largest = news.largest
+    if largest is None:
+        return {}
+    shares = "" if largest.shares is None else f" of {_number(largest.shares)} shares"
+    by = f" by {largest.owner}" if largest.owner else ""
+    words = f"{_verb(largest.code)}{shares}{by} ({largest.accession})"
+    return {"insider_trade_value": f"{largest.value:f}", "insider_trade": words}
+
+
+def _verb(code: str) -> str:
+    return _VERBS.get(code, f"trade ({code})")
+
+
 def in_words(trade: OpenMarketTrade) -> str:
     """`sale of 3,000 at 172.30 on 2024-04-12`."""
-    verb = _VERBS.get(trade.code, f"trade ({trade.code})")
     shares = "" if trade.shares is None else f" of {_number(trade.shares)}"
-    return f"{verb}{shares} at {shown(trade.price):,f} on {trade.traded_on}"
+    return f"{_verb(trade.code)}{shares} at {shown(trade.price):,f} on {trade.traded_on}"
 
 
 def shown(price: Decimal) -> Decimal:

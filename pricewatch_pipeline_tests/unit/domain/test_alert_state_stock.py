@@ -167,6 +167,16 @@ def test_an_insider_trade_waits_for_the_cooldown() -> None:
     assert signalled("insider_trade", *trades, name="insider_trade_value", amount="5", cooldown=2 * HOUR) == "!-!-"
 
 
+def test_of_an_insider_trade_is_told_once_with_who_and_what_whatever_the_cooldown_of_its_watch() -> None:
+    story = Story(rule=rule("insider_trade", amount="5"))
+    said = {"insider_trade_value": "7", "insider_trade": "sale of 1 share by COOK TIMOTHY D (0000320193-26-000009)"}
+
+    assert [story.check("100", signals=said, cooldown=6 * HOUR) for _ in range(2)] == [True, True]
+    assert story.reasons[0].startswith(
+        "an insider's sale of 1 share by COOK TIMOTHY D (0000320193-26-000009) is worth 7"
+    )
+
+
 # For operators.
 
 
