@@ -76,7 +76,9 @@ class Listing:
         self._tally.beyond = sum(
             part.filings or 0 for part in feed.parts if part.name not in needed and part.name not in self._state.parts
         )
-        missing = tuple(name for name in self._state.missing_parts if name in needed)
+        # What another watch of this company missed is still missing, though it is beyond the bounds of this one.
+        unread = {part.name for part in self._unread(feed)}
+        missing = tuple(name for name in self._state.missing_parts if name in unread)
         self._state = replace(self._state, name=feed.name or self._state.name, missing_parts=missing)
         await self._keep(feed, "the list of filings")
 
@@ -89,13 +91,15 @@ class Listing:
     def _wanted(self, feed: Feed) -> Sequence[OlderPart]:
         """The older files that may hold what is wanted and are not known as they are."""
         first_seen_on = self._state.first_seen_on or self._ground.today
-        unread = [p for p in feed.parts if p.filings is None or self._state.parts.get(p.name) != p.filings]
         return [
             part
-            for part in unread
+            for part in self._unread(feed)
             if part.may_hold(first_seen_on)
             or (self._is_short_of(feed.listed, first_seen_on) and part.may_hold(self._since))
         ]
+
+    def _unread(self, feed: Feed) -> Sequence[OlderPart]:
+        return [p for p in feed.parts if p.filings is None or self._state.parts.get(p.name) != p.filings]
 
     @property
     def _since(self) -> date | None:

@@ -103,6 +103,16 @@ def test_a_missing_older_file_is_said_and_asked_for_again_though_the_list_is_unc
     assert edgar.shelf.feeds[APPLE.cik].missing_parts == ()
 
 
+def test_what_one_watch_missed_another_with_narrower_bounds_does_not_forget(edgar: Edgar) -> None:
+    edgar.instead[FIRST] = failing(Outcome.NOT_FOUND, "it answered 404", status=404)
+    edgar.check(320193, days_back=None)
+    edgar.check(320193, days_back=1)
+    edgar.instead.clear()
+    edgar.is_unchanged = True
+    edgar.check(320193, days_back=None)
+    assert len(edgar.shelf.kept) == 5
+
+
 def test_an_older_file_that_fails_is_tried_again_soon(edgar: Edgar) -> None:
     edgar.instead[FIRST] = failing(Outcome.TRANSPORT, "it answered 503")
     reading = edgar.check(320193, days_back=None)
