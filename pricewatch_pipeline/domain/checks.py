@@ -35,7 +35,7 @@ class LastSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownPage:
-    """The page behind a watch's newest snapshot: what a conditional request needs."""
+    """The page behind a watch's newest snapshot, or behind its newest answer that nothing is on offer: what a conditional request needs."""
 
     url: str
     """As it was asked for."""
@@ -47,6 +47,8 @@ class KnownPage:
     """A fingerprint of all that a reading depends on besides the page; another one makes the page worth reading again."""
     read_at: datetime
     """When it was last read in full."""
+    has_offer: bool = True
+    """False: it said that nothing is on offer; there is none to carry on from it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,8 @@ CHECK_TIMEOUT = timedelta(minutes=3)
 LONGEST_ERROR = 2000
 """Characters."""
 
+_STILL_NO_OFFER = "the page is the same as last time, when it said that nothing is on offer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckRules:
@@ -147,7 +149,7 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Aski
     try:
         async with fetch.limited(CHECK_TIMEOUT):
             reading = await provider.check(check.watch, check.store, fetch)
-            checked = _sound(reading, fetch.pages)
+            checked = _sound(reading, fetch.pages, check.known_page)
             return replace(checked, offer=checked.offer or reading.offer) if keeps_seen else checked
     except TimeoutError:
         return Reading(outcome=Outcome.TIMEOUT, error=f"the check took longer than {CHECK_TIMEOUT}")
@@ -168,11 +170,13 @@ async def _read(check: OpenCheck, providers: Mapping[str, Provider], fetch: Aski
         return Reading(outcome=Outcome.PROVIDER_ERROR, error=f"{type(error).__name__}: {error}")
 
 
-def _sound(reading: Reading, fetched: Sequence[Page]) -> Reading:
+def _sound(reading: Reading, fetched: Sequence[Page], known: KnownPage | None) -> Reading:
     """The reading, or the failure that it is when its offer is missing or cannot be stored."""
     is_carried = any(page.outcome is Outcome.NOT_MODIFIED for page in fetched)
     if odd := next((detail for detail in reading.details if not isinstance(detail, Detail)), None):
         raise TypeError(f"a detail of a reading is a Detail, not {odd!r:.80}")
+    if reading.outcome is Outcome.NOT_MODIFIED and is_carried and known and not known.has_offer:
+        return replace(reading, outcome=Outcome.NO_OFFERS, offer=None, error=reading.error or _STILL_NO_OFFER)
     if not reading.outcome.is_success or (reading.outcome is Outcome.NOT_MODIFIED and is_carried):
         return replace(reading, offer=None)
     if reading.offer is None:
@@ -269,7 +273,7 @@ def evidence_of(keeper: EvidenceKeeper, page: Page, watch: Watch) -> tuple[Store
 
 def _known_after(check: OpenCheck, reading: Reading, read_with: str, read_at: datetime) -> KnownPage | None:
     """What a conditional request next time needs: of readings that rest on one page only."""
-    if reading.outcome is not Outcome.OK or len(reading.pages) != 1:
+    if reading.outcome not in (Outcome.OK, Outcome.NO_OFFERS) or len(reading.pages) != 1:
         return None
     if reading.pages[0].outcome is Outcome.NOT_MODIFIED:  # there was something else to read
         return check.known_page

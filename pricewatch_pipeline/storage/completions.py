@@ -138,9 +138,12 @@ _IS_NEWEST = """i.is_success AND i.slot_at >= coalesce(w.last_slot_at, '-infinit
     AND (i.outcome <> 'not_modified' OR c.watch_id IS NOT NULL)"""
 # What another run or a correction wrote since the check began stays: its history was not made of that.
 _IS_NEXT = f"{_IS_NEWEST} AND w.recent_prices = i.followed"
+# A page that says that nothing is on offer is known too, where no later one is.
+_IS_NO_OFFER_OF_NOW = """i.outcome = 'no_offers' AND i.slot_at >= coalesce(w.last_slot_at, '-infinity')
+    AND i.page_read_at >= coalesce(w.page_read_at, '-infinity')"""
 # On `not_modified` the page known before stays, with the instant at which it was last read in full.
 _KNOWN_PAGE = ",\n    ".join(
-    f"{column} = CASE WHEN {_IS_NEWEST} AND i.outcome = 'ok' THEN {value} ELSE w.{column} END"
+    f"{column} = CASE WHEN {_IS_NEWEST} AND i.outcome = 'ok' OR {_IS_NO_OFFER_OF_NOW} THEN {value} ELSE w.{column} END"
     for column, value in [
         *(
             (name, f"i.{name}")

@@ -114,8 +114,8 @@ def watch_of(row: AnyRow) -> Watch:
 
 
 def known_page_of(row: AnyRow) -> KnownPage | None:
-    """The page behind the newest snapshot in a row of `watches`; None where nothing can be asked with it."""
-    if row.page_url is None or row.page_body_sha256 is None or row.last_slot_at is None:
+    """The page behind the newest answer in a row of `watches`; None where nothing can be asked with it."""
+    if row.page_url is None or row.page_body_sha256 is None:
         return None
     return KnownPage(
         url=row.page_url,
@@ -124,6 +124,7 @@ def known_page_of(row: AnyRow) -> KnownPage | None:
         sha256=bytes(row.page_body_sha256),
         read_with=row.page_read_with,
         read_at=row.page_read_at,
+        has_offer=row.last_success_at is not None and row.page_read_at <= row.last_success_at,
     )
 
 

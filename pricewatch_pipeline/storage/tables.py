@@ -214,7 +214,7 @@ watches = Table(
     ),
     Column("consecutive_failures", Integer, nullable=False, server_default=text("0")),
     instant("quarantined_at", comment="Failed so often that it is looked at once a day"),
-    # The page behind the newest snapshot, for conditional requests.
+    # The page behind the newest answer (an offer, or that there is none), for conditional requests.
     Column("page_url", Text),
     Column("page_etag", Text),
     Column("page_last_modified", Text),

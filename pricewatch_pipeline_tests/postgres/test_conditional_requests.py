@@ -3,15 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import BaseModel
 
-from pricewatch_pipeline.domain.watches import Store, Strategy
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Fetch, PageRequest
+from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.watches import Store, Strategy, Watch
+from pricewatch_pipeline.providers.retail.provider import RetailProvider
 from pricewatch_pipeline.services.check_watches import check_due, check_now
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.definitions import Sourced
+from pricewatch_pipeline_tests.support.checks import offer
 from pricewatch_pipeline_tests.support.loopback import Received, Reply, redirect, serve
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch
 
@@ -211,3 +217,51 @@ def test_an_address_that_begins_to_redirect_carries_no_price_on(database: Databa
         has_moved = True
         check_again(database, rows)
     assert prices(rows) == [Decimal("10.00"), Decimal("11.00")]
+
+
+class Market:
+    """Says what is on offer, or that nothing is; and of a page that is the same, only that."""
+
+    name: ClassVar[str] = "retail"
+    query_model: ClassVar[type[BaseModel]] = RetailProvider.query_model
+
+    def host_of(self, query: BaseModel) -> str:
+        return RetailProvider().host_of(query)
+
+    def url_of(self, query: BaseModel) -> str | None:
+        return RetailProvider().url_of(query)
+
+    async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
+        page = await fetch(PageRequest(url=watch.query["url"], may_be_unchanged=True))
+        is_empty = page.outcome is Outcome.OK and b"19.99" not in page.body
+        outcome = Outcome.NO_OFFERS if is_empty else page.outcome
+        found = offer("19.99") if outcome is Outcome.OK else None
+        return Reading(outcome=outcome, offer=found, pages=(page,))
+
+
+def test_a_page_that_said_that_nothing_is_on_offer_carries_no_older_offer_on(database: Database, rows: Rows) -> None:
+    shop = Shop(("etag", '"v1"'))
+    engine = engine_on(database, providers={"retail": Market()})
+
+    def check() -> None:
+        rows("UPDATE pricewatch.watches SET next_due_at = now(), slot_at = now()")
+        check_due(engine)
+
+    with serve(shop) as server:
+        store_watches(database, [watch("lamp", server.url("/lamp"), schedule=EVERY_HOUR)])
+        check()
+        shop.page, shop.validators = product("1.00"), (("etag", '"empty"'),)
+        check()
+        check()
+        shop.page, shop.validators = product("19.99"), (("etag", '"v1"'),)
+        check()
+        check()
+    assert ledger(rows) == ["ok", "no_offers", "no_offers", "ok", "not_modified"]
+    assert prices(rows) == [Decimal("19.99")] * 3
+    assert [request.headers.get("if-none-match") for request in server.requests] == [
+        None,
+        '"v1"',
+        '"empty"',
+        '"empty"',
+        '"v1"',
+    ]

@@ -13,7 +13,7 @@ from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.storage.database import Database
-from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, purchase, query_for, sale
+from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, holding, owner, purchase, query_for, sale
 from pricewatch_pipeline_tests.support.shop import engine_on
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -87,6 +87,25 @@ def test_a_list_that_is_not_modified_carries_the_price_on_until_something_is_fil
         "method": "sec_form4",
         "currency": "USD",
     }
+
+
+def test_the_list_of_a_company_without_trades_is_not_sent_again_either(
+    site: SecSite, watch: Callable[..., None], check: Check, rows: Rows
+) -> None:
+    site.file(filing_by(COOK, ACME, holding("100"), accession="0000320193-26-000001", filed_on="2026-11-12"))
+    watch("acme")
+    check()
+    check()
+    file(site, 2, "174.25", on="2026-11-19")
+    check()
+    check()
+    price = Decimal("174.25")
+    assert ledger(rows) == [("no_offers", None), ("no_offers", None), ("ok", price), ("not_modified", price)]
+    asked = [request.answer for request in site.requests if request.path == FEED]
+    assert asked == ["feed", "unchanged", "feed", "unchanged"]
+    first, second = rows("SELECT error FROM pricewatch.checks WHERE outcome = 'no_offers'")
+    assert "none of the 1 filing read tells of a trade" in first["error"]
+    assert first == second
 
 
 def test_what_is_fetched_beside_an_unchanged_list_does_not_forget_the_list(
