@@ -49,6 +49,8 @@ class PageRequest:
     is_one_of_many: bool = False
     """A document among many that one check asks for: it is the asker's own. The check keeps neither its body nor, while it waits
     for the next one, its place among the pages in hand; what it remembers are its numbers."""
+    denied_is_missing: bool = False
+    """The file lies in a store (S3) that says of one that is not there that one may not have it: 403 with the code AccessDenied."""
     is_one_hop: bool = False
     """A redirect is handed back (`Page.redirects_to`), not followed: each hop is to have a turn of its own at its host."""
     rest_when_refused: timedelta | None = None

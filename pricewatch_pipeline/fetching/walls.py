@@ -48,6 +48,8 @@ _CHROME_ERROR = re.compile(r"\berr_[a-z0-9_]+|\bhttp error \d{3}\b")
 _FRAMED_CAPTCHA = re.compile(rb"<iframe[^>]{0,300}?(?:captcha|challenge)")
 _RELOADS = (b"location.reload(", b"location.replace(", b"location.href=", b"location.href =", b"location=")
 
+_DENIED = b"<Code>AccessDenied</Code>"
+
 _SENTENCES = {
     Outcome.BLOCKED: "the site blocks us; check it less often, or ask the site for a feed",
     Outcome.CONSENT: "the site wants to be asked for consent first",
@@ -79,6 +81,9 @@ class Wall:
 
 def behind_wall(page: Page) -> Page:
     """The page with the outcome of the wall it is, if it is one; its body stays, for evidence."""
+    if page.request.denied_is_missing and page.status == 403 and _DENIED in page.body[:_HEAD]:
+        error = f"{page.final_url} answered 403 (AccessDenied), which its store says of files that are not there"
+        return replace(page, outcome=Outcome.NOT_FOUND, error=error)
     if page.outcome not in _MAY_HIDE_A_WALL | _MAY_HIDE_A_THROTTLE:
         return page
     wall = wall_of(page)

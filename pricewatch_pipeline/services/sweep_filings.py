@@ -35,8 +35,6 @@ from pricewatch_pipeline.storage.insider_sweeps import WatchedCompany
 
 FORMS = frozenset({"3", "4", "5", "3/A", "4/A", "5/A"})
 _NOT_THERE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
-_DENIED = b"<Code>AccessDenied</Code>"
-"""What EDGAR's store says of a file that is not there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +143,7 @@ class _SweepRun(GuestRun):
         for site, watched in sites.items():
             page = await self._index_of(day, site, watched[0].watch, now)
             if page.outcome is not Outcome.OK:
-                if not _is_not_there(page):
+                if page.outcome not in _NOT_THERE:
                     return await self._failed(day, page.outcome, page.error or page.outcome.verdict.meaning)
                 outcomes.append(Outcome.NOT_FOUND)
                 continue
@@ -234,7 +232,3 @@ class _SweepRun(GuestRun):
         )
         await self.in_database(record)
         return swept
-
-
-def _is_not_there(page: Page) -> bool:
-    return page.outcome in _NOT_THERE or (page.status == 403 and _DENIED in page.body)

@@ -67,14 +67,20 @@ def test_what_no_feed_has_listed_is_due_at_once_and_read_from_its_full_text(
     ]
 
 
-def test_a_day_without_an_index_is_one_on_which_the_sec_was_closed(database: Database, site: SecSite) -> None:
-    days = [DAY_AFTER, DAY]
+def test_a_day_without_an_index_is_one_on_which_the_sec_was_closed_and_no_refusal(
+    database: Database, rows: Rows, site: SecSite
+) -> None:
+    closed_days = [date(2026, 11, 16), date(2026, 11, 17), DAY_AFTER, date(2026, 11, 20)]
+    days = [DAY, *closed_days]
     closed = sweep_filings(engine_on(database), days=days).days
     site.options = replace(site.options, closed_status=403)
     denied = sweep_filings(engine_on(database), days=days).days
-    expected = [(DAY_AFTER, Outcome.NOT_FOUND), (DAY, Outcome.OK)]
+    expected = [(DAY, Outcome.OK), *((day, Outcome.NOT_FOUND) for day in closed_days)]
     assert [(each.day, each.outcome) for each in closed] == expected
     assert [(each.day, each.outcome) for each in denied] == expected
+    assert rows("SELECT failures, blocks, breaker_until FROM pricewatch.hosts") == [
+        {"failures": 0, "blocks": 0, "breaker_until": None}
+    ]
 
 
 def test_a_day_that_failed_is_said_and_does_not_undo_one_that_was_swept(

@@ -22,6 +22,7 @@ def request_of(url: str, *, may_be_unchanged: bool = False) -> PageRequest:
     return PageRequest(
         url=url,
         is_file=True,
+        denied_is_missing=True,
         may_be_unchanged=may_be_unchanged,
         wants_contact=FAIR_ACCESS.wants_contact,
         rest_when_refused=FAIR_ACCESS.rest_when_refused,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pricewatch_pipeline.demo.sec_pages import missing_key, throttle_page
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.fetching.walls import behind_wall, wall_of
@@ -237,3 +238,20 @@ def test_who_is_taken_for_an_undeclared_tool_is_told_what_to_set() -> None:
     found = behind_wall(page(UNDECLARED, status=403, outcome=Outcome.BLOCKED))
     assert found.error
     assert "PRICEWATCH_CONTACT" in found.error
+
+
+@pytest.mark.parametrize(
+    ("body", "is_store", "outcome"),
+    [
+        (missing_key("Archives/1", is_denied=True), True, Outcome.NOT_FOUND),
+        (missing_key("Archives/1", is_denied=True), False, Outcome.BLOCKED),
+        (throttle_page(), True, Outcome.RATE_LIMITED),
+        (b"<html>no</html>", True, Outcome.BLOCKED),
+    ],
+)
+def test_what_a_store_of_files_denies_is_not_there_and_of_no_other_host(
+    body: bytes, is_store: bool, outcome: Outcome
+) -> None:
+    denied = page(body, status=403, outcome=Outcome.BLOCKED)
+    asked = dataclasses.replace(denied.request, denied_is_missing=is_store)
+    assert behind_wall(dataclasses.replace(denied, request=asked)).outcome is outcome
