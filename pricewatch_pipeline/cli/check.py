@@ -292,6 +292,6 @@ def _row(check: FinishedCheck) -> dict[str, Any]:
         "slot_at": check.slot_at,
         "finished_at": check.finished_at,
         "http_status": check.http_status,
-        "url": check.final_url or check.url,
+        "url": check.shown_url,
         "next_due_at": check.plan.next_due_at if check.plan and check.plan.next_due_at < NEVER else None,
     }

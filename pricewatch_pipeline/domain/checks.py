@@ -130,6 +130,8 @@ class FinishedCheck:
     """Rows for the provider's own tables: stored with the check."""
     url: str | None = None
     final_url: str | None = None
+    is_of_file: bool = False
+    """What was read last is a file for programs, and no page that a person would open."""
     http_status: int | None = None
     wire_bytes: int = 0
     body_bytes: int = 0
@@ -155,3 +157,8 @@ class FinishedCheck:
     """Documents that are left for another check, which follows at once."""
     is_event_due: bool = False
     """Whether Dagster's log is to get a materialization for it."""
+
+    @property
+    def shown_url(self) -> str | None:
+        """Where a person sees what was read: the page itself, or the watch's own where that was a file."""
+        return (None if self.is_of_file else self.final_url) or self.url or self.final_url

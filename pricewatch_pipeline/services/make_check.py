@@ -220,6 +220,7 @@ def _finished(
         details=reading.details,
         url=check.watch.url,
         final_url=told_by.final_url if told_by else None,
+        is_of_file=told_by is not None and told_by.request.is_file,
         http_status=told_by.status if told_by else None,
         wire_bytes=sum(page.wire_bytes for page in pages),
         body_bytes=fetch.body_bytes,

@@ -44,7 +44,7 @@ _INPUT = """
 WITH input AS (
     SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(
         watch_id text, slot_at timestamptz, attempt int, kind text, outcome text, started_at timestamptz,
-        finished_at timestamptz, host text, url text, final_url text, http_status smallint, wire_bytes bigint,
+        finished_at timestamptz, host text, url text, final_url text, shown_url text, http_status smallint, wire_bytes bigint,
         body_bytes bigint, fetch_ms int, read_ms int, wait_ms int, fetcher text, page_count smallint, error text,
         page_sha256 text, screenshot_sha256 text, run_id text, carried_slot_at timestamptz, page_url text, page_etag text,
         page_last_modified text, page_body_sha256 text, page_read_with text, page_read_at timestamptz,
@@ -72,7 +72,7 @@ WITH input AS (
     RETURNING watch_id
 ), stored AS (
     INSERT INTO pricewatch.price_snapshots (watch_id, slot_at, observed_at, {offer_columns}, url, page_sha256, run_id)
-    SELECT i.watch_id, i.slot_at, i.finished_at, {offer_values}, coalesce(i.final_url, i.url),
+    SELECT i.watch_id, i.slot_at, i.finished_at, {offer_values}, i.shown_url,
         decode(i.page_sha256, 'hex'), i.run_id
     FROM input i JOIN mine USING (watch_id) WHERE i.outcome = 'ok'
     UNION ALL
@@ -290,6 +290,7 @@ def _records(checks: Iterable[FinishedCheck], run_id: str | None) -> Iterable[di
             "host": check.host,
             "url": check.url,
             "final_url": check.final_url,
+            "shown_url": check.shown_url,
             "http_status": check.http_status,
             "wire_bytes": check.wire_bytes,
             "body_bytes": check.body_bytes,

@@ -78,7 +78,7 @@ def test_a_list_that_is_not_modified_carries_the_price_on_until_something_is_fil
     answers = [request.answer for request in site.requests if request.answer not in ("robots", "tickers")]
     assert answers == ["feed", "document", "unchanged", "feed", "document", "unchanged"]
     (snapshot,) = rows(
-        "SELECT title, seller, sku, method, currency FROM pricewatch.price_snapshots WHERE price = 174.25 LIMIT 1"
+        "SELECT title, seller, sku, method, currency, url FROM pricewatch.price_snapshots WHERE price = 174.25 LIMIT 1"
     )
     assert snapshot == {
         "title": "Acme & Sons Inc.: sale of 3,000 at 174.25 on 2026-11-19",
@@ -86,7 +86,9 @@ def test_a_list_that_is_not_modified_carries_the_price_on_until_something_is_fil
         "sku": "0000320193-26-000002",
         "method": "sec_form4",
         "currency": "USD",
+        "url": rows("SELECT url FROM pricewatch.watches")[0]["url"],
     }
+    assert {row["url"] for row in rows("SELECT final_url AS url FROM pricewatch.checks")} == {site.base_url + FEED}
 
 
 def test_the_list_of_a_company_without_trades_is_not_sent_again_either(
