@@ -22,6 +22,7 @@ from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.domain.watches import Schedule, Store, Watch
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due, check_now
+from pricewatch_pipeline.services.checking_run import READERS
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.storage.database import Database
@@ -159,6 +160,20 @@ class CrowdProvider(StackProvider):
         return Reading(outcome=Outcome.NO_OFFERS)
 
 
+class MeetingProvider(StackProvider):
+    """One document for each of three watches, and no check goes on before the others have theirs."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__([], url=url)
+        self._all = asyncio.Barrier(READERS + 1)
+
+    async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
+        await fetch(PageRequest(url=self._url or "", is_file=True))
+        async with asyncio.timeout(15):
+            await self._all.wait()
+        return Reading(outcome=Outcome.NO_OFFERS)
+
+
 def stack_watch(database: Database, watch_id: str = "s", *, host: str = "stack.example", **fields: Any) -> None:
     stack = Watch(watch_id=watch_id, provider="stack", query={"height": 1}, host=host, **fields)
     store_watches(database, [stack])
@@ -216,6 +231,18 @@ def test_a_check_of_many_documents_keeps_no_other_from_the_place_among_the_pages
         crowd = CrowdProvider(server.url("/0"))
         check_now(engine_on(database, providers={"stack": crowd}, concurrency=1), ["s", "late"])
     assert 0 < crowd.documents < MANY
+
+
+def test_a_check_that_waits_for_another_one_between_two_files_keeps_none_from_reading(
+    database: Database, rows: Rows
+) -> None:
+    with serve({"/0": html("x")}) as server:
+        store_watches(database, [watch("other", server.url("/0"))])
+        names = [f"s{number}" for number in range(READERS + 1)]
+        for name in names:
+            stack_watch(database, name, host=host_key(server.base_url))
+        check_now(engine_on(database, providers={"stack": MeetingProvider(server.url("/0"))}), names)
+    assert {row["outcome"] for row in rows("SELECT outcome FROM pricewatch.checks")} == {"no_offers"}
 
 
 def test_of_documents_that_are_many_a_check_remembers_the_sizes_only(database: Database, rows: Rows) -> None:
