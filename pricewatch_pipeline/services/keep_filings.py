@@ -33,7 +33,8 @@ Result = TypeVar("Result")
 
 
 class DatabaseShelf:
-    """A `FilingShelf`. Every call is one transaction, off the event loop; all are safe to repeat."""
+    """A `FilingShelf`. Every call is one transaction, off the event loop; all are safe to repeat, and must be: a list locks filings in
+    the order of their numbers, a filing those that it hangs together with. Of two that wait for each other, one is done again."""
 
     def __init__(self, database: Database, *, run_id: str | None = None, keeper: EvidenceKeeper | None = None) -> None:
         self._database = database

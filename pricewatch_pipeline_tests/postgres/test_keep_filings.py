@@ -2,22 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from pricewatch_pipeline.domain.filings import Company, FeedState, FilingState, ListedFiling
+from pricewatch_pipeline.domain.filings import Company, FeedState, FilingBounds, FilingState, Kept, ListedFiling
 from pricewatch_pipeline.domain.insiders import ParsedFiling
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.services.keep_evidence import read_page
 from pricewatch_pipeline.services.reread_filings import reread_filings
 from pricewatch_pipeline.services.tidy_pages import tidy_pages
 from pricewatch_pipeline.settings import load_settings
-from pricewatch_pipeline.storage import insider_rows
-from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline.storage import insider_feeds, insider_rows
+from pricewatch_pipeline.storage.database import Connection, Database
 from pricewatch_pipeline.storage.insider_rows import FetchedBy
 from pricewatch_pipeline_tests.support.evidence import keep
 from pricewatch_pipeline_tests.support.insider_filings import (
@@ -180,6 +180,36 @@ def test_a_serial_is_never_seen_before_a_smaller_one_of_its_issuer(
     assert [row["accession"] for row in found] == [accession(1), accession(2)]
 
 
+def test_a_list_and_a_filing_that_wait_for_each_other_are_both_taken_in(
+    shelf: Shelf, database: Database, rows: Rows
+) -> None:
+    amendment, original = (listed(number, feed=OTHER) for number in (1, 2))
+    shelf.put(1, filing(trade(shares="90"), form="4/A", original_filed_on=DAY), filed_on=DAY + timedelta(days=1))
+    shelf.listing(listed(2))
+    writing: list[Future[Kept]] = []
+    here = "WHERE datname = current_database()"
+
+    def list_both(connection: Connection) -> None:
+        for each in (amendment, original):
+            insider_feeds.list_filings(connection, FeedState(cik=OTHER), [each], FilingBounds())
+            if not writing:  # it holds the original, and waits for the amendment that it is to link
+                writing.append(others.submit(shelf.put, 2, filing(trade())))
+                wait_until(
+                    lambda: rows(f"SELECT 1 FROM pg_stat_activity {here} AND cardinality(pg_blocking_pids(pid)) > 0")
+                )
+
+    with ThreadPoolExecutor() as others:
+        database.run(list_both)
+    assert writing[0].result().is_new
+    wait_until(lambda: rows(f"SELECT 1 FROM pg_stat_database {here} AND deadlocks = 1"))
+    feeds = [OTHER, ISSUER]
+    assert rows("SELECT accession, state, amends, feed_ciks FROM pricewatch.insider_filings ORDER BY 1") == [
+        {"accession": accession(1), "state": "read", "amends": accession(2), "feed_ciks": feeds},
+        {"accession": accession(2), "state": "read", "amends": None, "feed_ciks": feeds},
+    ]
+    assert superseded(rows) == {"2:1": "1"}
+
+
 def superseded(rows: Rows) -> dict[str, str]:
     found = rows(
         "SELECT accession, row, superseded_by FROM pricewatch.insider_transactions WHERE superseded_by IS NOT NULL"
@@ -229,61 +259,6 @@ def test_a_block_that_several_entities_report_is_counted_once_also_when_the_firs
     amendment = filing(trade(shares="50", direct_indirect="I"), form="4/A", original_filed_on=DAY)
     shelf.put(4, amendment, filed_on=DAY + timedelta(days=9))
     assert repeats() == [None, None, "2", None], "what is superseded is repeated by nothing"
-
-
-def told(shelf: Shelf, rows: Rows, *, watch_id: str = "w") -> tuple[int, int, Decimal | None]:
-    """What is news; it is told."""
-    news = asyncio.run(shelf.shelf.news(ISSUER, watch_id=watch_id))
-    rows(
-        """
-        INSERT INTO pricewatch.filing_checks (watch_id, slot_at, combination, observed_at, outcome, cik, told_up_to)
-        VALUES (:watch_id, clock_timestamp(), 0, now(), 'ok', :cik, :up_to)
-        """,
-        watch_id=watch_id,
-        cik=ISSUER,
-        up_to=news.up_to,
-    )
-    return news.filings, news.open_market, news.largest and (news.largest.value, news.largest.code, news.largest.shares)
-
-
-def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(shelf: Shelf, rows: Rows) -> None:
-    rows("INSERT INTO pricewatch.hosts (host) VALUES ('sec.gov')")
-    rows(
-        "INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s) VALUES ('w', 'sec_form4', '{}', 'sec.gov', 60)"
-    )
-    rows("SELECT pricewatch.ensure_months(now(), now())")
-    today = datetime.now(UTC).date()
-    shelf.put(1, filing(trade(), owners=(1,)), filed_on=today)
-    assert told(shelf, rows) == (1, 1, None)
-    assert told(shelf, rows) == (0, 0, None)
-    shelf.put(2, filing(trade(1, shares="7"), trade(2, shares="8"), trade(3, code="P"), owners=(2,)), filed_on=today)
-    shelf.put(3, filing(trade(shares="999"), owners=(3,)), filed_on=today - timedelta(days=8))
-    rows("UPDATE pricewatch.filing_checks SET outcome = 'transport', told_up_to = 99 WHERE told_up_to = 0")
-    assert told(shelf, rows) == (2, 4, (Decimal(1000), "P", Decimal(100)))
-    shelf.put(4, filing(trade(code="A", price="0"), issuer_cik=OTHER), filed_on=today)
-    assert told(shelf, rows) == (0, 0, None)
-
-
-def test_the_latest_trade_is_the_newest_that_can_be_and_counts(shelf: Shelf) -> None:
-    def latest() -> tuple[str, int] | None:
-        found = asyncio.run(shelf.shelf.latest_trade(ISSUER))
-        return (str(int(found.accession[-2:])), found.row) if found else None
-
-    assert latest() is None
-    shelf.put(1, filing(trade(1, code="A"), trade(2, price="0"), trade(3, table="derivative"), holding(4)))
-    assert latest() is None
-    shelf.put(2, filing(trade(1), trade(2, price="11")))
-    assert latest() == ("2", 2)
-    day = timedelta(days=1)
-    shelf.put(3, filing(trade(1, traded_on=DAY + 9 * day), trade(2, traded_on=DAY - day)), filed_on=DAY + 3 * day)
-    shelf.put(4, filing(trade(1, shares="1", price="6000000", traded_on=DAY + day)), filed_on=DAY + 3 * day)
-    shelf.put(5, filing(trade(1, shares=None, price="12"), issuer_cik=OTHER), filed_on=DAY + 3 * day)
-    assert latest() == ("2", 2)
-    shelf.put(6, filing(trade(1, shares=None, price="12")), filed_on=DAY + 3 * day)
-    found = asyncio.run(shelf.shelf.latest_trade(ISSUER))
-    assert found is not None
-    assert (found.price, found.owner, found.code) == (Decimal(12), "Owner 1", "S")
-    assert found.shares is None
 
 
 def test_a_company_is_known_by_any_of_its_tickers_and_a_list_replaces_the_one_before(shelf: Shelf) -> None:
