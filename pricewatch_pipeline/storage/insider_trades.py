@@ -30,33 +30,40 @@ def latest_trade(connection: Connection, issuer_cik: str) -> OpenMarketTrade | N
 
 def news(connection: Connection, issuer_cik: str, *, watch_id: str) -> News:
     """What was read of this issuer since a check of the watch last told of it. The first check tells of nothing that could alert: it
-    finds what was there before anybody asked."""
-    told_up_to: int | None = connection.execute(
-        text("""
-            SELECT max(told_up_to) FROM pricewatch.filing_checks
-            WHERE watch_id = :watch_id AND cik = :issuer_cik AND outcome IN ('ok', 'not_modified', 'no_offers')
-        """),
-        {"watch_id": watch_id, "issuer_cik": issuer_cik},
-    ).scalar_one()
+    finds what was there before anybody asked. Nor do those that go on with it, until one has left nothing to read, but of what was
+    filed since."""
+    told = connection.execute(_TOLD, {"watch_id": watch_id, "issuer_cik": issuer_cik}).one()
     row = connection.execute(
-        _NEWS, {"issuer_cik": issuer_cik, "after": told_up_to or 0, "codes": list(OPEN_MARKET_CODES)}
+        _NEWS,
+        {
+            "issuer_cik": issuer_cik,
+            "after": told.up_to or 0,
+            "codes": list(OPEN_MARKET_CODES),
+            "filed_after": told.filed_after,
+        },
     ).one()
     return News(
         filings=row.filings,
         transactions=row.transactions,
         open_market=row.open_market,
-        largest=_largest(row) if told_up_to is not None else None,
-        up_to=max(row.up_to or 0, told_up_to or 0),
+        largest=_largest(row) if told.up_to is not None else None,
+        up_to=max(row.up_to or 0, told.up_to or 0),
     )
 
 
+_TOLD = text(f"""
+SELECT max(told_up_to) AS up_to, greatest({_TODAY} - {NEWS_DAYS}, CASE WHEN bool_or(remaining = 0) IS NOT TRUE THEN
+           (SELECT first_seen_on FROM pricewatch.insider_feeds WHERE cik = :issuer_cik) END) AS filed_after
+FROM pricewatch.filing_checks
+WHERE watch_id = :watch_id AND cik = :issuer_cik AND outcome IN ('ok', 'not_modified', 'no_offers')
+""")
 _NEWS = text(f"""
 WITH told AS (
     SELECT accession, serial, transactions, filed_on FROM pricewatch.insider_filings
     WHERE issuer_cik = :issuer_cik AND state = 'read' AND serial > :after
 ), sums AS (
     SELECT t.accession, t.code, count(*) AS n, sum(t.shares) FILTER (WHERE t.value IS NOT NULL) AS shares,
-           sum(t.value) FILTER (WHERE told.filed_on > {_TODAY} - {NEWS_DAYS}) AS value
+           sum(t.value) FILTER (WHERE told.filed_on > :filed_after) AS value
     FROM told JOIN pricewatch.insider_transactions t USING (accession) WHERE {_IS_OPEN_MARKET} AND t.price > 0
     GROUP BY t.accession, t.code
 ), largest AS (

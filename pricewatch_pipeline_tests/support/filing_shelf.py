@@ -58,6 +58,8 @@ class MemoryShelf:
         self.feeds: dict[str, FeedState] = {}
         self.filings: dict[str, ShelvedFiling] = {}
         self.told_up_to: dict[str, int] = {}
+        self.read_through: set[str] = set()
+        """Watches of which a check has left nothing to read."""
         self.kept: list[str] = []
         """Accession numbers in the order in which they were read."""
 
@@ -144,7 +146,13 @@ class MemoryShelf:
         is_first = watch_id not in self.told_up_to
         told = self.told_up_to.get(watch_id, 0)
         new = [each for each in self._about(issuer_cik) if each.serial > told]
-        recent = [each for each in new if self._now().date() - each.listed.filed_on <= _NEW_FOR]
+        first_seen_on = self.feeds[issuer_cik].first_seen_on if issuer_cik in self.feeds else None
+        recent = [
+            each
+            for each in new
+            if self._now().date() - each.listed.filed_on <= _NEW_FOR
+            and (watch_id in self.read_through or first_seen_on is None or each.listed.filed_on > first_seen_on)
+        ]
         return News(
             filings=len(new),
             transactions=sum(row.kind is RowKind.TRANSACTION for each in new for row in _rows(each)),
@@ -161,6 +169,8 @@ class MemoryShelf:
         """A check is complete: as the engine writes it down."""
         if reading.details and not reading.outcome.is_failure:
             self.told_up_to[watch_id] = reading.details[0].row["told_up_to"]
+            if not reading.details[0].row["remaining"]:
+                self.read_through.add(watch_id)
 
     def states(self) -> dict[str, FilingState]:
         """By accession number."""
