@@ -168,14 +168,21 @@ def sweeps(connection: Connection, *, window: timedelta) -> SweepTally:
 def trading_days_with_news(
     connection: Connection, *, read_since: datetime | None, first: date, last: date
 ) -> list[date]:
-    """Days, between these, of trades on the open market that filings read since report."""
+    """Days, between these, of trades on the open market that filings read since report, or restate: an amendment may put a day right."""
     rows = connection.execute(
         text("""
-            SELECT DISTINCT t.traded_on FROM pricewatch.insider_transactions t
-            JOIN pricewatch.insider_filings f USING (accession)
-            WHERE t.code = ANY(:codes) AND t.table_name = :table AND t.traded_on BETWEEN :first AND :last
-              AND (cast(:read_since AS timestamptz) IS NULL OR f.read_at > :read_since)
-            ORDER BY t.traded_on
+            WITH told AS (
+                SELECT accession, issuer_cik FROM pricewatch.insider_filings
+                WHERE state = 'read' AND (cast(:read_since AS timestamptz) IS NULL OR read_at > :read_since)
+            ), trades AS (
+                SELECT t.* FROM told JOIN pricewatch.insider_transactions t USING (accession)
+                UNION ALL
+                SELECT t.* FROM told
+                JOIN pricewatch.insider_transactions t ON t.issuer_cik = told.issuer_cik AND t.superseded_by = told.accession
+            )
+            SELECT DISTINCT traded_on FROM trades
+            WHERE code = ANY(:codes) AND table_name = :table AND traded_on BETWEEN :first AND :last
+            ORDER BY traded_on
         """),
         {
             "codes": list(OPEN_MARKET_CODES),

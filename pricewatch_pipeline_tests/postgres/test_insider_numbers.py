@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from pricewatch_pipeline.storage import insider_numbers
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline_tests.support.insider_rows import store_filing, trade
+from pricewatch_pipeline_tests.support.insider_rows import accession_of, store_filing, trade
 
 WINDOW = timedelta(days=7)
 FILINGS, SWEEPS = "UPDATE pricewatch.insider_filings SET", "INSERT INTO pricewatch.insider_sweeps"
@@ -55,12 +55,16 @@ def test_each_trouble_is_counted_as_itself_and_what_is_none_or_long_ago_is_not(d
     assert found == {statement: {name} - {None} for statement, name in TROUBLES.items()}
 
 
-def test_days_with_news_are_those_of_trades_on_the_open_market(database: Database) -> None:
+def test_days_with_news_are_those_of_trades_on_the_open_market_also_of_those_that_are_restated(
+    database: Database,
+) -> None:
     days = {code: date(2026, 3, day) for day, code in enumerate("PSAGM", 2)}
     with database.transaction() as connection:
         store_filing(connection, 1, *(trade(code, traded_on=day) for code, day in days.items()))
         store_filing(connection, 2, trade("P", traded_on=date(2026, 3, 20), table_name="derivative"))
         store_filing(connection, 3, trade("P", traded_on=date(2026, 3, 21)), read_at=date(2026, 3, 22))
+        restated = trade("P", traded_on=date(2026, 3, 12), superseded_by=accession_of(1))
+        store_filing(connection, 4, restated, read_at=date(2026, 3, 22))
         between = {"first": date(2026, 3, 1), "last": date(2026, 3, 30)}
 
         everything = insider_numbers.trading_days_with_news(connection, read_since=None, **between)
@@ -68,5 +72,5 @@ def test_days_with_news_are_those_of_trades_on_the_open_market(database: Databas
             connection, read_since=database.now() - timedelta(hours=1), **between
         )
 
-    assert everything == [days["P"], days["S"], date(2026, 3, 21)]
-    assert since == [days["P"], days["S"]]
+    assert everything == [days["P"], days["S"], date(2026, 3, 12), date(2026, 3, 21)]
+    assert since == [days["P"], days["S"], date(2026, 3, 12)]
