@@ -24,7 +24,8 @@ class FilingState(StrEnum):
     """Listed, and still to be fetched."""
     READ = "read"
     GONE = "gone"
-    """Its document is not there (404, 410); asked for again a few times, ever more rarely."""
+    """Its document is not there (404, 410), or the server failed on it again and again; asked for again a few times, ever more
+    rarely."""
     UNREADABLE = "unreadable"
     """Its document is there and is no ownership filing that can be read; asked for again likewise."""
     LEFT_OUT = "left_out"
@@ -48,7 +49,9 @@ class ListedFiling:
     accepted_at: datetime | None = None
     period: date | None = None
     attempts: int = 0
-    """How often it was asked for in vain."""
+    """How often it was asked for in vain, since it is gone or unreadable."""
+    failures: int = 0
+    """How often the server failed on it, while it is pending."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +190,7 @@ class FilingShelf(Protocol):
         ...
 
     async def miss(self, listed: ListedFiling, state: FilingState, error: str, *, watch_id: str) -> None:
-        """A document that did not come for good: `gone`."""
+        """A document that did not come: `gone`; or `pending`, where the server failed on it and it may come soon."""
         ...
 
     async def counts(self, cik: str) -> Counts: ...

@@ -96,7 +96,7 @@ class DatabaseShelf:
         return self._database.run(partial(insider_rows.write, listed=listed, filing=filing, by=by))
 
     def _miss(self, listed: ListedFiling, state: FilingState, error: str, by: FetchedBy) -> None:
-        retry_after = wait_after(listed.attempts + 1)
+        retry_after = None if state is FilingState.PENDING else wait_after(listed.attempts + 1)
         self._database.run(
             partial(insider_rows.miss, listed=listed, state=state, error=error, by=by, retry_after=retry_after)
         )

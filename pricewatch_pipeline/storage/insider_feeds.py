@@ -174,7 +174,8 @@ def wanted(connection: Connection, cik: str, *, at_most: int) -> list[ListedFili
     """Of this feed: what is pending, and what may be asked for again; the newest first."""
     rows = connection.execute(
         text("""
-            SELECT accession, form, filed_on, url, sources, accepted_at, period, attempts FROM pricewatch.insider_filings
+            SELECT accession, form, filed_on, url, sources, accepted_at, period, attempts, state = 'pending' AS is_pending
+            FROM pricewatch.insider_filings
             WHERE feed_ciks @> ARRAY[:cik]
               AND (state = 'pending' OR (state IN ('gone', 'unreadable') AND retry_at <= now()))
             ORDER BY filed_on DESC, accession DESC LIMIT :at_most
@@ -191,7 +192,8 @@ def wanted(connection: Connection, cik: str, *, at_most: int) -> list[ListedFili
             source=row.sources[0],
             accepted_at=row.accepted_at,
             period=row.period,
-            attempts=row.attempts,
+            attempts=0 if row.is_pending else row.attempts,
+            failures=row.attempts if row.is_pending else 0,
         )
         for row in rows
     ]

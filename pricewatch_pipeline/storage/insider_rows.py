@@ -79,14 +79,15 @@ def miss(
     *,
     retry_after: timedelta | None,
 ) -> None:
-    """A filing that could not be had, or not be read: with one attempt more. One that another run has read stays as it is."""
+    """A filing that could not be had, or not be read: with one attempt more in its state. One that another run has read, or given up
+    meanwhile, stays as it is."""
     if by.page:
         pages.store(connection, [by.page])
     record = _listed_record(listed, by) | {
         "state": state,
         "error": short(error),
         "form": short(listed.form),
-        "attempts": listed.attempts + 1,
+        "attempts": 1 + (listed.failures if state is FilingState.PENDING else listed.attempts),
     }
     connection.execute(
         _MISS,
@@ -172,8 +173,10 @@ SELECT {
     )
 }
 {_FROM_FILING}
-ON CONFLICT (accession) DO UPDATE SET state = excluded.state, error = excluded.error, attempts = greatest(f.attempts, excluded.attempts),
+ON CONFLICT (accession) DO UPDATE SET state = excluded.state, error = excluded.error,
+    attempts = CASE WHEN f.state = 'pending' AND excluded.state <> 'pending' THEN excluded.attempts
+                    ELSE greatest(f.attempts, excluded.attempts) END,
     retry_at = excluded.retry_at, page_sha256 = coalesce(excluded.page_sha256, f.page_sha256), watch_id = excluded.watch_id,
     run_id = excluded.run_id, {_FEEDS}
-WHERE f.state <> 'read'
+WHERE f.state <> 'read' AND (f.state IN ('pending', 'left_out') OR excluded.state <> 'pending')
 """)

@@ -60,7 +60,7 @@ insider_filings = Table(
     Column("feed_ciks", ARRAY(Text), nullable=False, comment="In whose lists it was seen"),
     Column("sources", ARRAY(Text), nullable=False, comment="feed, index"),
     instant("listed_at", nullable=False, server_default=func.now()),
-    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="Asked for in vain"),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="Asked for in vain, in this state"),
     instant("retry_at", comment="Not to be asked for again before"),
     Column("error", Text),
     # What the document says; null before it was read.

@@ -124,6 +124,23 @@ def test_a_document_that_does_not_come_is_asked_for_again_and_may_come_at_last(s
     ]
 
 
+def test_a_document_on_which_the_server_fails_stays_pending_and_its_failures_are_counted_apart(
+    shelf: Shelf, rows: Rows
+) -> None:
+    def miss(each: ListedFiling, state: FilingState) -> list[tuple[int, int]]:
+        asyncio.run(shelf.shelf.miss(each, state, "it answered 503", watch_id="w"))
+        return [(f.attempts, f.failures) for f in asyncio.run(shelf.shelf.wanted(ISSUER, at_most=9))]
+
+    shelf.listing(listed(1))
+    assert miss(listed(1), FilingState.PENDING) == [(0, 1)]
+    assert miss(listed(1, failures=1), FilingState.PENDING) == [(0, 2)]
+    assert miss(listed(1, failures=2), FilingState.GONE) == []
+    assert miss(listed(1, failures=2), FilingState.PENDING) == [], "another run was late"
+    assert rows("SELECT state, attempts, retry_at > now() AS is_later FROM pricewatch.insider_filings") == [
+        {"state": "gone", "attempts": 1, "is_later": True}
+    ]
+
+
 def test_nothing_in_a_document_keeps_it_from_being_stored(shelf: Shelf, rows: Rows) -> None:
     said = filing(
         trade(1, shares="1e30", price="NaN", security="Common\x00 Stock" + "k" * 9_999, nature="\ud800"),

@@ -41,6 +41,7 @@ class ShelvedFiling:
     state: FilingState = FilingState.LEFT_OUT
     feeds: set[str] = field(default_factory=set)
     attempts: int = 0
+    failures: int = 0
     retry_at: datetime | None = None
     error: str | None = None
     filing: OwnershipFiling | None = None
@@ -101,7 +102,10 @@ class MemoryShelf:
     async def wanted(self, cik: str, *, at_most: int) -> Sequence[ListedFiling]:
         due = [each for each in self._of(cik) if self._is_due(each)]
         newest_first = sorted(due, key=lambda each: (each.listed.filed_on, each.listed.accession), reverse=True)
-        return [replace(each.listed, feed_cik=cik, attempts=each.attempts) for each in newest_first[:at_most]]
+        return [
+            replace(each.listed, feed_cik=cik, attempts=each.attempts, failures=each.failures)
+            for each in newest_first[:at_most]
+        ]
 
     def _is_due(self, filing: ShelvedFiling) -> bool:
         if filing.state in (FilingState.GONE, FilingState.UNREADABLE):
@@ -124,6 +128,9 @@ class MemoryShelf:
     async def miss(self, listed: ListedFiling, state: FilingState, error: str, *, watch_id: str) -> None:
         filing = self.filings[listed.accession]
         filing.state, filing.error, filing.watch_id = state, error, watch_id
+        if state is FilingState.PENDING:
+            filing.failures += 1
+            return
         filing.attempts += 1
         wait = wait_after(filing.attempts)
         filing.retry_at = None if wait is None else self._now() + wait

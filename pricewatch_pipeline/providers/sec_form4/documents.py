@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from pricewatch_pipeline.domain import filing_retries
 from pricewatch_pipeline.domain.filings import LONGEST_PART, MOST_A_CHECK, FilingState, ListedFiling
 from pricewatch_pipeline.domain.insiders import ParsedFiling
 from pricewatch_pipeline.domain.outcomes import Outcome
@@ -74,7 +75,7 @@ class Documents:
             return None
 
     async def _take(self, wanted: Sequence[ListedFiling]) -> Stopped | None:
-        failed: list[Page] = []
+        failed: list[tuple[ListedFiling, Page]] = []
         elsewhere: list[asyncio.Event] = []
         in_a_row = 0
         for listed in wanted:
@@ -88,11 +89,12 @@ class Documents:
             if isinstance(ended, Stopped):
                 return ended
             in_a_row = in_a_row + 1 if ended else 0
-            failed += [ended] if ended else []
+            failed += [(listed, ended)] if ended else []
             if in_a_row == MOST_FAILURES:
                 break
+        late = [page for listed, page in failed if await self._is_late(listed, page)]
         await self._await(elsewhere)
-        return _late(failed, len(wanted)) if failed else None
+        return _late(late, len(wanted)) if late else None
 
     async def _take_one(self, listed: ListedFiling) -> Page | Stopped | None:
         """None: it is done with. A page: it may come the next time."""
@@ -105,6 +107,18 @@ class Documents:
             self._tally.handled += 1
             done()
             return None
+
+    async def _is_late(self, listed: ListedFiling, page: Page) -> bool:
+        """Count a failure; whether the document may come soon, and not only some day."""
+        error = page.error or page.outcome.verdict.meaning
+        failures = listed.failures + 1
+        is_given_up = filing_retries.is_given_up(failures=failures, attempts=listed.attempts)
+        state = FilingState.GONE if is_given_up else FilingState.PENDING
+        await self._ground.shelf.miss(listed, state, error, watch_id=self._ground.watch_id)
+        if is_given_up:
+            self._tally.gone += 1
+            self._tally.problems.append(f"the document of {listed.accession} could not be had again and again: {error}")
+        return not is_given_up
 
     async def _await(self, others: Sequence[asyncio.Event]) -> None:
         """What other checks have in hand belongs to what this one tells of."""

@@ -28,7 +28,7 @@ COMMENT ON COLUMN analytics.insider_filings.flags IS 'What is odd of the whole, 
 COMMENT ON COLUMN analytics.insider_filings.feed_ciks IS 'In whose lists it was seen';
 COMMENT ON COLUMN analytics.insider_filings.sources IS 'feed: a list of filings; index: the daily index, by the nightly sweep';
 COMMENT ON COLUMN analytics.insider_filings.serial IS 'In the order of being read';
-COMMENT ON COLUMN analytics.insider_filings.attempts IS 'How often it was asked for in vain; not again before retry_at';
+COMMENT ON COLUMN analytics.insider_filings.attempts IS 'How often it was asked for in vain in this state; not again before retry_at';
 COMMENT ON COLUMN analytics.insider_filings.page IS 'SHA-256 of the document that was kept';
 COMMENT ON COLUMN analytics.insider_filings.watch_id IS 'Whose check fetched it';
 

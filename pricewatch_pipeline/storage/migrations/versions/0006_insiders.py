@@ -42,7 +42,7 @@ def upgrade() -> None:
     sa.Column('feed_ciks', sa.ARRAY(sa.Text()), nullable=False, comment='In whose lists it was seen'),
     sa.Column('sources', sa.ARRAY(sa.Text()), nullable=False, comment='feed, index'),
     sa.Column('listed_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False, comment='Asked for in vain'),
+    sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False, comment='Asked for in vain, in this state'),
     sa.Column('retry_at', sa.DateTime(timezone=True), nullable=True, comment='Not to be asked for again before'),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('serial', sa.BigInteger(), nullable=True, comment='In the order of being read'),
