@@ -17,9 +17,13 @@ from pricewatch_pipeline.domain.watches import Watch
 from pricewatch_pipeline.providers.sec_form4 import SecForm4Provider
 from pricewatch_pipeline.providers.sec_form4.query import InsiderQuery
 from pricewatch_pipeline_tests.support.filing_shelf import MemoryShelf
+from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, sale
 
 NOW = datetime(2026, 11, 23, 21, tzinfo=UTC)
 TICKERS = "/files/company_tickers.json"
+APPLE = entity(320193, "Apple Inc.", "AAPL")
+OTHER = entity(789019, "Other Corp", "OTHR")
+COOK = owner(1214156, "COOK TIMOTHY D", officer_title="CEO")
 Answer = Callable[[PageRequest], Page]
 
 
@@ -102,11 +106,11 @@ class Edgar:
     def _body(self, path: str) -> bytes | None:
         if path == TICKERS:
             return tickers(self.entities.values())
-        for cik, entity in self.entities.items():
+        for cik, named in self.entities.items():
             filings = self._filings_of(cik)
             if path == feed_path(cik):
-                return feed(entity, filings, recent=self.recent, part=self.part)
-            for name, older in parts_of(entity, filings, recent=self.recent, part=self.part).items():
+                return feed(named, filings, recent=self.recent, part=self.part)
+            for name, older in parts_of(named, filings, recent=self.recent, part=self.part).items():
                 if path == f"/submissions/{name}":
                     return part_of_feed(older)
         return next((body for filed in self.filings if (body := self._document(filed, path)) is not None), None)
@@ -118,7 +122,7 @@ class Edgar:
         if path.endswith(f"/{filed.folder}/{filed.document}"):
             return document_of(filed)
         if path.endswith(f"/{filed.accession}.txt"):
-            return submission_text(filed, {cik: entity.name for cik, entity in self.entities.items()})
+            return submission_text(filed, {cik: entity.name for cik, named in self.entities.items()})
         return None
 
 
@@ -129,3 +133,12 @@ def feed_path(cik: str) -> str:
 def document_path(filed: EdgarFiling) -> str:
     """In the feed of its issuer."""
     return f"/Archives/edgar/data/{int(filed.ciks[0])}/{filed.folder}/{filed.document}"
+
+
+def sold(shares: str = "3000", price: str = "172.30", on: str = "2026-11-18", number: int = 1) -> EdgarFiling:
+    return filing_by(COOK, APPLE, sale(shares, price, on=on), accession=f"0000320193-26-{number:06}")
+
+
+def row_of(reading: Reading) -> dict[str, object]:
+    assert [detail.table for detail in reading.details] == ["filing_checks"]
+    return dict(reading.details[0].row)
