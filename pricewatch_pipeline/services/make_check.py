@@ -198,12 +198,40 @@ def _finished(
 ) -> FinishedCheck:
     """All of a check together; in a worker thread, for compressing the evidence takes its time."""
     pages, reading = fetch.pages, believed.reading
-    last = pages[-1] if pages else None
-    told_by = _told_by(reading, last)
     is_carried = reading.outcome is Outcome.NOT_MODIFIED
     shown = next((page for page in reversed(reading.pages or tuple(pages)) if page.body), None)
     page, screenshot = (None, None) if is_carried or shown is None else evidence_of(kept.keeper, shown, check.watch)
-    finished = FinishedCheck(
+    finished = replace(
+        _fetched(check, reading, fetch, started_at, finished_at),
+        offer=reading.offer,
+        doubted_offer=believed.doubted_offer,
+        waiting_becomes=believed.judgement.waiting_becomes,
+        history=believed.history,
+        signals=reading.signals if reading.outcome.is_success else {},
+        details=reading.details,
+        read_time=max(read_time, timedelta(0)),
+        error=ledger_error(reading),
+        page=page,
+        screenshot=screenshot,
+        carried_slot_at=check.last_seen.slot_at if is_carried else None,
+        known_page=_known_after(check, reading, fetch.read_with, finished_at),
+        plan=_plan(check, believed, pages[-1] if pages else None, finished_at, kept.rules),
+        news_at=reading.news_at,
+        remaining=0 if reading.outcome.is_failure else reading.remaining,
+        is_event_due=is_worth_an_event(check, reading, finished_at, kept.rules),
+    )
+    kept.looked(finished)
+    return finished
+
+
+def _fetched(
+    check: OpenCheck, reading: Reading, fetch: PoliteFetch, started_at: datetime, finished_at: datetime
+) -> FinishedCheck:
+    """How the check went on the net: what was asked for, and what came."""
+    pages = fetch.pages
+    last = pages[-1] if pages else None
+    told_by = _told_by(reading, last)
+    return FinishedCheck(
         watch_id=check.watch.watch_id,
         slot_at=check.slot_at,
         attempt=check.attempt,
@@ -212,12 +240,6 @@ def _finished(
         started_at=started_at,
         finished_at=finished_at,
         host=check.watch.host,
-        offer=reading.offer,
-        doubted_offer=believed.doubted_offer,
-        waiting_becomes=believed.judgement.waiting_becomes,
-        history=believed.history,
-        signals=reading.signals if reading.outcome.is_success else {},
-        details=reading.details,
         url=check.watch.url,
         final_url=told_by.final_url if told_by else None,
         is_of_file=told_by is not None and told_by.request.is_file,
@@ -225,22 +247,10 @@ def _finished(
         wire_bytes=sum(page.wire_bytes for page in pages),
         body_bytes=fetch.body_bytes,
         fetch_time=sum((page.elapsed for page in pages), timedelta(0)),
-        read_time=max(read_time, timedelta(0)),
         wait_time=fetch.wait_time,
         fetcher=last.request.fetcher if last else None,
         page_count=len(pages),
-        error=ledger_error(reading),
-        page=page,
-        screenshot=screenshot,
-        carried_slot_at=check.last_seen.slot_at if is_carried else None,
-        known_page=_known_after(check, reading, fetch.read_with, finished_at),
-        plan=_plan(check, believed, last, finished_at, kept.rules),
-        news_at=reading.news_at,
-        remaining=0 if reading.outcome.is_failure else reading.remaining,
-        is_event_due=is_worth_an_event(check, reading, finished_at, kept.rules),
     )
-    kept.looked(finished)
-    return finished
 
 
 def _told_by(reading: Reading, last: Page | None) -> Page | None:
