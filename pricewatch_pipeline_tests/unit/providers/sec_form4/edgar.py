@@ -122,7 +122,7 @@ class Edgar:
         if path.endswith(f"/{filed.folder}/{filed.document}"):
             return document_of(filed)
         if path.endswith(f"/{filed.accession}.txt"):
-            return submission_text(filed, {cik: entity.name for cik, named in self.entities.items()})
+            return submission_text(filed, {cik: named.name for cik, named in self.entities.items()})
         return None
 
 
