@@ -36,9 +36,12 @@ def unanswered_in_table(connection: Connection, settings: Settings) -> str | Non
 
 
 def who_asks(database_url: str, settings: Settings) -> str | None:
-    """The same, of a database that is open elsewhere."""
+    """The same, of a database that is open elsewhere. Where somebody is named, what failed for want of it is due at once: it may have
+    failed so often that it would be looked at once a day."""
     database = Database(database_url, pool_size=1)
     try:
+        if settings.contact:
+            database.run(lambda connection: watches.resume_failed(connection, NO_CONTACT))
         return database.run(lambda connection: unanswered_in_table(connection, settings))
     finally:
         database.close()

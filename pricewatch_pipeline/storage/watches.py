@@ -159,8 +159,25 @@ def pause(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
 
 def resume(connection: Connection, watch_ids: Sequence[str]) -> list[str]:
     """Undo a pause by command and a quarantine; the watch is due at once."""
-    change = "paused_at = NULL, quarantined_at = NULL, consecutive_failures = 0, attempt = 0, slot_at = now(), next_due_at = now()"
-    return _steer(connection, change, watch_ids, "(paused_at IS NOT NULL OR quarantined_at IS NOT NULL)")
+    return _steer(
+        connection, f"paused_at = NULL, {_ANEW}", watch_ids, "(paused_at IS NOT NULL OR quarantined_at IS NOT NULL)"
+    )
+
+
+def resume_failed(connection: Connection, why: str) -> list[str]:
+    """Make due at once what failed the last time with an error that ends so: the reason is gone."""
+    rows = connection.execute(
+        text(f"""
+            UPDATE pricewatch.watches SET {_ANEW}, updated_at = now()
+            WHERE archived_at IS NULL AND claim_token IS NULL AND right(last_error, length(:why)) = :why
+            RETURNING watch_id
+        """),
+        {"why": why},
+    )
+    return sorted(rows.scalars())
+
+
+_ANEW = "quarantined_at = NULL, consecutive_failures = 0, attempt = 0, slot_at = now(), next_due_at = now()"
 
 
 def archive(connection: Connection, watch_ids: Sequence[str]) -> list[str]:

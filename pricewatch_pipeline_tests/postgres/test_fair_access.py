@@ -13,7 +13,9 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.fetching.fetchers import open_fetchers
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due, check_now
+from pricewatch_pipeline.services.require_contact import who_asks
 from pricewatch_pipeline.services.steer_watches import add_watch
+from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.support.loopback import Reply, html, serve
 from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, query_for, sale
@@ -63,7 +65,7 @@ def test_every_request_says_who_asks_also_that_for_robots_txt(database: Database
 
 
 def test_nobody_who_does_not_say_who_asks_sends_a_request_and_is_told_how_to_say_it(
-    database: Database, watched: Any, rows: Rows
+    database: Database, database_url: str, watched: Any, rows: Rows
 ) -> None:
     site = watched()
     nameless = engine_on(
@@ -74,6 +76,12 @@ def test_nobody_who_does_not_say_who_asks_sends_a_request_and_is_told_how_to_say
     assert [outcome for outcome, _ in outcomes(rows)] == ["provider_error", "provider_error"]
     assert all("PRICEWATCH_CONTACT=" in (error or "") for _, error in outcomes(rows))
     assert not site.requests
+    rows("UPDATE pricewatch.watches SET quarantined_at = now()")
+    due = "SELECT next_due_at <= now() AS is_due, quarantined_at FROM pricewatch.watches"
+    assert who_asks(database_url, load_settings()) is not None
+    assert not rows(due)[0]["is_due"]
+    assert who_asks(database_url, load_settings(contact="Jane Doe jane@example.org")) is None
+    assert rows(due) == [{"is_due": True, "quarantined_at": None}]
 
 
 def test_a_host_that_the_site_redirects_to_is_not_told_who_asks(
