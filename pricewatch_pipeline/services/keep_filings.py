@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import count
 from typing import TypeVar
 
 from pricewatch_pipeline.domain.checks import StoredPage
@@ -93,7 +94,12 @@ class DatabaseShelf:
         return Kept(is_new=False)
 
     def _write(self, listed: ListedFiling, filing: OwnershipFiling, by: FetchedBy) -> Kept:
-        return self._database.run(partial(insider_rows.write, listed=listed, filing=filing, by=by))
+        attempts = count(1)
+
+        def work(connection: Connection) -> Kept:
+            return insider_rows.write(connection, listed, filing, by, is_again=next(attempts) > 1)
+
+        return self._database.run(work)
 
     def _miss(self, listed: ListedFiling, state: FilingState, error: str, by: FetchedBy) -> None:
         retry_after = None if state is FilingState.PENDING else wait_after(listed.attempts + 1)

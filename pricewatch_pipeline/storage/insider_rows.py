@@ -34,9 +34,16 @@ class FetchedBy:
 
 
 def write(
-    connection: Connection, listed: ListedFiling, filing: OwnershipFiling, by: FetchedBy, *, replaces: bool = False
+    connection: Connection,
+    listed: ListedFiling,
+    filing: OwnershipFiling,
+    by: FetchedBy,
+    *,
+    replaces: bool = False,
+    is_again: bool = False,
 ) -> Kept:
     """A filing as read, under its issuer, with all its rows. One that another run has read stays as it is, unless this `replaces` it.
+    `is_again`: it may have been written, and the answer was lost; then it is new all the same.
 
     What it amends, supersedes or repeats is settled here too, and so is what others amend, supersede or repeat of it.
 
@@ -64,10 +71,19 @@ def write(
                 "holdings": as_json(row | own for row in records.holdings),
             },
         ).scalar_one()
-        if not written:
+        if written:
+            insider_links.settle(connection, listed.accession, also=hung_on_it)
+        elif not (is_again and _is_work_of(connection, listed.accession, by)):
             return Kept(is_new=False)
-        insider_links.settle(connection, listed.accession, also=hung_on_it)
     return Kept(is_new=True, transactions=len(records.transactions), holdings=len(records.holdings))
+
+
+def _is_work_of(connection: Connection, accession: str, by: FetchedBy) -> bool:
+    stored = connection.execute(
+        text("SELECT watch_id, run_id FROM pricewatch.insider_filings WHERE accession = :accession"),
+        {"accession": accession},
+    ).one_or_none()
+    return stored is not None and (stored.watch_id, stored.run_id) == (by.watch_id, by.run_id)
 
 
 def miss(

@@ -67,6 +67,22 @@ def test_a_filing_is_kept_whole_and_once_under_its_issuer(shelf: Shelf, database
     assert [row["number"] for row in rows("SELECT number FROM pricewatch.insider_owners ORDER BY 1")] == [1, 2]
 
 
+def test_a_filing_whose_answer_was_lost_is_new_to_who_kept_it_and_to_no_other(database_url: str, rows: Rows) -> None:
+    class Forgetful(Database):
+        """Everything is committed, its answer is lost, and it is done again."""
+
+        def run(self, work: Callable[[Connection], Any], **options: Any) -> Any:
+            super().run(work, **options)
+            return super().run(work, **options)
+
+    forgetful = Forgetful(database_url)
+    kept = Shelf(forgetful, run_id="run-1").put(1, filing(trade(1), holding(2)))
+    assert (kept.is_new, kept.transactions, kept.holdings) == (True, 1, 1)
+    assert not Shelf(forgetful, run_id="run-2").put(1, filing(trade(1))).is_new
+    assert rows("SELECT count(*) AS n FROM pricewatch.insider_transactions") == [{"n": 1}]
+    forgetful.close()
+
+
 def test_what_a_list_says_is_taken_in_once_and_bounds_may_be_widened(shelf: Shelf, rows: Rows) -> None:
     before = [listed(number, filed_on=DAY - LONG_AGO - timedelta(days=number)) for number in (1, 2, 3)]
     since = listed(4, filed_on=datetime.now(UTC).date() + timedelta(days=1))
