@@ -1,6 +1,8 @@
 """The documents that are wanted: asked for one after the other, the newest first, and each on the shelf before the next."""
 
 import asyncio
+import random
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -59,6 +61,8 @@ class Documents:
         self._read = read
         self._in_hand = in_hand
         self._started_at = started_at
+        self._is_beside_another = False
+        """Whether another run has read what this one had just asked for."""
 
     async def take(self) -> Stopped | None:
         """Read what is wanted, as far as one check may; why the check cannot end well.
@@ -78,10 +82,12 @@ class Documents:
         failed: list[tuple[ListedFiling, Page]] = []
         elsewhere: list[asyncio.Event] = []
         in_a_row = 0
-        for listed in wanted:
+        waiting = deque(wanted)
+        while waiting:
             # However long the first turn took to come: a check that got nowhere and is due again at once would go on for good.
             if (self._tally.handled or failed) and not self._time_left:
                 break
+            listed = waiting.popleft()
             if other := self._in_hand.elsewhere(listed):
                 elsewhere.append(other)
                 continue
@@ -92,9 +98,20 @@ class Documents:
             failed += [(listed, ended)] if ended else []
             if in_a_row == MOST_FAILURES:
                 break
+            if self._is_beside_another:
+                waiting = await self._away_from_another(waiting)
         late = [page for listed, page in failed if await self._is_late(listed, page)]
         await self._await(elsewhere)
         return _late(late, len(wanted)) if late else None
+
+    async def _away_from_another(self, waiting: deque[ListedFiling]) -> deque[ListedFiling]:
+        """Two runs that read one list in one order would both ask for each document: this one goes on somewhere else in what
+        is left."""
+        self._is_beside_another = False
+        wanted = {each.accession for each in await self._ground.shelf.wanted(self._cik, at_most=MOST_A_CHECK)}
+        left = deque(each for each in waiting if each.accession in wanted)
+        left.rotate(random.randrange(len(left) or 1))  # noqa: S311 - where no other run goes on, too
+        return left
 
     async def _take_one(self, listed: ListedFiling) -> Page | Stopped | None:
         """None: it is done with. A page: it may come the next time."""
@@ -161,6 +178,7 @@ class Documents:
             self._tally.unreadable += 1
             self._tally.problems.append(f"the document of {listed.accession} cannot be read: {found.error}")
             return
+        self._is_beside_another = not kept.is_new
         self._tally.read += kept.is_new
         self._tally.transactions += kept.transactions
         self._tally.holdings += kept.holdings

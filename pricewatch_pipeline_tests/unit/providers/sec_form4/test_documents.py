@@ -14,6 +14,7 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.providers import Reading
 from pricewatch_pipeline.errors import HostResting
+from pricewatch_pipeline.providers.sec_form4 import SecForm4Provider
 from pricewatch_pipeline_tests.support.sec_site import filing_by, owner, purchase
 from pricewatch_pipeline_tests.unit.providers.sec_form4.edgar import (
     APPLE,
@@ -180,3 +181,24 @@ def test_checks_of_one_run_ask_for_a_filing_once_and_all_tell_of_it(edgar: Edgar
     assert one.offer == two.offer
     assert one.offer.sku == block.accession
     assert sum(reading.details[0].row["read"] for reading in (one, two, other)) == 4
+
+
+def test_runs_that_read_one_list_at_once_part_and_hardly_ask_for_a_document_twice(edgar: Edgar) -> None:
+    filings = [sold(number=number) for number in range(1, 41)]
+    edgar.file(*filings)
+    runs = [SecForm4Provider(now=lambda: edgar.now).with_shelf(edgar.shelf) for _ in range(3)]
+
+    async def in_step(request: PageRequest) -> Page:
+        for _ in range(20):  # whatever threads and locks there are between two of them
+            await asyncio.sleep(0)
+        return await edgar.fetch(request)
+
+    async def all_at_once() -> list[Reading]:
+        watch = edgar.watch(320193, "one")
+        return await asyncio.gather(*(run.check(watch, None, in_step) for run in runs))
+
+    readings = asyncio.run(all_at_once())
+    documents = [path for path in edgar.paths() if path.startswith("/Archives")]
+    assert set(edgar.shelf.states().values()) == {FilingState.READ}
+    assert len(documents) < 40 + 40 / 2  # 120 side by side; where each goes on is chance
+    assert sum(row_of(reading)["read"] for reading in readings) == 40  # type: ignore[misc]
