@@ -12,6 +12,7 @@ from dagster._core.storage.tags import (
 )
 
 from pricewatch_pipeline.domain import flights, insiders
+from pricewatch_pipeline.domain.sweeps import ZONE
 from pricewatch_pipeline.storage import definitions
 from pricewatch_pipeline.storage.database import Connection
 
@@ -23,7 +24,7 @@ INSIDER_WATCHES = dg.DynamicPartitionsDefinition(name=INSIDER_WATCHES_NAME)
 """Those of `watches` that follow the insiders of a company."""
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
 """UTC days, today included."""
-TRADING_DAYS = dg.DailyPartitionsDefinition(start_date="2025-01-01", timezone="America/New_York", end_offset=1)
+TRADING_DAYS = dg.DailyPartitionsDefinition(start_date="2025-01-01", timezone=ZONE, end_offset=1)
 """Days of the exchange, today included."""
 
 ACTIVE_STATUSES = [

@@ -14,6 +14,10 @@ from pricewatch_pipeline.domain.outcomes import Outcome
 
 PROVIDER = "sec_form4"
 """The provider whose watches have filings."""
+FORMS = ("3", "4", "5")
+"""Of ownership: initial, changes, annual."""
+SUBMITTED_FORMS = (*FORMS, *(f"{form}/A" for form in FORMS))
+"""With their amendments."""
 OPEN_MARKET_CODES = ("P", "S")
 """Purchase and sale on the open market or privately; all other codes are no decisions to buy or sell at a price."""
 KNOWN_CODES = tuple("PSVADFIMCEHOXGLWZJKU")

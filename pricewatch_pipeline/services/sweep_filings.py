@@ -13,6 +13,7 @@ from functools import partial
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.filings import ListedFiling
 from pricewatch_pipeline.domain.hosts import host_key
+from pricewatch_pipeline.domain.insiders import SUBMITTED_FORMS
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.sweeps import (
@@ -33,7 +34,6 @@ from pricewatch_pipeline.storage import insider_sweeps
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.insider_sweeps import WatchedCompany
 
-FORMS = frozenset({"3", "4", "5", "3/A", "4/A", "5/A"})
 _NOT_THERE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
 
@@ -164,7 +164,7 @@ class _SweepRun(GuestRun):
                     source="index",
                 )
                 for row in index.rows
-                if row.cik in ciks and row.form in FORMS
+                if row.cik in ciks and row.form in SUBMITTED_FORMS
             ]
             await self._list(listed, watched)
             found |= {each.accession: each for each in listed}

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from pricewatch_pipeline.domain.filings import FilingShelf
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Fetch, Page
+from pricewatch_pipeline.domain.sweeps import today_in_new_york
 from pricewatch_pipeline.providers.sec_form4.query import InsiderQuery
 
 NOT_THERE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
@@ -29,7 +29,7 @@ class Ground:
     @property
     def today(self) -> date:
         """By the SEC's clock, which dates filings."""
-        return self.now().astimezone(ZoneInfo("America/New_York")).date()
+        return today_in_new_york(self.now())
 
 
 @dataclass(frozen=True, kw_only=True)

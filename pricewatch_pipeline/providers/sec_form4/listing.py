@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from pricewatch_pipeline.domain.filings import FeedState, ListedFiling
+from pricewatch_pipeline.domain.insiders import FORMS
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.providers.sec_form4.access import request_of
 from pricewatch_pipeline.providers.sec_form4.addresses import feed_url, part_url
 from pricewatch_pipeline.providers.sec_form4.feeds import Feed, FeedOf, OlderPart, read_feed, read_part
 from pricewatch_pipeline.providers.sec_form4.ground import NOT_THERE, PASSING, Ground, Stopped, Tally
-from pricewatch_pipeline.providers.sec_form4.values import FORMS
 
 
 class Listing:

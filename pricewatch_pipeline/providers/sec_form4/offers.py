@@ -9,6 +9,7 @@ from pricewatch_pipeline.domain.filings import Counts, News, OpenMarketTrade
 from pricewatch_pipeline.domain.offers import Candidate, Offer
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.providers import Detail, Reading
+from pricewatch_pipeline.domain.sweeps import ZONE
 from pricewatch_pipeline.providers.sec_form4.ground import Stopped, Tally
 
 METHOD = "sec_form4"
@@ -157,7 +158,7 @@ def _news_at(seen: Seen) -> datetime | None:
     """When the latest trade was filed, where it is news: the SEC dates filings, and does not always say the hour."""
     if not seen.news.open_market or seen.trade is None:
         return None
-    return datetime.combine(seen.trade.filed_on, time(), ZoneInfo("America/New_York")).astimezone(UTC)
+    return datetime.combine(seen.trade.filed_on, time(), ZoneInfo(ZONE)).astimezone(UTC)
 
 
 def _detail(seen: Seen, outcome: Outcome) -> Detail:

@@ -7,6 +7,7 @@ from datetime import date
 from pricewatch_pipeline.domain.filing_dates import period_flags
 from pricewatch_pipeline.domain.filings import cik_of
 from pricewatch_pipeline.domain.insiders import (
+    SUBMITTED_FORMS,
     OwnershipFiling,
     OwnershipRow,
     ParsedFiling,
@@ -28,7 +29,6 @@ from pricewatch_pipeline.providers.sec_form4.rows import Surroundings, is_row, r
 from pricewatch_pipeline.providers.sec_form4.safe_xml import root_of
 from pricewatch_pipeline.providers.sec_form4.submission import Header, opened
 
-_FORMS = ("3", "4", "5", "3/A", "4/A", "5/A")
 _TABLES = ("nonDerivativeTable", "derivativeTable")
 _BOXES = {
     "form3HoldingsReported": "form_3_holdings_reported",
@@ -134,8 +134,10 @@ class _Reader:
 
     def _form(self) -> str:
         written = (self._text("documentType") or self._header.form or "").upper()
-        if written not in _FORMS:
-            raise Unreadable(f"it names itself form {written or '?'}: only {', '.join(_FORMS)} are ownership filings")
+        if written not in SUBMITTED_FORMS:
+            raise Unreadable(
+                f"it names itself form {written or '?'}: only {', '.join(SUBMITTED_FORMS)} are ownership filings"
+            )
         return written
 
     def _issuer_cik(self, written: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from pricewatch_pipeline.domain.filing_dates import date_flags
-from pricewatch_pipeline.domain.insiders import OwnershipRow, OwnershipTable, RowKind
+from pricewatch_pipeline.domain.insiders import KNOWN_CODES, OwnershipRow, OwnershipTable, RowKind
 from pricewatch_pipeline.providers.sec_form4.cells import (
     Element,
     day_of,
@@ -61,7 +61,6 @@ _KINDS = {
     "derivativeHolding": (OwnershipTable.DERIVATIVE, RowKind.HOLDING),
 }
 _CHOICES = {"acquired_disposed": ("A", "D"), "direct_indirect": ("D", "I"), "timeliness": ("E", "L")}
-_CODES = frozenset("PSVADFIMCEHOXGLWZJKU")
 _SIDES = {"P": "A", "S": "D"}
 _NUMBER_NAMES = frozenset(_NUMBERS.values())
 _DATE_NAMES = frozenset(_DATES.values())
@@ -207,7 +206,7 @@ def _other(name: str, text: str) -> Any:
 
 def _oddities(row: OwnershipRow, explained: AbstractSet[str]) -> Iterator[str]:
     """Of a transaction. What a footnote or a flag stands for is not missing."""
-    if row.code is not None and row.code not in _CODES:
+    if row.code is not None and row.code not in KNOWN_CODES:
         yield "code_unknown"
     if row.acquired_disposed != _SIDES.get(row.code or "", row.acquired_disposed):
         yield "code_contradicts_acquired_disposed"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pricewatch_pipeline.domain.filings import cik_of
+from pricewatch_pipeline.domain.sweeps import ZONE
 from pricewatch_pipeline.providers.sec_form4.refusals import Unreadable
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -33,7 +34,7 @@ _PARTY = re.compile(
 )
 _CLOCK = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?", re.ASCII)
 _MOST_OF_HEADER = 1_000_000
-_EASTERN = ZoneInfo("America/New_York")
+_EASTERN = ZoneInfo(ZONE)
 """EDGAR's clock."""
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from pricewatch_pipeline.domain.filings import cik_of
 from pricewatch_pipeline.domain.hosts import split_url
+from pricewatch_pipeline.domain.insiders import FORMS
 from pricewatch_pipeline.errors import ForbiddenAddress
 
 ALL = "all"
-FORMS = ("3", "4", "5")
 _CIK = re.compile(r"(?:CIK)?\s*0*([0-9]{1,10})", re.ASCII | re.IGNORECASE)
 _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Z0-9]{1,10}(?:-[A-Z0-9]{1,6})*", re.ASCII)
 _BETWEEN_CLASSES = re.compile(r"[\s./_-]+")

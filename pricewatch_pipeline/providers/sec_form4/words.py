@@ -1,7 +1,7 @@
 """An insider query in words, and what is to be said of one that is valid all the same."""
 
+from pricewatch_pipeline.domain.insiders import FORMS
 from pricewatch_pipeline.providers.sec_form4.query import InsiderQuery
-from pricewatch_pipeline.providers.sec_form4.values import FORMS
 
 
 def in_words(query: InsiderQuery) -> str:
