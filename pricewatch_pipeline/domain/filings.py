@@ -158,20 +158,20 @@ class FilingShelf(Protocol):
     """What a collecting provider knows of, and where it puts what it finds. Every call is a transaction of its own: what was kept
     stays, whatever becomes of the check."""
 
-    async def company_named(self, symbol: str) -> Company | None:
-        """By ticker, from the list that was kept; None: not in it (or there is no list yet)."""
+    async def company_named(self, symbol: str, *, site: str) -> Company | None:
+        """By ticker, from the list of that site that was kept; None: not in it (or there is no list yet)."""
         ...
 
-    async def companies_read_at(self) -> datetime | None:
-        """When the list of companies was last kept."""
+    async def companies_read_at(self, *, site: str) -> datetime | None:
+        """When that site's list of companies was last kept."""
         ...
 
-    async def symbols(self) -> Sequence[str]:
-        """Every ticker of the list that was kept."""
+    async def symbols(self, *, site: str) -> Sequence[str]:
+        """Every ticker of that list."""
         ...
 
-    async def keep_companies(self, companies: Sequence[Company]) -> None:
-        """In place of the list that was kept."""
+    async def keep_companies(self, companies: Sequence[Company], *, site: str) -> None:
+        """In place of the list of that site that was kept."""
         ...
 
     async def feed(self, cik: str) -> FeedState: ...

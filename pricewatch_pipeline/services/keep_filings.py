@@ -42,17 +42,17 @@ class DatabaseShelf:
         self._run_id = run_id
         self._keeper = keeper
 
-    async def company_named(self, symbol: str) -> Company | None:
-        return await self._run(partial(insider_feeds.company_named, symbol=symbol))
+    async def company_named(self, symbol: str, *, site: str) -> Company | None:
+        return await self._run(partial(insider_feeds.company_named, symbol=symbol, site=site))
 
-    async def companies_read_at(self) -> datetime | None:
-        return await self._run(insider_feeds.companies_read_at)
+    async def companies_read_at(self, *, site: str) -> datetime | None:
+        return await self._run(partial(insider_feeds.companies_read_at, site=site))
 
-    async def symbols(self) -> Sequence[str]:
-        return await self._run(insider_feeds.symbols)
+    async def symbols(self, *, site: str) -> Sequence[str]:
+        return await self._run(partial(insider_feeds.symbols, site=site))
 
-    async def keep_companies(self, companies: Sequence[Company]) -> None:
-        await self._run(partial(insider_feeds.keep_companies, companies=companies))
+    async def keep_companies(self, companies: Sequence[Company], *, site: str) -> None:
+        await self._run(partial(insider_feeds.keep_companies, companies=companies, site=site))
 
     async def feed(self, cik: str) -> FeedState:
         return await self._run(partial(insider_feeds.feed, cik=cik))

@@ -15,33 +15,37 @@ from pricewatch_pipeline.storage.rows import as_json
 _TODAY = "(now() AT TIME ZONE 'America/New_York')::date"
 
 
-def company_named(connection: Connection, symbol: str) -> Company | None:
-    """By ticker; with all the tickers that it has."""
+def company_named(connection: Connection, symbol: str, *, site: str) -> Company | None:
+    """By ticker, in the list of that site; with all the tickers that it has."""
     rows = connection.execute(
         text("""
             SELECT cik, name, symbol FROM pricewatch.sec_companies
-            WHERE cik = (SELECT cik FROM pricewatch.sec_companies WHERE symbol = :symbol) ORDER BY symbol
+            WHERE site = :site AND cik = (SELECT cik FROM pricewatch.sec_companies WHERE site = :site AND symbol = :symbol)
+            ORDER BY symbol
         """),
-        {"symbol": symbol.strip().upper()},
+        {"symbol": symbol.strip().upper(), "site": site},
     ).all()
     return Company(cik=rows[0].cik, name=rows[0].name, symbols=tuple(row.symbol for row in rows)) if rows else None
 
 
-def companies_read_at(connection: Connection) -> datetime | None:
-    """When the list of companies was last kept."""
+def companies_read_at(connection: Connection, *, site: str) -> datetime | None:
+    """When that site's list of companies was last kept."""
     instant: datetime | None = connection.execute(
-        text("SELECT max(read_at) FROM pricewatch.sec_companies")
+        text("SELECT max(read_at) FROM pricewatch.sec_companies WHERE site = :site"), {"site": site}
     ).scalar_one()
     return instant
 
 
-def symbols(connection: Connection) -> list[str]:
-    """Every ticker of the list that was kept."""
-    return list(connection.execute(text("SELECT symbol FROM pricewatch.sec_companies ORDER BY symbol")).scalars())
+def symbols(connection: Connection, *, site: str) -> list[str]:
+    """Every ticker of that list."""
+    rows = connection.execute(
+        text("SELECT symbol FROM pricewatch.sec_companies WHERE site = :site ORDER BY symbol"), {"site": site}
+    )
+    return list(rows.scalars())
 
 
-def keep_companies(connection: Connection, companies: Sequence[Company]) -> None:
-    """In place of the list that was kept. Rows that are the same stay as they are, but for when they were read."""
+def keep_companies(connection: Connection, companies: Sequence[Company], *, site: str) -> None:
+    """In place of the list of that site that was kept. Rows that are the same stay as they are, but for when they were read."""
     # One run at a time: two that insert the same tickers in another order would wait for each other.
     connection.execute(text("SELECT pg_advisory_xact_lock(7205759405)"))
     by_symbol = {
@@ -55,12 +59,13 @@ def keep_companies(connection: Connection, companies: Sequence[Company]) -> None
             WITH listed AS (
                 SELECT * FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(symbol text, cik text, name text)
             ), gone AS (
-                DELETE FROM pricewatch.sec_companies c WHERE NOT EXISTS (SELECT FROM listed l WHERE l.symbol = c.symbol)
+                DELETE FROM pricewatch.sec_companies c
+                WHERE c.site = :site AND NOT EXISTS (SELECT FROM listed l WHERE l.symbol = c.symbol)
             )
-            INSERT INTO pricewatch.sec_companies (symbol, cik, name) SELECT symbol, cik, name FROM listed
-            ON CONFLICT (symbol) DO UPDATE SET cik = excluded.cik, name = excluded.name, read_at = now()
+            INSERT INTO pricewatch.sec_companies (site, symbol, cik, name) SELECT :site, symbol, cik, name FROM listed
+            ON CONFLICT (site, symbol) DO UPDATE SET cik = excluded.cik, name = excluded.name, read_at = now()
         """),
-        {"rows": as_json(by_symbol.values())},
+        {"rows": as_json(by_symbol.values()), "site": site},
     )
 
 

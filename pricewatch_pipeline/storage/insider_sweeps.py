@@ -47,6 +47,7 @@ def watched_companies(connection: Connection) -> list[WatchedCompany]:
         text("""
             SELECT w.*, f.cik FROM pricewatch.watches w
             LEFT JOIN pricewatch.sec_companies c ON c.symbol = w.query ->> 'company'
+                AND c.site = coalesce(w.query ->> 'site', 'https://www.sec.gov')
             LEFT JOIN LATERAL (
                 SELECT cik FROM pricewatch.filing_checks k
                 WHERE k.watch_id = w.watch_id AND k.cik IS NOT NULL ORDER BY k.slot_at DESC LIMIT 1

@@ -28,6 +28,13 @@ from pricewatch_pipeline.storage.columns import SCHEMA, currency, instant, metad
 sec_companies = Table(
     "sec_companies",
     metadata,
+    Column(
+        "site",
+        Text,
+        primary_key=True,
+        server_default="https://www.sec.gov",
+        comment="Whose list: another site may know other companies",
+    ),
     Column("symbol", Text, primary_key=True, comment="In upper case"),
     Column("cik", Text, nullable=False, comment="Ten digits"),
     Column("name", Text, nullable=False),

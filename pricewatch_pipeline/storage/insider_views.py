@@ -23,7 +23,7 @@ _WANTED_FILINGS = """
 
 TRADES = f"""
     SELECT * FROM analytics.insider_trades WHERE {_WANTED_TRADES}
-    ORDER BY {_DAY} DESC, filed_on DESC, accession, row LIMIT :limit
+    ORDER BY {_DAY} DESC, filed_on DESC, accession DESC, row DESC LIMIT :limit
 """
 
 
@@ -124,7 +124,7 @@ def cik_named(connection: Connection, symbol: str) -> str | None:
     cik: str | None = connection.execute(
         text("""
             SELECT coalesce(
-                (SELECT cik FROM pricewatch.sec_companies WHERE symbol = :symbol),
+                (SELECT cik FROM pricewatch.sec_companies WHERE symbol = :symbol ORDER BY read_at DESC LIMIT 1),
                 (SELECT issuer_cik FROM pricewatch.insider_filings WHERE upper(issuer_symbol) = :symbol
                  ORDER BY filed_on DESC, accession DESC LIMIT 1))
         """),

@@ -345,3 +345,5 @@ def test_trades_come_the_newest_first_and_doubtful_days_where_they_were_filed(
     assert prices(side="sell") == [2, 3]
     assert prices(cik=APPLE, since=FILED_ON - timedelta(days=30), limit=5) == [1, 2]
     assert prices(cik=OTHER) == []
+    write(4, trade("P", price="4"), trade("P", price="5"), filed_on=FILED_ON)
+    assert prices() == [5, 4, 1, 2, 3]  # as of two of one day the price of the watch is the later one

@@ -34,6 +34,7 @@ from pricewatch_pipeline_tests.support.insider_filings import (
 from pricewatch_pipeline_tests.support.waiting import wait_until
 
 Rows = Callable[..., list[dict[str, Any]]]
+SEC = "https://www.sec.gov"
 OTHER = "0000000099"
 LONG_AGO = timedelta(days=4_000)
 
@@ -297,17 +298,31 @@ def test_a_block_that_several_entities_report_is_counted_once_also_when_the_firs
 def test_a_company_is_known_by_any_of_its_tickers_and_a_list_replaces_the_one_before(shelf: Shelf) -> None:
     async def story() -> None:
         asked = shelf.shelf
-        assert await asked.companies_read_at() is None
+        assert await asked.companies_read_at(site=SEC) is None
         await asked.keep_companies([
             Company(cik="0000000001", name="One", symbols=("ONE", "one-b")),
             Company(cik="0000000002", name="Two", symbols=("TWO",)),
-        ])  # fmt: skip
-        found = await asked.company_named(" one ")
+        ], site=SEC)  # fmt: skip
+        found = await asked.company_named(" one ", site=SEC)
         assert found == Company(cik="0000000001", name="One", symbols=("ONE", "ONE-B"))
-        await asked.keep_companies([Company(cik="0000000003", name="Three", symbols=("TWO",))])
-        assert await asked.company_named("ONE") is None
-        assert (await asked.company_named("two") or found).name == "Three"
-        assert await asked.companies_read_at() is not None
+        await asked.keep_companies([Company(cik="0000000003", name="Three", symbols=("TWO",))], site=SEC)
+        assert await asked.company_named("ONE", site=SEC) is None
+        assert (await asked.company_named("two", site=SEC) or found).name == "Three"
+        assert await asked.companies_read_at(site=SEC) is not None
+
+    asyncio.run(story())
+
+
+def test_the_tickers_of_one_site_are_not_those_of_another(shelf: Shelf) -> None:
+    async def story() -> None:
+        asked, other = shelf.shelf, "http://127.0.0.1:8810"
+        here, there = (Company(cik=f"000000000{n}", name="One", symbols=("ONE",)) for n in (1, 2))
+        await asked.keep_companies([here], site=SEC)
+        assert await asked.companies_read_at(site=other) is None
+        await asked.keep_companies([there, Company(cik="0000000003", name="Two", symbols=("TWO",))], site=other)
+        assert await asked.company_named("ONE", site=SEC) == here
+        assert await asked.company_named("ONE", site=other) == there
+        assert (await asked.symbols(site=SEC), await asked.symbols(site=other)) == (["ONE"], ["ONE", "TWO"])
 
     asyncio.run(story())
 

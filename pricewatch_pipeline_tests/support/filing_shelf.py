@@ -54,8 +54,7 @@ class MemoryShelf:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self.companies: tuple[Company, ...] = ()
-        self.companies_at: datetime | None = None
+        self.companies: dict[str, tuple[tuple[Company, ...], datetime]] = {}
         self.feeds: dict[str, FeedState] = {}
         self.filings: dict[str, ShelvedFiling] = {}
         self.told_up_to: dict[str, int] = {}
@@ -64,17 +63,20 @@ class MemoryShelf:
         self.kept: list[str] = []
         """Accession numbers in the order in which they were read."""
 
-    async def company_named(self, symbol: str) -> Company | None:
-        return next((company for company in self.companies if symbol in company.symbols), None)
+    async def company_named(self, symbol: str, *, site: str) -> Company | None:
+        return next((company for company in self._companies(site) if symbol in company.symbols), None)
 
-    async def companies_read_at(self) -> datetime | None:
-        return self.companies_at
+    async def companies_read_at(self, *, site: str) -> datetime | None:
+        return self.companies[site][1] if site in self.companies else None
 
-    async def symbols(self) -> Sequence[str]:
-        return [symbol for company in self.companies for symbol in company.symbols]
+    async def symbols(self, *, site: str) -> Sequence[str]:
+        return [symbol for company in self._companies(site) for symbol in company.symbols]
 
-    async def keep_companies(self, companies: Sequence[Company]) -> None:
-        self.companies, self.companies_at = tuple(companies), self._now()
+    async def keep_companies(self, companies: Sequence[Company], *, site: str) -> None:
+        self.companies[site] = (tuple(companies), self._now())
+
+    def _companies(self, site: str) -> tuple[Company, ...]:
+        return self.companies[site][0] if site in self.companies else ()
 
     async def feed(self, cik: str) -> FeedState:
         return self.feeds.get(cik, FeedState(cik=cik))

@@ -21,11 +21,11 @@ async def company_of(ground: Ground, tally: Tally, turn: asyncio.Lock) -> Compan
     if query.cik:
         return Company(cik=query.cik, name=f"CIK {query.cik}")
     async with turn:
-        company = await ground.shelf.company_named(query.company)
+        company = await ground.shelf.company_named(query.company, site=query.site)
         failed = None
         if await _is_stale(ground, is_known=company is not None):
             failed = await _refreshed(ground)
-            company = await ground.shelf.company_named(query.company)
+            company = await ground.shelf.company_named(query.company, site=query.site)
     if company is None:
         return failed or await _unknown(ground)
     if failed:
@@ -34,7 +34,7 @@ async def company_of(ground: Ground, tally: Tally, turn: asyncio.Lock) -> Compan
 
 
 async def _is_stale(ground: Ground, *, is_known: bool) -> bool:
-    read_at = await ground.shelf.companies_read_at()
+    read_at = await ground.shelf.companies_read_at(site=ground.query.site)
     longest = REFRESHED_AFTER if is_known else SOUGHT_AGAIN_AFTER
     return read_at is None or ground.now() - read_at >= longest
 
@@ -47,13 +47,13 @@ async def _refreshed(ground: Ground) -> Stopped | None:
     found = await asyncio.to_thread(read_companies, page.body)
     if found.error:
         return Stopped(outcome=Outcome.UNREADABLE, error=f"{page.final_url}: {found.error}", page=page)
-    await ground.shelf.keep_companies(found.companies)
+    await ground.shelf.keep_companies(found.companies, site=ground.query.site)
     return None
 
 
 async def _unknown(ground: Ground) -> Stopped:
     symbol = ground.query.company
-    close = await asyncio.to_thread(near, symbol, await ground.shelf.symbols())
+    close = await asyncio.to_thread(near, symbol, await ground.shelf.symbols(site=ground.query.site))
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     error = f"the SEC's list of companies has no ticker {symbol}{hint} (a company without one is watched by its CIK)"
     return Stopped(outcome=Outcome.NOT_FOUND, error=error)

@@ -276,7 +276,7 @@ SELECT w.watch_id, w.title, w.query ->> 'company' AS company, k.cik, coalesce(i.
        coalesce(t.transactions_7d, 0) AS transactions_7d,
        feed.first_seen_on, feed.read_at AS feed_read_at, feed.missing_parts
 FROM pricewatch.watches w
-LEFT JOIN pricewatch.sec_companies s ON s.symbol = upper(w.query ->> 'company')
+LEFT JOIN pricewatch.sec_companies s ON s.symbol = upper(w.query ->> 'company') AND s.site = coalesce(w.query ->> 'site', 'https://www.sec.gov')
 LEFT JOIN LATERAL (
     SELECT h.cik FROM pricewatch.filing_checks h WHERE h.watch_id = w.watch_id AND h.cik IS NOT NULL ORDER BY h.slot_at DESC LIMIT 1
 ) h ON true
