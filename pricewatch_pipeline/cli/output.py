@@ -53,9 +53,10 @@ def print_rows(
     as_json: bool,
     title: str | None = None,
     cut: str | None = None,
+    wrap: Sequence[str] = (),
 ) -> None:
     """A list: a table of the named columns, or JSON of everything. With `cut`, a row is a line: what does not fit is cut off
-    that column."""
+    that column. With `wrap`, these columns alone become lines below each other."""
     rows = list(rows)
     if as_json:
         print_json(rows)
@@ -63,8 +64,8 @@ def print_rows(
     table = Table(title=title, header_style="bold", title_justify="left")
     for column in columns:
         # An id is there to be copied.
-        is_whole = column in ("watch_id", "watch") or (cut is not None and column != cut)
-        table.add_column(column.replace("_", "\n" if cut else " "), overflow="fold", no_wrap=is_whole)
+        is_whole = column in ("watch_id", "watch") or (bool(cut or wrap) and column != cut and column not in wrap)
+        table.add_column(column.replace("_", "\n" if cut or wrap else " "), overflow="fold", no_wrap=is_whole)
     for row in rows:
         table.add_row(*(_cut(row.get(column)) if column == cut else cell(row.get(column)) for column in columns))
     # What is not read in a terminal is searched and cut: a row is one line there.

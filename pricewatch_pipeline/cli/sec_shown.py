@@ -24,6 +24,8 @@ AllFlag = Annotated[bool, typer.Option("--all", help="Every row.")]
 NESTED = ("footnotes", "footnote_texts", "signatures")
 """Columns that hold more than a value."""
 TRADE_COLUMNS = ("traded_on", "filed_on", "side", "shares", "price", "value", "owner", "notes")
+TRADE_TEXTS = ("company", "owner", "notes")
+"""Of these, columns that may become several lines where a terminal is narrow."""
 _NO_SYMBOLS = ("NONE", "N/A", "NA", "-")
 """What filers write where there is no ticker. (NA is one, too: its company is then shown by its name.)"""
 _STATES = ("read", "pending", "gone", "unreadable", "left_out")
@@ -34,15 +36,16 @@ def day_of(since: str | None) -> date | None:
     return instant_of(since, now=datetime.now(UTC)).date() if since else None
 
 
-def was_printed(found: CompanyView, *, as_json: bool, as_csv: bool, what: str) -> bool:
-    """Print what is no table: JSON, CSV, or that there is nothing."""
+def was_printed(found: CompanyView, *, as_json: bool, as_csv: bool, what: str, is_of_some: bool) -> bool:
+    """Print what is no table: JSON, CSV, or that there is nothing. `is_of_some`: it was asked for some only, by day, side or state."""
     if as_json:
         print_json(found.rows)
     elif as_csv:
         print_csv(found.rows, without=NESTED)
     elif not found.rows:
         of_whom = f" of {found.company}" if found.company else ""
-        console.print(f"No {what}{of_whom} is like that.", highlight=False, soft_wrap=True, markup=False)
+        none = "is like that." if is_of_some else "so far: `pricewatch sec stats` says what was read."
+        console.print(f"No {what}{of_whom} {none}", highlight=False, soft_wrap=True, markup=False)
     return as_json or as_csv or not found.rows
 
 
@@ -91,7 +94,7 @@ def _notes(row: dict[str, Any]) -> Iterator[str]:
     if row["has_doubtful_date"]:
         yield "day?"
     if row["value_reason"]:
-        yield str(row["value_reason"]).replace("_", " ")
+        yield str(row["value_reason"]).replace("_", " ").replace(" ads", " ADS")
 
 
 def company_text(found: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from pricewatch_pipeline.cli.output import JsonFlag, cell, console, print_json, print_rows, shown
+from pricewatch_pipeline.cli.removals import counted
 from pricewatch_pipeline.cli.sec_shown import company_text, filings_text
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_insiders import show_checks, show_statistics
@@ -22,10 +23,8 @@ _LINES = {
     "filings_read": "filings read",
     "transactions": "transactions created",
 }
-_CHECKS = (
-    *("finished_at", "watch_id", "outcome", "found", "read", "gone", "unreadable", "remaining", "transactions"),
-    *("duration_s", "trouble"),
-)
+_CHECKS = ("finished_at", "watch_id", "found", "read", "created", "took", "outcome")
+_MISSING = ("gone", "unreadable", "remaining")
 
 
 def stats(
@@ -58,9 +57,21 @@ def checks(
     if not found and not as_json:
         console.print("No check yet: `pricewatch check WATCH` looks at once.", highlight=False)
         return
-    rows = found if as_json else [row | {"trouble": row["error"] or row["problem"]} for row in found]
+    if as_json:
+        print_json(found)
+        return
     columns = [column for column in _CHECKS if column != "watch_id" or watch is None]
-    print_rows(rows, columns, as_json=as_json, title=shown(watch) if watch else None, cut="trouble")
+    print_rows(map(_check_row, found), columns, as_json=False, title=shown(watch) if watch else None, wrap=("outcome",))
+
+
+def _check_row(row: dict[str, Any]) -> dict[str, Any]:
+    missing = [f"{row[name]:,} {name}" for name in _MISSING if row[name]]
+    why = [text for text in (", ".join(missing), row["error"] or row["problem"]) if text]
+    return row | {
+        "created": row["transactions"],
+        "took": None if row["duration_s"] is None else f"{row['duration_s']:.1f} s",
+        "outcome": f"{row['outcome']}: {'; '.join(why)}" if why else row["outcome"],
+    }
 
 
 def _over_time(found: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -71,7 +82,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"Filings: {filings_text(found)}."
     if "watches" in found:
         yield (
-            f"Watches: {found['watches']:,} on {found['companies']:,} companies; {found['not_checked_yet']:,} not checked yet."
+            f"Watches: {found['watches']:,} on {counted(found['companies'], 'company', plural='companies')}; "
+            f"{found['not_checked_yet']:,} not checked yet."
         )
     elif found["last_checked_at"] is None:
         yield f"{found['watch_id']} was not checked yet."

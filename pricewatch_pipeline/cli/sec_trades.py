@@ -8,6 +8,7 @@ from pricewatch_pipeline.cli.csv_output import CsvFlag, require_one_form
 from pricewatch_pipeline.cli.output import JsonFlag, console, print_rows, shown
 from pricewatch_pipeline.cli.sec_shown import (
     TRADE_COLUMNS,
+    TRADE_TEXTS,
     AllFlag,
     CompanyName,
     LimitFlag,
@@ -47,10 +48,11 @@ def trades(
     side = "buy" if is_of_buys else "sell" if is_of_sells else None
     with opened_pipeline(load_settings()) as pipeline:
         found = show_trades(pipeline, company, since=day_of(since), side=side, limit=None if with_all else limit)
-    if was_printed(found, as_json=as_json, as_csv=as_csv, what="trade"):
+    is_of_some = side is not None or since is not None
+    if was_printed(found, as_json=as_json, as_csv=as_csv, what="trade", is_of_some=is_of_some):
         return
     title = shown(found.company) if found.company else None
-    print_rows(map(trade_row, found.rows), columns_shown(_COLUMNS, found), as_json=False, title=title, cut="owner")
+    print_rows(map(trade_row, found.rows), columns_shown(_COLUMNS, found), as_json=False, title=title, wrap=TRADE_TEXTS)
     console.print(_sums_text(found), highlight=False, soft_wrap=True)
 
 
@@ -67,10 +69,16 @@ def clusters(
     require_one_form(as_json=as_json, as_csv=as_csv)
     with opened_pipeline(load_settings()) as pipeline:
         found = show_clusters(pipeline, company, since=day_of(since))
-    if was_printed(found, as_json=as_json, as_csv=as_csv, what="cluster"):
+    if was_printed(found, as_json=as_json, as_csv=as_csv, what="cluster", is_of_some=since is not None):
         return
     title = shown(found.company) if found.company else None
-    print_rows(map(_cluster_row, found.rows), columns_shown(_CLUSTERS, found), as_json=False, title=title, cut="who")
+    print_rows(
+        map(_cluster_row, found.rows),
+        columns_shown(_CLUSTERS, found),
+        as_json=False,
+        title=title,
+        wrap=("company", "who"),
+    )
 
 
 def _sums_text(found: CompanyView) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from pricewatch_pipeline.cli.batch_live import progress_text
 from pricewatch_pipeline.cli.output import JsonFlag, cell, console, print_json, print_rows, shown, with_money
-from pricewatch_pipeline.cli.sec_shown import TRADE_COLUMNS, insider_facts, trade_row
+from pricewatch_pipeline.cli.sec_shown import TRADE_COLUMNS, TRADE_TEXTS, insider_facts, trade_row
 from pricewatch_pipeline.domain.alert_rules import UNTIL_UNMUTED
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.show_watches import WatchView, list_watches, show_watch
@@ -91,7 +91,11 @@ def _print(found: WatchView) -> None:
     print_rows(rows, ("what", "value"), as_json=False, title=shown(state["watch_id"]))
     if found.insiders and found.insiders["trades"]:
         print_rows(
-            map(trade_row, found.insiders["trades"]), TRADE_COLUMNS, as_json=False, title="Newest trades", cut="owner"
+            map(trade_row, found.insiders["trades"]),
+            TRADE_COLUMNS,
+            as_json=False,
+            title="Newest trades",
+            wrap=TRADE_TEXTS,
         )
     if found.doubted:
         print_rows(map(with_money, found.doubted), _DOUBTED, as_json=False, title="Prices not believed at first")

@@ -86,7 +86,7 @@ def test_trades_are_shown_the_newest_first_with_what_they_come_to(filings: Check
     assert (
         "2 of 3 trades; --all shows all. In all bought for 1,700 USD, sold for 516,900 USD; 1 without a value." in shown
     )
-    assert "price per ads" in run("sec", "trades", "--sells").stdout
+    assert "price per ADS" in run("sec", "trades", "--sells").stdout
     assert [row["side"] for row in ask("sec", "trades", "--buys")] == ["buy"]
     assert len(ask("sec", "trades", "--since", f"{TRADED_ON + timedelta(days=1)}")) == 1
 
@@ -176,7 +176,15 @@ def test_every_check_is_in_the_history_once_with_what_it_found(filings: Checker,
         (2, "ok", 2, 3), (1, "transport", None, None),
     ]  # fmt: skip
     assert checks[0]["duration_s"] == "3600"
-    assert "a part of the list is missing" in run("sec", "checks").stdout
+    assert "ok: a part of the list is missing" in run("sec", "checks").stdout
+    assert "3600.0 s" in run("sec", "checks").stdout
+
+
+def test_what_is_asked_for_in_vain_is_said_to_be_nothing_so_far_or_nothing_like_that(synced: Any, run: Run) -> None:
+    for command, what in (("trades", "trade"), ("filings", "filing"), ("clusters", "cluster")):
+        so_far = f"No {what} so far: `pricewatch sec stats` says what was read.\n"
+        assert run("sec", command).stdout == so_far
+        assert run("sec", command, "--since", "1d").stdout == f"No {what} is like that.\n"
 
 
 def test_a_watch_on_something_else_has_no_insiders(synced: Any, run: Run) -> None:

@@ -61,6 +61,18 @@ def test_an_id_is_never_broken_in_a_narrow_terminal() -> None:
     assert sum("word" in line for line in printed.stdout.splitlines()) > 1
 
 
+def test_texts_of_a_wide_table_become_lines_and_its_numbers_stay_whole_in_a_narrow_terminal() -> None:
+    program = (
+        "from pricewatch_pipeline.cli.output import print_rows;"
+        "row = {'traded_on': '2026-11-23', 'value': '1,548,328.55', 'owner': 'Aldermann Petra', 'notes': '10b5-1, price per ADS'};"
+        "print_rows([row], list(row), as_json=False, wrap=('owner', 'notes'))"
+    )
+    terminal = {**os.environ, "COLUMNS": "56", "FORCE_COLOR": "1", "PYTHONUTF8": "1"}
+    printed = subprocess.run([sys.executable, "-c", program], env=terminal, check=True, capture_output=True, text=True)
+    for text in ("2026-11-23", "1,548,328.55", "Aldermann", "Petra", "10b5-1,", "ADS"):
+        assert text in printed.stdout
+
+
 def test_json_holds_decimals_and_times_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"price": Decimal("79.9500"), "at": datetime(2026, 5, 1, tzinfo=UTC), "title": "half \ud83d"})
     assert json.loads(capsys.readouterr().out) == {
