@@ -57,4 +57,4 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 def _rows(row: dict[str, Any]) -> int | None:
     """Transactions and holdings; JSON and CSV have both."""
-    return None if row["transactions"] is None else row["transactions"] + (row["holdings"] or 0)
+    return row["transactions"] + row["holdings"] if row["state"] == FilingState.READ else None

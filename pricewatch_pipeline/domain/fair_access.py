@@ -1,8 +1,10 @@
 """What the hosts of a provider ask of everybody: how often they may be asked, by whom, and what follows a refusal. Pure."""
 
+import ipaddress
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.pages import PageRequest
@@ -14,6 +16,7 @@ NO_CONTACT = (
     "this site wants to know who asks, and no contact is set: put your name and e-mail address into PRICEWATCH_CONTACT, "
     "such as PRICEWATCH_CONTACT='Jane Doe jane.doe@example.org', and start again; nothing is asked there without it"
 )
+_NOBODYS = re.compile(r"@([A-Za-z0-9-]+\.)*example\.(com|net|org)(?![A-Za-z0-9.-])", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![^\s<,;])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(?![^\s>,;.])")
 
 
@@ -65,6 +68,19 @@ def contact_problem(contact: str) -> str | None:
     if not _ADDRESS.search(contact):
         return "must hold an e-mail address at which you can be reached, such as Jane Doe jane.doe@example.org"
     return None
+
+
+def is_nobodys(contact: str, url: str) -> bool:
+    """Whether a site elsewhere would be told an address of the documentation (RFC 2606), such as the demo's: nobody reads it."""
+    return bool(_NOBODYS.search(contact)) and not _is_of_this_machine(url)
+
+
+def _is_of_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def declared(product: str, contact: str) -> str:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Protocol, Self
 
-from pricewatch_pipeline.domain.fair_access import NO_CONTACT
+from pricewatch_pipeline.domain.fair_access import NO_CONTACT, is_nobodys
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.pages import Page, PageRequest
 from pricewatch_pipeline.domain.proxies import Proxy, proxy_named
@@ -147,6 +147,8 @@ class Fetchers:
         agent = self._options.declared_user_agent
         if agent is None:
             return _impossible(request, f"{request.url}: {NO_CONTACT}")
+        if is_nobodys(agent, request.url):
+            return _impossible(request, f"{request.url}: an address of example.org is nobody's: {NO_CONTACT}")
         headers = {name: value for name, value in request.headers.items() if name.lower() != "user-agent"}
         # One hop: another host, to which a redirect may lead, is not told who we are.
         saying_who = replace(request, headers={**headers, "user-agent": agent}, fetcher=DEFAULT_KIND, is_one_hop=True)

@@ -14,7 +14,7 @@ _ADVICE = {
     Outcome.BLOCKED: "the SEC refuses who does not say who asks: see that the name and address in PRICEWATCH_CONTACT are true",
     Outcome.RATE_LIMITED: "it goes on by itself after the rest; is something else on this network asking the SEC too?",
     Outcome.ROBOTS: "its robots.txt does not allow it: docs/howto/robots.md says what you may decide",
-    Outcome.NOT_FOUND: "the SEC lists no such company: see the ticker, or give its CIK (`pricewatch history WATCH` names similar ones)",
+    Outcome.NOT_FOUND: "the SEC lists no such company: see the ticker, or give its CIK (`pricewatch watch show WATCH` names similar ones)",
 }
 
 

@@ -78,6 +78,14 @@ async def test_a_host_that_wants_to_know_who_asks_is_not_asked_by_nobody():
     assert "PRICEWATCH_CONTACT=" in page.error
 
 
+async def test_an_address_of_the_documentation_is_sent_to_no_site_elsewhere():
+    options = {"user_agent": "test/1", "declared_user_agent": "test/1 (Pricewatch demo demo@example.org)"}
+    async with open_fetchers(**options) as fetchers:
+        page = await fetchers.fetch(PageRequest(url="https://www.sec.invalid/", wants_contact=True))
+    assert page.outcome is Outcome.PROVIDER_ERROR
+    assert "is nobody's: this site wants to know who asks" in page.error
+
+
 async def test_only_hosts_that_want_to_know_are_told_who_asks_whatever_the_request_says_itself():
     with serve({"/": html("hello")}) as server:
         request = PageRequest(url=server.url("/"), headers={"User-Agent": "Mozilla/5.0"}, fetcher="impersonate")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pricewatch_pipeline.domain.fair_access import asked_alike, contact_problem, declared, hop_to
+from pricewatch_pipeline.domain.fair_access import asked_alike, contact_problem, declared, hop_to, is_nobodys
 from pricewatch_pipeline.domain.hosts import host_key
 from pricewatch_pipeline.domain.pages import PageRequest
 from pricewatch_pipeline.domain.providers import fair_access_of
@@ -49,6 +49,21 @@ def test_what_no_header_may_hold_or_nobody_can_answer_is_no_contact(contact: str
     problem = contact_problem(contact)
     assert problem
     assert says in problem
+
+
+@pytest.mark.parametrize(
+    ("contact", "url", "is_one"),
+    [
+        ("Jane Doe jane.doe@example.org", "https://www.sec.gov/", True),
+        ("Jane Doe jane@mail.EXAMPLE.com", "https://data.sec.gov/", True),
+        ("Pricewatch demo demo@example.org", "http://127.0.0.1:8810/", False),
+        ("Pricewatch demo demo@example.org", "http://localhost:8810/", False),
+        ("Jane Doe jane@my-example.org", "https://www.sec.gov/", False),
+        ("Jane Doe jane@example.org.uk", "https://www.sec.gov/", False),
+    ],
+)
+def test_an_address_of_the_documentation_is_nobodys_beyond_this_machine(contact: str, url: str, is_one: bool) -> None:
+    assert is_nobodys(contact, url) is is_one
 
 
 def test_who_asks_is_said_with_name_and_address() -> None:
