@@ -139,6 +139,8 @@ class LargestTrade:
     accession: str
     owner: str | None
     """Name of the first owner."""
+    others: int = 0
+    """Filings that are news and trade, too."""
 
 
 @dataclass(frozen=True, kw_only=True)

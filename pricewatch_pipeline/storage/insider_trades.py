@@ -74,7 +74,8 @@ WITH told AS (
 SELECT n.*, l.accession, l.code, l.shares, l.value, l.owner
 FROM (
     SELECT count(*) AS filings, coalesce(sum(transactions), 0)::int AS transactions, max(serial) AS up_to,
-           (SELECT coalesce(sum(n), 0)::int FROM sums) AS open_market
+           (SELECT coalesce(sum(n), 0)::int FROM sums) AS open_market,
+           (SELECT count(DISTINCT accession)::int - 1 FROM sums WHERE value IS NOT NULL) AS others
     FROM told
 ) n LEFT JOIN largest l ON true
 """)
@@ -83,4 +84,11 @@ FROM (
 def _largest(row: AnyRow) -> LargestTrade | None:
     if row.value is None:
         return None
-    return LargestTrade(value=row.value, code=row.code, shares=row.shares, accession=row.accession, owner=row.owner)
+    return LargestTrade(
+        value=row.value,
+        code=row.code,
+        shares=row.shares,
+        accession=row.accession,
+        owner=row.owner,
+        others=row.others,
+    )

@@ -15,8 +15,8 @@ from pricewatch_pipeline_tests.support.insider_filings import DAY, ISSUER, Shelf
 from pricewatch_pipeline_tests.support.insider_rows import watched_company
 
 Rows = Callable[..., list[dict[str, Any]]]
-Traded = tuple[Decimal, str, Decimal | None]
-"""Value, code and shares."""
+Traded = tuple[Decimal, str, Decimal | None, int]
+"""Value, code, shares, and how many others there are."""
 OTHER = "0000000099"
 
 
@@ -45,7 +45,7 @@ def told(shelf: Shelf, rows: Rows, watch_id: str, *, remaining: int = 0) -> tupl
         up_to=news.up_to,
     )
     largest = news.largest
-    traded = None if largest is None else (largest.value, largest.code, largest.shares)
+    traded = None if largest is None else (largest.value, largest.code, largest.shares, largest.others)
     return news.filings, news.open_market, traded
 
 
@@ -59,8 +59,12 @@ def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(
     shelf.put(2, filing(trade(1, shares="7"), trade(2, shares="8"), trade(3, code="P"), owners=(2,)), filed_on=today)
     shelf.put(3, filing(trade(shares="999"), owners=(3,)), filed_on=today - timedelta(days=8))
     rows("UPDATE pricewatch.filing_checks SET outcome = 'transport', told_up_to = 99 WHERE told_up_to = 0")
-    assert told(shelf, rows, watch_id) == (2, 4, (Decimal(1000), "P", Decimal(100)))
+    assert told(shelf, rows, watch_id) == (2, 4, (Decimal(1000), "P", Decimal(100), 0))
     shelf.put(4, filing(trade(code="A", price="0"), issuer_cik=OTHER), filed_on=today)
+    shelf.put(5, filing(trade(5), owners=(4,)), filed_on=today)
+    shelf.put(6, filing(trade(6, shares="101"), owners=(5,)), filed_on=today)
+    shelf.put(7, filing(trade(7, code="A"), owners=(6,)), filed_on=today)
+    assert told(shelf, rows, watch_id) == (3, 2, (Decimal(1010), "S", Decimal(101), 1))
     assert told(shelf, rows, watch_id) == (0, 0, None)
 
 
@@ -78,9 +82,9 @@ def test_what_was_filed_before_a_company_was_looked_at_alerts_of_nothing_in_whic
         "it was there at first sight, and is read by the second check"
     )
     shelf.put(3, filing(trade(3, shares="7"), owners=(3,)), filed_on=today)
-    assert told(shelf, rows, watch_id) == (1, 1, (Decimal(70), "S", Decimal(7))), "it was filed since"
+    assert told(shelf, rows, watch_id) == (1, 1, (Decimal(70), "S", Decimal(7), 0)), "it was filed since"
     shelf.put(4, filing(trade(4, shares="8"), owners=(4,)), filed_on=yesterday)
-    assert told(shelf, rows, watch_id) == (1, 1, (Decimal(80), "S", Decimal(8))), "it was listed late"
+    assert told(shelf, rows, watch_id) == (1, 1, (Decimal(80), "S", Decimal(8), 0)), "it was listed late"
 
 
 def test_the_latest_trade_is_the_newest_that_can_be_and_counts(shelf: Shelf) -> None:

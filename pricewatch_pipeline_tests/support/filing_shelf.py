@@ -166,11 +166,7 @@ class MemoryShelf:
             filings=len(new),
             transactions=sum(row.kind is RowKind.TRANSACTION for each in new for row in _rows(each)),
             open_market=sum(_is_open_market(row) for each in new for row in _rows(each)),
-            largest=max(
-                (trade for each in ([] if is_first else recent) for trade in _trades(each)),
-                key=lambda trade: trade.value,
-                default=None,
-            ),
+            largest=None if is_first else _largest(recent),
             up_to=max((each.serial for each in self._about(issuer_cik)), default=told),
         )
 
@@ -194,6 +190,12 @@ class MemoryShelf:
 
 def _rows(filing: ShelvedFiling) -> tuple[OwnershipRow, ...]:
     return filing.filing.rows if filing.filing else ()
+
+
+def _largest(filings: Sequence[ShelvedFiling]) -> LargestTrade | None:
+    trades = [trade for each in filings for trade in _trades(each)]
+    largest = max(trades, key=lambda trade: trade.value, default=None)
+    return largest and replace(largest, others=len({trade.accession for trade in trades}) - 1)
 
 
 def _trades(filing: ShelvedFiling) -> list[LargestTrade]:

@@ -74,7 +74,9 @@ def _signals(news: News) -> dict[str, str]:
         return {}
     shares = "" if largest.shares is None else f" of {_number(largest.shares)} shares"
     by = f" by {largest.owner}" if largest.owner else ""
-    words = f"{_verb(largest.code)}{shares}{by} ({largest.accession})"
+    # A check tells of one: the others must not go unsaid.
+    beside = f"; {_filings(largest.others)} more with trades" if largest.others else ""
+    words = f"{_verb(largest.code)}{shares}{by} ({largest.accession}{beside})"
     return {"insider_trade_value": f"{largest.value:f}", "insider_trade": words}
 
 

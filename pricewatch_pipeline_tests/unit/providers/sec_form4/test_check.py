@@ -146,9 +146,12 @@ def test_the_first_check_tells_of_no_trade_and_later_ones_of_those_of_the_last_w
         "insider_trade_value": "5125.0",
         "insider_trade": "sale of 30 shares by COOK TIMOTHY D (0000320193-26-000009)",
     }
-    edgar.file(sold(number=10, on="2026-11-19"))
+    edgar.file(sold(number=10, on="2026-11-19"), sold("7", number=11, on="2026-11-19"))
     reading = edgar.check("AAPL")
-    assert reading.signals["insider_trade_value"] == "516900.00"
+    assert reading.signals == {
+        "insider_trade_value": "516900.00",
+        "insider_trade": "sale of 3,000 shares by COOK TIMOTHY D (0000320193-26-000010; 1 filing more with trades)",
+    }
     assert reading.news_at is not None
     assert f"{reading.news_at:%Y-%m-%d %H:%M}" == "2026-11-21 05:00"
 
