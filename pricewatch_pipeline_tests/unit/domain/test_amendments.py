@@ -108,6 +108,12 @@ TRANCHES = [row("O", 1, "100", "10", 900), row("O", 2, "100", "11", 800), row("O
         (TRANCHES, [row("A", 1, "100", "10", 900, code="P")], [1]),
         (TRANCHES, [row("A", 1, "100", "10", 900, traded_on=DAY - timedelta(days=1))], [1]),
         (TRANCHES, [row("A", 1, "100", "10", 900, table="derivative")], []),
+        # Each alike row restates one of those that it is alike to.
+        (
+            [row("O", n, "5", "9", 100) for n in (1, 2, 3)],
+            [row("A", n, "5", "9", 100, code="P") for n in (1, 2)],
+            [1, 2],
+        ),
         (TRANCHES, [row("A", 1, "100", "10", direct_indirect="I")], []),
         (TRANCHES, [row("A", 1, "100", "10", security="  common  STOCK ")], [1]),
         (TRANCHES, [row("A", 1, None, None)], []),

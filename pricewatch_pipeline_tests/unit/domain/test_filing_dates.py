@@ -22,6 +22,8 @@ def flags(period: date | None = PERIOD, filed_on: date | None = FILED, **days: d
         (date(2024, 5, 7), ("date_after_filing",)),
         (date(2023, 5, 5), ()),
         (date(2023, 5, 4), ("date_long_before_period",)),
+        (date(2025, 5, 2), ("date_after_filing",)),
+        (date(2025, 5, 3), ("date_after_filing", "date_long_after_period")),
         (date(2035, 5, 3), ("date_after_filing", "date_long_after_period")),
         (date(22, 5, 3), ("date_long_before_period", "date_out_of_range")),
         (None, ()),

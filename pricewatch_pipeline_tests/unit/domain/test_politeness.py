@@ -330,6 +330,12 @@ def test_requests_in_flight_that_are_refused_together_are_one_refusal() -> None:
     assert (state.failures, state.breaker_until, state.rests_until) == (1, None, NOW + 10 * MINUTE)
 
 
+def test_a_probe_that_is_refused_opens_the_breaker_again_though_the_host_rests() -> None:
+    resting = replace(HALF_OPEN, rests_until=NOW + MINUTE, rest_reason=RestReason.RETRY_AFTER)
+    state = after(resting, replace(THROTTLED, is_probe=True), now=NOW)
+    assert (state.openings, (state.breaker_reason or "")[:16]) == (resting.openings + 1, "the probe failed")
+
+
 def test_a_host_that_refuses_again_after_each_rest_is_left_alone_for_longer() -> None:
     state, now = HostState(), NOW
     for _ in range(5):

@@ -1,6 +1,6 @@
 """Which days are business days of the SEC, and which of them are still to be swept."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -60,6 +60,7 @@ def test_on_all_other_days_it_takes_filings(day: str) -> None:
         (swept(date(2026, 11, 18)) | swept(FRIDAY), [date(2026, 11, 19)]),
         (swept(FRIDAY, Outcome.TRANSPORT), [FRIDAY]),
         (swept(FRIDAY, Outcome.NOT_FOUND), [FRIDAY]),  # it may be late
+        (swept(FRIDAY, Outcome.NOT_FOUND, on=FRIDAY + timedelta(days=2)), [FRIDAY]),
         (swept(FRIDAY, Outcome.NOT_FOUND, on=MONDAY), []),
         # None of more than two weeks ago; the 11th is Veterans Day.
         (swept(date(2026, 1, 5)), [date(2026, 11, d) for d in (9, 10, 12, 13, 16, 17, 18, 19, 20)]),
