@@ -259,11 +259,14 @@ def bought(*buys: tuple[int, int]) -> list[tuple[Row, tuple[str, str]]]:
     ]
 
 
+DOUBTFUL = trade("P", traded_on=date(2026, 1, 3), flags=["date_long_before_period"])
 CLUSTERS = [
     ("three owners in 30 days", bought((0, 0), (10, 1), (29, 2)), [(0, 29, 3, 3)]),
     ("three owners in 31 days", bought((0, 0), (10, 1), (30, 2)), []),
     ("two owners, often", bought((0, 0), (1, 1), (2, 0), (3, 1)), []),
     ("windows that overlap", bought((0, 0), (1, 1), (2, 2), (25, 0), (31, 3), (40, 1), (62, 0)), [(0, 40, 4, 6)]),
+    ("windows with one buy in common", bought((0, 0), (0, 1), (29, 2), (30, 3), (31, 4)), [(0, 31, 5, 5)]),
+    ("a doubtful day", [*bought((0, 0), (1, 1), (45, 2)), (DOUBTFUL, OWNERS[2])], []),
     ("a month between", bought((0, 0), (0, 1), (0, 2), (30, 0), (31, 1), (32, 2)), [(0, 0, 3, 3), (30, 32, 3, 3)]),
 ]
 
@@ -284,15 +287,17 @@ def test_a_cluster_is_of_three_owners_who_buy_within_30_days(
     in_a_transaction(database_of_module, work)
 
 
-def test_those_who_file_together_are_one_buyer(write: Callable[..., str], rows: Rows) -> None:
+def test_those_who_ever_filed_together_are_one_buyer(write: Callable[..., str], rows: Rows) -> None:
     partner, *funds = OWNERS
     for number, fund in enumerate(funds[:3], 1):
-        write(number, trade("P"), owners=[fund, partner])
+        write(number, trade("A"), owners=[fund, partner])
+    for number, buyers in enumerate([[partner, funds[0]], [funds[0]], [funds[1]], [funds[4], funds[2]]], 4):
+        write(number, trade("P"), owners=buyers)
     assert rows("SELECT 1 FROM analytics.insider_clusters") == []
-    for number, owner in enumerate([COOK, BELL], 4):
+    for number, owner in enumerate([COOK, BELL], 8):
         write(number, trade("P", "10", "3"), owners=[owner])
     (found,) = rows("SELECT * FROM analytics.insider_clusters")
-    assert (found["owners"], found["buys"], found["owner_names"][:2]) == (3, 5, ["BELL JAMES A", "COOK TIMOTHY D"])
+    assert (found["owners"], found["buys"], found["owner_names"][:2]) == (3, 6, ["BELL JAMES A", "COOK TIMOTHY D"])
 
 
 def test_analysts_may_read_the_views_of_insiders(write: Callable[..., str], database_url: str) -> None:
