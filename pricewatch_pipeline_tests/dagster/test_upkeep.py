@@ -25,9 +25,11 @@ SELECT watch_id, slot_at, now() - make_interval(secs => :age_s) FROM pricewatch.
 
 @pytest.fixture
 def scraped(rig: Rig, shelf: Shelf, shop: Server) -> Rig:
-    """Two watches, checked once, both in Dagster's log."""
+    """Two watches, synchronised and checked once, each by a run; both in Dagster's log."""
     shelf.pages = {"lamp": product("1.00"), "kettle": product("2.00")}
-    rig.sync(shop.base_url, "lamp", "kettle")
+    rig.write_watches(shop.base_url, ["lamp", "kettle"])
+    assert rig.run("sync_files").success
+    rig.make_due()
     assert rig.run("scrape_due").success
     return rig
 

@@ -20,9 +20,11 @@ from sqlalchemy import text
 
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.events import PRICE_SNAPSHOTS
-from pricewatch_pipeline.defs.partitions import WATCHES
+from pricewatch_pipeline.defs.partitions import WATCHES, mirror_watches, wanted_partitions
+from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.dagster_home import dagster_environment, prepare_dagster_home
 from pricewatch_pipeline.services.open_databases import Databases
+from pricewatch_pipeline.services.sync_watches import sync_watches
 from pricewatch_pipeline.settings import Settings, load_settings
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.embedded import EmbeddedServer, locks
@@ -56,9 +58,10 @@ class Rig:
         self.write(name, {"stores": [store], "watches": watches})
 
     def sync(self, base_url: str, *watch_ids: str) -> None:
-        """Watches on a server, synchronised and due."""
+        """Watches on a server, synchronised as `sync_files` does, and due."""
         self.write_watches(base_url, watch_ids)
-        assert self.run("sync_files").success
+        assert not sync_watches(self.database, self.settings.watches, providers=providers()).issues
+        mirror_watches(self.instance, self.database.run(wanted_partitions))
         self.make_due()
 
     def make_due(self) -> None:
@@ -186,10 +189,18 @@ def definitions() -> dg.Definitions:
     return build_definitions()
 
 
+def keep_connections(instance: dg.DagsterInstance) -> None:
+    """As in the webserver. Elsewhere Dagster connects anew for each statement: half of what a run in a test costs."""
+    for storage in (instance.event_log_storage, instance.run_storage, instance.schedule_storage):
+        assert storage
+        storage.optimize_for_webserver(statement_timeout=120_000, pool_recycle=-1, max_overflow=20)
+
+
 @pytest.fixture
 def rig(pipeline_settings: Settings, definitions: dg.Definitions) -> Iterator[Rig]:
     """A pipeline, its databases open."""
     database = Database(pipeline_settings.database_url or "")
     with dg.DagsterInstance.from_config(str(pipeline_settings.dagster_home)) as instance:
+        keep_connections(instance)
         yield Rig(settings=pipeline_settings, database=database, instance=instance, definitions=definitions)
     database.close()
