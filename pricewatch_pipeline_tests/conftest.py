@@ -4,6 +4,7 @@ One embedded server serves a whole test session, with all its xdist workers. It 
 it and is removed, data and all, when the session ends.
 """
 
+import functools
 import os
 import shutil
 import tempfile
@@ -93,12 +94,14 @@ def postgres_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedServer]:
                 connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
             connection.execute("SELECT pg_reload_conf()")
         yield server
+        _admin(server)[0].close()
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: EmbeddedServer) -> str:
     """The name of a database with the newest schema, to clone."""
-    with locks.exclusive(postgres_server.home / "template.lock", wait_s=120), _admin(postgres_server) as connection:
+    connection, _ = _admin(postgres_server)
+    with locks.exclusive(postgres_server.home / "template.lock", wait_s=120):
         is_made = connection.execute(
             "SELECT FROM pg_database WHERE datname = %s AND datistemplate", [_TEMPLATE]
         ).rowcount
@@ -126,15 +129,17 @@ def new_database(server: EmbeddedServer, *, template: str, driver: str = "psycop
     """A clone of the template for as long as the iterator lives."""
     name = f"test_{uuid.uuid4().hex}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    with _admin(server) as connection:
-        connection.execute(create)
-    yield server.url(name, driver=driver)
-    with _admin(server) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    admin, url = _admin(server)
+    admin.execute(create)
+    yield url.replace("postgresql://", f"postgresql+{driver}://", 1).replace("@/postgres?", f"@/{name}?", 1)
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _admin(server: EmbeddedServer) -> psycopg.Connection:
-    return psycopg.connect(server.libpq_url("postgres"), autocommit=True)
+@functools.cache
+def _admin(server: EmbeddedServer) -> tuple[psycopg.Connection, str]:
+    """A connection that stays open as long as the server runs, and its URL: hundreds of tests need both."""
+    url = server.libpq_url("postgres")
+    return psycopg.connect(url, autocommit=True), url
 
 
 @pytest.fixture
