@@ -32,14 +32,20 @@ HAS_ROOM = """host IN (
 
 # Fair between hosts: of those that wait longest (more than are asked for), each host offers at most what its pace lets a
 # run fetch in `budget_s` (one, while its breaker is half-open), and the hosts take turns. A host that is reserved for
-# longer than that offers nothing, so that its crowd does not stand in the way of the others.
+# longer than that offers nothing, so that its crowd does not stand in the way of the others. Nor does a crowd that fills all that is
+# looked at: then those that wait longest elsewhere are looked at, too.
+_LOOKED_AT = "1000 + 4 * :limit"
 _CLAIM = text(f"""
-WITH waiting AS MATERIALIZED (
-    (SELECT w.watch_id, w.host, w.priority, w.next_due_at, coalesce({HAS_NEWS}, false) AS has_news
-     FROM pricewatch.watches w
-     WHERE {_FREE} AND {HAS_ROOM}
-     ORDER BY w.priority DESC, w.next_due_at
-     LIMIT 1000 + 4 * :limit)
+WITH longest AS MATERIALIZED (
+    SELECT w.watch_id, w.host, w.priority, w.next_due_at, coalesce({HAS_NEWS}, false) AS has_news
+    FROM pricewatch.watches w
+    WHERE {_FREE} AND {HAS_ROOM}
+    ORDER BY w.priority DESC, w.next_due_at
+    LIMIT {_LOOKED_AT}
+), crowds AS MATERIALIZED (
+    SELECT host FROM longest WHERE (SELECT count(*) FROM longest) >= {_LOOKED_AT} GROUP BY host HAVING count(*) >= :limit
+), waiting AS MATERIALIZED (
+    SELECT * FROM longest
     UNION
     -- However many others wait longer.
     (SELECT w.watch_id, w.host, w.priority, w.next_due_at, true
@@ -47,6 +53,12 @@ WITH waiting AS MATERIALIZED (
      WHERE {_FREE} AND {HAS_ROOM} AND {HAS_NEWS}
      ORDER BY w.priority DESC, w.next_due_at
      LIMIT 1000)
+    UNION
+    (SELECT w.watch_id, w.host, w.priority, w.next_due_at, coalesce({HAS_NEWS}, false)
+     FROM pricewatch.watches w
+     WHERE EXISTS (SELECT FROM crowds) AND {_FREE} AND {HAS_ROOM} AND w.host NOT IN (SELECT host FROM crowds)
+     ORDER BY w.priority DESC, w.next_due_at
+     LIMIT {_LOOKED_AT})
 ), ranked AS (
     SELECT watch_id, host, has_news,
            row_number() OVER (PARTITION BY host ORDER BY priority DESC, has_news DESC, next_due_at) AS rank

@@ -99,6 +99,19 @@ def test_a_crowded_host_does_not_keep_the_others_waiting(database: Database, row
     assert len([name for name in ids(claim) if name.startswith("quiet")]) == 5
 
 
+def test_nor_does_a_crowd_so_large_that_nobody_else_is_among_those_that_wait_longest(
+    database: Database, rows: Rows
+) -> None:
+    store_watches(database, watches_on("https://quiet.example", 5, prefix="quiet"))
+    rows("INSERT INTO pricewatch.hosts (host) VALUES ('crowded.example')")
+    rows("""
+        INSERT INTO pricewatch.watches (watch_id, provider, query, host, every_s, next_due_at)
+        SELECT 'crowd-' || n, 'retail', '{}', 'crowded.example', 21600, now() - interval '1 hour' FROM generate_series(1, 1100) n
+    """)
+    claim = database.run(lambda connection: take(connection, 10))
+    assert len([name for name in ids(claim) if name.startswith("quiet")]) == 5
+
+
 def test_a_host_gives_no_more_than_its_pace_lets_a_run_fetch(database: Database) -> None:
     store_watches(database, watches_on("https://slow.example", 20), min_delay_s=10)
     assert len(database.run(lambda connection: take(connection, budget_s=60)).checks) == 6
