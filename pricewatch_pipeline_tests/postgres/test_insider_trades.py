@@ -58,7 +58,16 @@ def test_news_is_what_was_read_since_and_the_first_check_alerts_of_nothing(
     assert told(shelf, rows, watch_id) == (0, 0, None)
     shelf.put(2, filing(trade(1, shares="7"), trade(2, shares="8"), trade(3, code="P"), owners=(2,)), filed_on=today)
     shelf.put(3, filing(trade(shares="999"), owners=(3,)), filed_on=today - timedelta(days=8))
-    rows("UPDATE pricewatch.filing_checks SET outcome = 'transport', told_up_to = 99 WHERE told_up_to = 0")
+    rows(
+        """
+        INSERT INTO pricewatch.filing_checks (watch_id, slot_at, combination, observed_at, outcome, cik, told_up_to)
+        VALUES (:watch_id, clock_timestamp(), 0, now(), 'transport', :issuer, 99),
+               (:watch_id, clock_timestamp() + interval '1 s', 0, now(), 'ok', :other, 99)
+        """,
+        watch_id=watch_id,
+        issuer=ISSUER,
+        other=OTHER,
+    )
     assert told(shelf, rows, watch_id) == (2, 4, (Decimal(1000), "P", Decimal(100), 0))
     shelf.put(4, filing(trade(code="A", price="0"), issuer_cik=OTHER), filed_on=today)
     shelf.put(5, filing(trade(5), owners=(4,)), filed_on=today)

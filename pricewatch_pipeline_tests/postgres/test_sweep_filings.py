@@ -14,9 +14,11 @@ from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.services.steer_watches import add_watch
 from pricewatch_pipeline.services.sweep_filings import days_asked, sweep_filings
+from pricewatch_pipeline.storage import insider_sweeps
 from pricewatch_pipeline.storage.database import Database
+from pricewatch_pipeline_tests.support.insider_rows import insider_watch
 from pricewatch_pipeline_tests.support.sec_site import entity, filing_by, owner, query_for, sale
-from pricewatch_pipeline_tests.support.shop import engine_on
+from pricewatch_pipeline_tests.support.shop import engine_on, store_watches
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -108,3 +110,26 @@ def test_the_index_of_today_is_not_there_yet(database: Database) -> None:
         days_asked(database, day=database.now().date())
     assert len(days_asked(database, count=3) or ()) == 3
     assert days_asked(database, day=date(2020, 1, 2)) == (date(2020, 1, 2),)
+
+
+def test_a_watch_that_is_being_checked_fails_rests_or_was_never_looked_at_is_not_made_due(
+    database: Database, rows: Rows
+) -> None:
+    apart = {
+        "idle": "attempt = 1",
+        "claimed": "claim_token = gen_random_uuid()",
+        "failing": "consecutive_failures = 1",
+        "quarantined": "quarantined_at = now()",
+        "new": "last_checked_at = NULL",
+        "paused": "paused_at = now()",
+        "due": "next_due_at = now() - interval '1 s'",
+    }
+    store_watches(database, [insider_watch(watch_id) for watch_id in apart])
+    rows("UPDATE pricewatch.watches SET last_checked_at = now() - interval '1 h', next_due_at = now() + interval '1 h'")
+    for watch_id, change in apart.items():
+        rows(f"UPDATE pricewatch.watches SET {change} WHERE watch_id = :id", id=watch_id)
+    assert database.run(lambda connection: insider_sweeps.make_due(connection, list(apart))) == ["idle"]
+    assert rows(
+        "SELECT watch_id, slot_at = last_checked_at AS goes_on, attempt FROM pricewatch.watches "
+        "WHERE next_due_at <= now() AND watch_id <> 'due'"
+    ) == [{"watch_id": "idle", "goes_on": True, "attempt": 0}]
