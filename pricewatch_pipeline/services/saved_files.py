@@ -25,7 +25,11 @@ def saved_bytes(name: str) -> bytes | FileProblem:
     try:
         with Path(name).open("rb") as file:
             body = file.read(_LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except IsADirectoryError:
+        return FileProblem(
+            outcome=Outcome.NOT_FOUND, error=f"{name} is a folder: name the files in it, as in {name.rstrip('/')}/*"
+        )
+    except (FileNotFoundError, NotADirectoryError):
         return FileProblem(outcome=Outcome.NOT_FOUND, error=f"there is no file {name}")
     except (OSError, ValueError) as error:
         return FileProblem(outcome=Outcome.TRANSPORT, error=f"{name} cannot be read: {error}")
