@@ -131,7 +131,12 @@ def test_checks_tell_what_they_read_also_where_nobody_traded_at_a_price(followin
 
 
 def test_the_sweep_runs_while_a_day_is_to_be_compared_and_says_what_it_found(following: Rig) -> None:
-    following.rows("INSERT INTO pricewatch.sec_companies (symbol, cik, name) VALUES ('AAPL', :cik, 'Apple')", cik=CIK)
+    following.rows(
+        "INSERT INTO pricewatch.sec_companies (site, symbol, cik, name) "
+        "SELECT query ->> 'site', 'AAPL', :cik, 'Apple' FROM pricewatch.watches WHERE watch_id = :watch",
+        cik=CIK,
+        watch=APPLE,
+    )
     following.rows("INSERT INTO pricewatch.insider_feeds (cik, first_seen_on) VALUES (:cik, '2026-01-02')", cik=CIK)
     at = following.database.now()
     assert len(scheduled(following, sweep_filings_schedule, at).run_requests or ()) == 1
