@@ -37,6 +37,8 @@ from pricewatch_pipeline.settings import load_settings
 MOST_UNASKED = 100
 """Watches of a provider that are checked without asking."""
 COLUMNS = ("watch_id", "outcome", "price", "availability", "error")
+_FILINGS = "filing_checks"
+"""The table in which checks of insider watches say what they read."""
 
 
 def check(
@@ -125,6 +127,23 @@ def half_done_text(batch: BatchProgress) -> str:
 def left_text(watch_id: str, remaining: int) -> str:
     """What becomes of documents that a check did not come to."""
     return f"{watch_id}: {counted(remaining, 'document')} left to read; its next check goes on"
+
+
+def filings_text(watch_id: str, checks: Sequence[FinishedCheck]) -> str | None:
+    """What the parts of an insider watch's check read, and what lies beyond its bounds; None: this is no such watch."""
+    rows = [
+        each.row for check in checks if check.watch_id == watch_id for each in check.details if each.table == _FILINGS
+    ]
+    if not rows:
+        return None
+    said = [f"{counted(sum(row.get('read') or 0 for row in rows), 'filing')} read"]
+    said += [
+        f"{count:,} {word}" for word in ("gone", "unreadable") if (count := sum(row.get(word) or 0 for row in rows))
+    ]
+    beyond = rows[-1].get("left_out") or 0
+    left_out = f"; {counted(beyond, 'filing')} left out by `days_back` and `max_filings`" if beyond else ""
+    hint = f": `pricewatch check {watch_id} --days-back all --max-filings N` takes more" if beyond else ""
+    return f"{watch_id}: {', '.join(said)}{left_out}{hint}"
 
 
 PaceTexts = Callable[[Collection[str]], Mapping[str, str]]
@@ -258,6 +277,7 @@ def progress_on(screen: Console) -> Progress:
 def _report(
     run: CommandRun | None, checks: Sequence[FinishedCheck], asked: Sequence[str] | None, *, as_json: bool
 ) -> None:
+    parts = checks
     checks = list({check.watch_id: check for check in checks}.values())  # of several parts, the last
     place = {watch_id: index for index, watch_id in enumerate(asked or ())}
     rows = [_row(check) for check in sorted(checks, key=lambda check: place.get(check.watch_id, 0))]
@@ -273,6 +293,8 @@ def _report(
             print_rows(map(with_money, rows), columns, as_json=False)
         said = f"{len(rows):,} checked, {priceless:,} without a price" if rows else "Nothing was due"
         console.print(f"{said}; run {run.run_id}", soft_wrap=True, highlight=False)
+        for text in filter(None, (filings_text(check.watch_id, parts) for check in checks)):
+            errors.print(text, soft_wrap=True, highlight=False, markup=False)
         for check in filter(attrgetter("remaining"), checks):
             errors.print(left_text(check.watch_id, check.remaining), soft_wrap=True, highlight=False, markup=False)
     if failed:

@@ -5,10 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from pricewatch_pipeline.cli.check import ProgressObserver, half_done_text, left_text, progress_on, waiting_text
+from pricewatch_pipeline.cli.check import (
+    ProgressObserver,
+    filings_text,
+    half_done_text,
+    left_text,
+    progress_on,
+    waiting_text,
+)
 from pricewatch_pipeline.domain.batches import BatchState
 from pricewatch_pipeline.domain.checks import CheckKind, FinishedCheck
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.providers import Detail
 from pricewatch_pipeline_tests.unit.cli.test_batch_live import OPEN
 
 
@@ -90,3 +98,28 @@ def test_a_check_in_parts_says_how_far_it_is_and_is_done_when_nothing_is_left(is
     assert left_text("aapl", 800) == "aapl: 800 documents left to read; its next check goes on"
     observer.stored([part(0)])
     assert (progress.tasks[0].completed, observer.left(), progress.tasks[0].description) == (1, {}, "")
+
+
+def with_filings(remaining: int, **row: int) -> FinishedCheck:
+    return replace(part(remaining), details=(Detail(table="filing_checks", row=row),))
+
+
+WIDER = "`pricewatch check aapl --days-back all --max-filings N` takes more"
+
+
+@pytest.mark.parametrize(
+    ("checks", "says"),
+    [
+        ([part(0)], None),
+        ([with_filings(0, read=0, left_out=0)], "aapl: 0 filings read"),
+        ([with_filings(3, read=400, gone=1), with_filings(0, read=3, gone=1)], "aapl: 403 filings read, 2 gone"),
+        (
+            [with_filings(0, read=5, left_out=1200)],
+            "aapl: 5 filings read; 1,200 filings left out by `days_back` and `max_filings`: " + WIDER,
+        ),
+    ],
+)
+def test_a_check_of_an_insider_watch_says_what_was_read_and_what_was_left_out(
+    checks: list[FinishedCheck], says: str | None
+) -> None:
+    assert filings_text("aapl", [*checks, replace(part(0), watch_id="other")]) == says
