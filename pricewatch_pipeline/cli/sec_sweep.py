@@ -8,6 +8,7 @@ import typer
 
 from pricewatch_pipeline.cli.output import JsonFlag, errors, print_json, print_rows
 from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.sweeps import closed_text, today_in_new_york
 from pricewatch_pipeline.services.open_engine import engine_for
 from pricewatch_pipeline.services.open_pipeline import opened_pipeline
 from pricewatch_pipeline.services.require_contact import require_contact
@@ -39,6 +40,7 @@ def sweep(
     with opened_pipeline(settings) as pipeline:
         wanted = days_asked(pipeline.database, day=day.date() if day else None, count=days)
         report = sweep_filings(engine_for(settings, pipeline.database), days=wanted, is_asked=True)
+        today = today_in_new_york(pipeline.database.now())
     rows = [asdict(each) for each in report.days]
     if as_json:
         print_json({"companies": report.companies, "skipped": report.skipped, "days": rows})
@@ -47,6 +49,9 @@ def sweep(
         print_rows(map(_for_people, rows), (*COLUMNS, "error") if has_errors else COLUMNS, as_json=False)
     elif not report.remark:
         errors.print("Every business day before today was swept.")
+    for each in report.days:
+        if each.outcome is Outcome.NOT_FOUND:
+            errors.print(f"{closed_text(each.day, today)}.", soft_wrap=True, highlight=False, markup=False)
     if report.remark:
         errors.print(report.remark, soft_wrap=True, highlight=False, markup=False)
     if any(each.outcome not in (Outcome.OK, Outcome.NOT_FOUND) for each in report.days):

@@ -82,6 +82,17 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in _holidays(day.year) | _holidays(day.year + 1)
 
 
+def closed_text(day: date, today: date) -> str:
+    """Why there is no index of a day, in words."""
+    if day.weekday() >= _SATURDAY:
+        return f"The SEC was closed: {day} was a {'Saturday' if day.weekday() == _SATURDAY else 'Sunday'}"
+    if not is_business_day(day):
+        return f"The SEC was closed: {day} was a federal holiday"
+    if today - day > _SURE_AFTER:
+        return f"The SEC was closed on {day}, or keeps no index of it any more"
+    return f"The index of {day} is not there yet: it may come late; the next sweep asks again"
+
+
 def _holidays(year: int) -> frozenset[date]:
     """As they are observed: one on a Saturday the day before (New Year's Day even in the old year), one on a Sunday the day after."""
     fixed = (date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25))

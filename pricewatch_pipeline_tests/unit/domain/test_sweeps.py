@@ -7,6 +7,7 @@ import pytest
 from pricewatch_pipeline.domain.outcomes import Outcome
 from pricewatch_pipeline.domain.sweeps import (
     SweptDay,
+    closed_text,
     days_to_sweep,
     is_business_day,
     last_business_days,
@@ -82,3 +83,17 @@ def test_the_last_days_are_business_days_before_today_the_oldest_first() -> None
 
 def test_the_day_is_that_of_new_york() -> None:
     assert today_in_new_york(datetime(2026, 11, 23, 4, 59, tzinfo=UTC)) == date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("2026-11-21", "The SEC was closed: 2026-11-21 was a Saturday"),
+        ("2026-11-22", "The SEC was closed: 2026-11-22 was a Sunday"),
+        ("2026-11-11", "The SEC was closed: 2026-11-11 was a federal holiday"),
+        ("2026-11-18", "The SEC was closed on 2026-11-18, or keeps no index of it any more"),
+        ("2026-11-20", "The index of 2026-11-20 is not there yet: it may come late; the next sweep asks again"),
+    ],
+)
+def test_why_a_day_has_no_index_is_said_in_words(day: str, says: str) -> None:
+    assert closed_text(date.fromisoformat(day), date(2026, 11, 22)) == says
