@@ -12,10 +12,12 @@ from pricewatch_pipeline.domain.watches import Politeness
 
 LONGEST_CONTACT = 200
 """Characters: more is no name and address."""
-NO_CONTACT = (
-    "this site wants to know who asks, and no contact is set: put your name and e-mail address into PRICEWATCH_CONTACT, "
+_NO_CONTACT = (
+    "{site} wants to know who asks, and no contact is set: put your name and e-mail address into PRICEWATCH_CONTACT, "
     "such as PRICEWATCH_CONTACT='Jane Doe jane.doe@example.org', and start again; nothing is asked there without it"
 )
+NO_CONTACT = _NO_CONTACT.format(site="this site")
+"""Where an address stands beside it."""
 _NOBODYS = re.compile(r"@([A-Za-z0-9-]+\.)*example\.(com|net|org)(?![A-Za-z0-9.-])", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![^\s<,;])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(?![^\s>,;.])")
 
@@ -34,6 +36,15 @@ class FairAccess:
     """How long nobody asks after a refusal that does not ask for longer."""
     wants_contact: bool = False
     """Whether every request says who we are, with an address; without one none is made."""
+
+    called: str | None = None
+    """Whose hosts these are, for people."""
+
+    @property
+    def no_contact(self) -> str:
+        """What is to be done where nobody is named, and who wants it."""
+        site = ", ".join(self.hosts)
+        return _NO_CONTACT.format(site=f"{self.called} ({site})" if self.called else site)
 
     @property
     def least_delay(self) -> timedelta:

@@ -24,7 +24,7 @@ def unanswered(named: Iterable[Watch], known: Mapping[str, Provider]) -> tuple[s
     """What to say of these watches where nobody is named: one sentence, or none."""
     wanting = wanting_contact(known)
     ids = sorted(watch.watch_id for watch in named if watch.provider in wanting)
-    return (_sentence(ids, len(ids)),) if ids else ()
+    return (_sentence(ids, len(ids), known),) if ids else ()
 
 
 def unanswered_in_table(connection: Connection, settings: Settings) -> str | None:
@@ -32,7 +32,7 @@ def unanswered_in_table(connection: Connection, settings: Settings) -> str | Non
     if settings.contact:
         return None
     count, ids = watches.active_of(connection, wanting_contact(providers()), most_named=_MOST_NAMED)
-    return _sentence(ids, count) if count else None
+    return _sentence(ids, count, providers()) if count else None
 
 
 def who_asks(database_url: str, settings: Settings) -> str | None:
@@ -54,9 +54,16 @@ def require_contact(settings: Settings) -> None:
         ConfigurationError: nobody is; says how to set it.
     """
     if settings.contact is None:
-        raise ConfigurationError(NO_CONTACT[0].upper() + NO_CONTACT[1:])
+        said = _no_contact(providers())
+        raise ConfigurationError(said[0].upper() + said[1:])
 
 
-def _sentence(ids: list[str], count: int) -> str:
+def _sentence(ids: list[str], count: int, known: Mapping[str, Provider]) -> str:
     named = ", ".join(ids[:_MOST_NAMED]) + (f" and {count - _MOST_NAMED:,} more" if count > _MOST_NAMED else "")
-    return f"{named}: {NO_CONTACT}"
+    return f"{named}: {_no_contact(known)}"
+
+
+def _no_contact(known: Mapping[str, Provider]) -> str:
+    """With the site's name, where there is one that wants to know."""
+    wanting = [access for access in map(fair_access_of, known.values()) if access and access.wants_contact]
+    return wanting[0].no_contact if len(wanting) == 1 else NO_CONTACT

@@ -12,6 +12,7 @@ FAIR_ACCESS = FairAccess(
     most_a_second=10,
     rest_when_refused=timedelta(minutes=10),
     wants_contact=True,
+    called="the SEC",
 )
 """Ten requests a second are the limit, for one user on all machines. Eight are made, and two are on their way at most: what the net, or
 a server that stands still, holds up and then lets through at once are these two and no more."""

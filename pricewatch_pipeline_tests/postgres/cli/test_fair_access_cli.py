@@ -11,7 +11,7 @@ from pricewatch_pipeline.services.sync_watches import sync_watches
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline_tests.postgres.cli.conftest import Json, Run
 
-TOLD = "aapl: this site wants to know who asks, and no contact is set: put your name and e-mail address into PRICEWATCH_CONTACT"
+TOLD = "aapl: the SEC (sec.gov) wants to know who asks, and no contact is set: put your name and e-mail address into PRICEWATCH_CONTACT"
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ def insiders(watch_id: str) -> Watch:
 @pytest.mark.parametrize(
     ("ids", "begins"),
     [
-        (["b", "a"], "a, b: this site wants to know who asks"),
-        (["a", "b", "c", "d", "e"], "a, b, c and 2 more: this site wants to know who asks"),
+        (["b", "a"], "a, b: the SEC (sec.gov) wants to know who asks"),
+        (["a", "b", "c", "d", "e"], "a, b, c and 2 more: the SEC (sec.gov) wants to know who asks"),
     ],
 )
 def test_one_remark_names_the_watches_that_wait_for_a_contact(ids: list[str], begins: str) -> None:
@@ -36,6 +36,6 @@ def test_shops_ask_for_no_contact_and_who_gave_one_is_not_reminded() -> None:
 
 
 def test_what_only_asks_such_hosts_does_not_begin_without_a_contact() -> None:
-    with pytest.raises(ConfigurationError, match="PRICEWATCH_CONTACT="):
+    with pytest.raises(ConfigurationError, match=r"^The SEC \(sec.gov\) wants .*PRICEWATCH_CONTACT="):
         require_contact(load_settings(contact=None))
     require_contact(load_settings(contact="Jane Doe jane@example.org"))
