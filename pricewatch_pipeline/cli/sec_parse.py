@@ -59,6 +59,8 @@ def _parse(files: list[str], output: str, advance: Callable[[], None]) -> Parsed
         return parse_filings(files, sys.stdout, on_problem=_tell_problem, on_progress=advance)
     if any(is_same_file(output, name) for name in files):
         raise fail(f"{output} is one of the files to be read, and would be lost: name another --output")
+    if not Path(output).parent.is_dir():
+        raise fail(f"--output {output}: there is no folder {Path(output).parent}; make it first")
     with whole_file(Path(output)) as lines:
         parsed = parse_filings(files, lines, on_problem=_tell_problem, on_progress=advance)
         if not parsed.filings:

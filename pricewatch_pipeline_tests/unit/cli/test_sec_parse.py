@@ -44,10 +44,11 @@ def test_a_file_is_not_written_over_while_it_is_read(tmp_path: Path) -> None:
     assert "is one of the files to be read" in result.stderr
 
 
-def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["sec", "parse", APPLE, "--output", str(tmp_path / "no" / "folder")])
+def test_an_output_in_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["sec", "parse", APPLE, "--output", str(tmp_path / "gone" / "out.jsonl")])
     assert result.exit_code == 1
-    assert "No such file or directory" in result.stderr
+    assert f"there is no folder {tmp_path / 'gone'}; make it first" in result.stderr.replace("\n", " ")
+    assert ".part" not in result.stderr
 
 
 def test_a_reader_that_has_seen_enough_ends_it_without_a_word() -> None:
