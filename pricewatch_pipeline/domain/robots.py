@@ -104,7 +104,8 @@ def learnt(site: str, page: Page, known: RobotsFile | None, *, now: datetime) ->
             return replace(fresh, outcome=Outcome.OK, body=text, etag=_etag_of(page), fetched_at=now)
         if page.outcome in _WALLS:
             return _with_copy(fresh, known)
-    if 400 <= status < 500 and status != 429:
+    # A page that says we ask too often says nothing of the file, whatever its status.
+    if 400 <= status < 500 and status != 429 and page.outcome is not Outcome.RATE_LIMITED:
         return fresh
     return _unreachable(fresh, page, known)
 

@@ -175,6 +175,20 @@ async def test_a_file_that_never_ends_is_unreachable(answer):
     assert "could not be reached" in page.error
 
 
+@pytest.mark.parametrize("status", [200, 403, 404, 429, 503])
+async def test_a_throttle_page_forbids_everything_until_it_is_time_and_then_the_rules_count(status):
+    throttle = (
+        "<html><head><title>SEC.gov | Request Rate Threshold Exceeded</title></head><body>Undeclared</body></html>"
+    )
+    clock, answers = Clock(), {"/robots.txt": html(throttle, status=status)}
+    with serve(lambda _: answers["/robots.txt"]) as server:
+        async with gate_to(server, clock=clock) as gate:
+            assert (await gate.refusal(server.url("/p"))).outcome is Outcome.RATE_LIMITED
+            answers["/robots.txt"], clock.time = robots(), START + timedelta(minutes=5)
+            assert await gate.refusal(server.url("/p")) is None
+            assert len(server.requests) == 2
+
+
 async def test_a_closed_port_is_asked_once_and_again_only_when_it_is_time():
     clock, answers = Clock(), {"/robots.txt": html("", status=500)}
     with serve(lambda _: answers["/robots.txt"]) as server:

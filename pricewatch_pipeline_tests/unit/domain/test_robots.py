@@ -124,6 +124,8 @@ def test_a_4xx_means_that_there_are_no_rules_any_more(status, outcome):
 
 UNREACHABLE = [
     (429, Outcome.RATE_LIMITED),
+    (403, Outcome.RATE_LIMITED),  # as the SEC does
+    (404, Outcome.RATE_LIMITED),
     (500, Outcome.TRANSPORT),
     (503, Outcome.RATE_LIMITED),
     (599, Outcome.TRANSPORT),
