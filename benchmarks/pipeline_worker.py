@@ -1,7 +1,6 @@
 """Our own side: a process that executes runs of `scrape_due` and ticks of `due_watches` on a real Dagster instance."""
 
 import resource
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,12 +15,13 @@ import psutil
 from benchmarks.stages import StageSampler
 from benchmarks.workers import Message, Span, peak_rss_mb, serve
 from pricewatch_pipeline.defs.build import build_definitions
+from pricewatch_pipeline.defs.instance import opened_instance
 from pricewatch_pipeline.defs.partitions import WATCHES
 from pricewatch_pipeline.defs.resources import PricewatchResource, observer_resource
 from pricewatch_pipeline.defs.sensors import due_watches
 from pricewatch_pipeline.domain.checks import FinishedCheck, OpenCheck
 from pricewatch_pipeline.services.check_watches import SilentObserver
-from pricewatch_pipeline.settings import load_settings
+from pricewatch_pipeline.settings import Settings, load_settings
 from pricewatch_pipeline.storage import claims
 from pricewatch_pipeline.storage.database import Database
 
@@ -67,11 +67,11 @@ class Recorder(SilentObserver):
 class Pipeline:
     """Runs and ticks, as production's processes make them."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, instance: dg.DagsterInstance, settings: Settings) -> None:
         self._recorder = Recorder()
         self._definitions = build_definitions(observer=observer_resource(self._recorder))
-        self._instance = dg.DagsterInstance.from_config(home)
-        self._settings = load_settings()
+        self._instance = instance
+        self._settings = settings
         self._database = Database(self._settings.database_url or "")
 
     def add_partitions(self, message: Message) -> Message:
@@ -138,14 +138,16 @@ def _cpu_s() -> float:
 
 def main() -> None:
     """Answer `{"do": "run"}` and the like."""
-    pipeline = Pipeline(sys.argv[1])
-    actions: dict[str, Callable[[Message], Message]] = {
-        "add_partitions": pipeline.add_partitions,
-        "claim": pipeline.claim,
-        "run": pipeline.run,
-        "tick": pipeline.tick,
-    }
-    serve(lambda message: actions[message["do"]](message))
+    settings = load_settings()
+    with opened_instance(settings.dagster_home, settings.dagster_database_url or "") as instance:
+        pipeline = Pipeline(instance, settings)
+        actions: dict[str, Callable[[Message], Message]] = {
+            "add_partitions": pipeline.add_partitions,
+            "claim": pipeline.claim,
+            "run": pipeline.run,
+            "tick": pipeline.tick,
+        }
+        serve(lambda message: actions[message["do"]](message))
 
 
 if __name__ == "__main__":

@@ -53,10 +53,6 @@ class Rig:
         return max(1, round(wanted / self.page_count)) * self.page_count
 
     @property
-    def dagster_home(self) -> Path:
-        return self.home / "dagster"
-
-    @property
     def postgresql(self) -> str:
         return str(self.connection.execute("SHOW server_version").fetchone()[0])  # type: ignore[index]
 
@@ -67,7 +63,7 @@ class Rig:
     def pipeline_worker(self, name: str, **settings: str) -> Worker:
         """A process that makes runs, with settings of its own."""
         environment = {**self.environment, **{f"PRICEWATCH_{key.upper()}": value for key, value in settings.items()}}
-        return Worker("benchmarks.pipeline_worker", str(self.dagster_home), log=self.log(name), environment=environment)
+        return Worker("benchmarks.pipeline_worker", log=self.log(name), environment=environment)
 
     def postgres_cpu_s(self) -> float:
         """Processor time of all backends so far, those included that ended."""

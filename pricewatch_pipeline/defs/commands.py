@@ -9,6 +9,7 @@ import dagster as dg
 
 from pricewatch_pipeline.defs.build import build_definitions
 from pricewatch_pipeline.defs.failures import first_cause, is_interruption
+from pricewatch_pipeline.defs.instance import opened_instance
 from pricewatch_pipeline.defs.partitions import PartitionChanges, mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import observer_resource
 from pricewatch_pipeline.services.check_watches import Observer
@@ -34,7 +35,7 @@ def dagster_instance(pipeline: Pipeline) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance of this home. From here on this process finds the open databases in its environment."""
     home = prepare_dagster_home(pipeline.settings)
     set_for_this_process(dagster_environment(pipeline.settings, pipeline.databases))
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with opened_instance(home, pipeline.databases.dagster_url) as instance:
         yield instance
 
 

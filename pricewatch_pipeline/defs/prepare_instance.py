@@ -12,11 +12,13 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from pricewatch_pipeline.defs.instance import opened_instance
 from pricewatch_pipeline.defs.partitions import mirror_watches, wanted_partitions
 from pricewatch_pipeline.defs.resources import PricewatchResource
 from pricewatch_pipeline.errors import ConfigurationError
 from pricewatch_pipeline.registry import providers
 from pricewatch_pipeline.services.sync_watches import sync_watches
+from pricewatch_pipeline.settings import load_settings
 
 EXECUTING = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 CONNECT_TIMEOUT_S = 2.0
@@ -70,7 +72,8 @@ def sync_files_now(instance: dg.DagsterInstance) -> None:
 
 def main() -> None:
     """Prepare the instance of DAGSTER_HOME."""
-    with dg.DagsterInstance.get() as instance:
+    settings = load_settings()
+    with opened_instance(settings.dagster_home, settings.dagster_database_url or "") as instance:
         instance.upgrade()
         for run_id in end_lost_runs(instance):
             sys.stdout.write(f"Run {run_id} was left in progress by an earlier process; it is now failed.\n")

@@ -102,6 +102,23 @@ def ensure_database(url: str, name: str) -> None:
 
 
 @contextmanager
+def alone_in(url: str, *, lock: int, wait_s: float = 60.0) -> Iterator[None]:
+    """For as long as the context lasts, no other process in this database is inside one with this number.
+
+    Raises:
+        DatabaseUnavailable: no connection could be made, or another process is inside for longer than `wait_s`.
+    """
+    with connection_to(url, options=f"-c lock_timeout={wait_s * 1000:.0f}") as connection, connection.transaction():
+        try:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+        except psycopg.errors.LockNotAvailable:
+            raise DatabaseUnavailable(
+                f"Another process has been preparing the {place_of(url)} for more than {wait_s:.0f} s. End it, and try again."
+            ) from None
+        yield
+
+
+@contextmanager
 def connection_to(url: str, **options: Any) -> Iterator[psycopg.Connection]:
     """A connection of its own, in autocommit.
 

@@ -31,7 +31,7 @@ from pricewatch_pipeline.storage.embedded import EmbeddedServer, locks
 from pricewatch_pipeline_tests.conftest import new_database
 
 _TEMPLATE = "dagster_template"
-_DRIVER = "psycopg2"
+DRIVER = "psycopg2"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -151,7 +151,7 @@ def dagster_template(postgres_server: EmbeddedServer) -> str:
         if not connection.execute(query, [_TEMPLATE]).rowcount:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(_TEMPLATE)))
             postgres_server.ensure_database(_TEMPLATE)
-            storage = {"postgres": {"postgres_url": postgres_server.url(_TEMPLATE, driver=_DRIVER)}}
+            storage = {"postgres": {"postgres_url": postgres_server.url(_TEMPLATE, driver=DRIVER)}}
             with tempfile.TemporaryDirectory() as home:
                 dg.DagsterInstance.local_temp(home, overrides={"storage": storage}).dispose()
             connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(_TEMPLATE)))
@@ -161,7 +161,7 @@ def dagster_template(postgres_server: EmbeddedServer) -> str:
 @pytest.fixture
 def dagster_database_url(postgres_server: EmbeddedServer, dagster_template: str) -> Iterator[str]:
     """SQLAlchemy's URL of a database with Dagster's tables that only this test knows."""
-    yield from new_database(postgres_server, template=dagster_template, driver=_DRIVER)
+    yield from new_database(postgres_server, template=dagster_template, driver=DRIVER)
 
 
 @pytest.fixture
