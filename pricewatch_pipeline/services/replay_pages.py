@@ -164,6 +164,7 @@ def _details_of(check: PastCheck, again: Again) -> DetailsOf:
     return DetailsOf(
         watch_id=check.watch_id,
         slot_at=check.slot_at,
+        attempt=check.attempt,
         observed_at=check.finished_at,
         outcome=again.outcome,
         details=again.details,

@@ -228,6 +228,7 @@ def _store_details(
         DetailsOf(
             watch_id=check.watch_id,
             slot_at=check.slot_at,
+            attempt=check.attempt,
             observed_at=check.finished_at,
             outcome=check.outcome,
             run_id=run_id,
@@ -236,10 +237,9 @@ def _store_details(
         for check in checks
         if check.details and (stored := written.get(check.watch_id)) and stored.is_new
     ]
-    attempts = {check.watch_id: check.attempt for check in checks}
     for missing, why in detail_rows.store(connection, found):
         log.error("of the check of watch %s for %s, %s", missing.watch_id, missing.slot_at, why)
-        key = {"watch_id": missing.watch_id, "slot_at": missing.slot_at, "attempt": attempts[missing.watch_id]}
+        key = {"watch_id": missing.watch_id, "slot_at": missing.slot_at, "attempt": missing.attempt}
         connection.execute(_SAY_WHAT_IS_MISSING, {**key, "why": why})
 
 

@@ -42,6 +42,8 @@ class DetailsOf:
 
     watch_id: str
     slot_at: datetime
+    attempt: int = 1
+    """At this slot: tables that have it keep the rows of each."""
     observed_at: datetime
     outcome: Outcome | None = None
     """What the engine made of it, which may be less than the provider thinks: `implausible`. None: as the row says."""
@@ -55,7 +57,8 @@ NotWritten = tuple[DetailsOf, str]
 
 
 def store(connection: Connection, found: Sequence[DetailsOf]) -> list[NotWritten]:
-    """Write them, in place of what an earlier attempt at the same slot left. Call it with the check that they belong to.
+    """Write them, with the check that they belong to. An earlier attempt at the same slot keeps its rows only in tables that
+    have a column for it.
 
     No price is lost for its details: where the database refuses some, nothing of those is written, and the transaction
     goes on. Returns what is missing.
@@ -97,7 +100,7 @@ def _write(connection: Connection, found: Sequence[DetailsOf]) -> None:
         names = [table.name for table in family]
         about = [each for each in found if any(detail.table in names for detail in each.details)]
         keys = as_json(
-            {"watch_id": each.watch_id, "slot_at": each.slot_at, "combination": each.combination} for each in about
+            {name: getattr(each, name) for name in ("watch_id", "slot_at", "attempt", "combination")} for each in about
         )
         for name in names if about else ():
             connection.execute(_DELETES[name], {"rows": keys})
@@ -119,6 +122,7 @@ def _records(name: str, found: Iterable[DetailsOf]) -> Iterable[dict[str, Any]]:
         own = {
             "watch_id": each.watch_id,
             "slot_at": each.slot_at,
+            "attempt": each.attempt,
             "observed_at": each.observed_at,
             "combination": each.combination,
             "run_id": each.run_id,
@@ -178,12 +182,14 @@ def _insert(table: Table) -> str:
     )
 
 
-_INSERTS = {name: text(_insert(table)) for name, table in TABLES.items()}
-_DELETES = {
-    name: text(
+def _delete(table: Table) -> str:
+    of_attempt = "AND t.attempt = r.attempt" if "attempt" in table.columns else ""
+    return (
         f"DELETE FROM {table.fullname} t USING jsonb_to_recordset(cast(:rows AS jsonb)) "
-        "AS r(watch_id text, slot_at timestamptz, combination int) "
-        "WHERE (t.watch_id, t.slot_at, t.combination) = (r.watch_id, r.slot_at, r.combination)"
+        "AS r(watch_id text, slot_at timestamptz, attempt int, combination int) "
+        f"WHERE (t.watch_id, t.slot_at, t.combination) = (r.watch_id, r.slot_at, r.combination) {of_attempt}"
     )
-    for name, table in TABLES.items()
-}
+
+
+_INSERTS = {name: text(_insert(table)) for name, table in TABLES.items()}
+_DELETES = {name: text(_delete(table)) for name, table in TABLES.items()}

@@ -16,11 +16,11 @@ NEWEST = 5
 
 
 def filings_of(connection: Connection, keys: Iterable[SnapshotKey]) -> dict[SnapshotKey, FilingsEvent]:
-    """Of those of these checks that looked for filings."""
+    """Of those of these checks that looked for filings; of several attempts at a slot, the last."""
     rows = connection.execute(
         text("""
-            SELECT c.watch_id, c.slot_at, c.outcome, c.observed_at, c.cik, c.listed, c.found, c.read, c.gone, c.unreadable,
-                   c.left_out, c.remaining, c.transactions, c.holdings, c.price, c.currency, c.traded_on, c.problem,
+            SELECT DISTINCT ON (c.watch_id, c.slot_at) c.watch_id, c.slot_at, c.outcome, c.observed_at, c.cik,
+                   c.listed, c.found, c.read, c.gone, c.unreadable, c.left_out, c.remaining, c.transactions, c.holdings, c.price, c.currency, c.traded_on, c.problem,
                    stored.filings AS filings_stored, stored.transactions AS transactions_stored, named.company,
                    newest.trades
             FROM jsonb_to_recordset(cast(:keys AS jsonb)) AS k(watch_id text, slot_at timestamptz)
@@ -40,6 +40,7 @@ def filings_of(connection: Connection, keys: Iterable[SnapshotKey]) -> dict[Snap
                     ORDER BY t.traded_on DESC, t.filed_on DESC, t.accession DESC, t.row DESC LIMIT :newest
                 ) t
             ) newest
+            ORDER BY c.watch_id, c.slot_at, c.attempt DESC
         """),
         {"keys": as_json({"watch_id": w, "slot_at": s} for w, s in keys), "newest": NEWEST},
     )

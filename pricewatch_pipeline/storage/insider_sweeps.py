@@ -50,7 +50,7 @@ def watched_companies(connection: Connection) -> list[WatchedCompany]:
                 AND c.site = coalesce(w.query ->> 'site', 'https://www.sec.gov')
             LEFT JOIN LATERAL (
                 SELECT cik FROM pricewatch.filing_checks k
-                WHERE k.watch_id = w.watch_id AND k.cik IS NOT NULL ORDER BY k.slot_at DESC LIMIT 1
+                WHERE k.watch_id = w.watch_id AND k.cik IS NOT NULL ORDER BY k.slot_at DESC, k.attempt DESC LIMIT 1
             ) last ON c.cik IS NULL
             JOIN pricewatch.insider_feeds f ON f.cik = CASE
                 WHEN w.query ->> 'company' ~ '^[0-9]+$' THEN w.query ->> 'company' ELSE coalesce(c.cik, last.cik) END

@@ -14,8 +14,11 @@ from pricewatch_pipeline.services.raise_alerts import record_manual
 from pricewatch_pipeline.storage import detail_rows
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.detail_rows import DetailsOf
+from pricewatch_pipeline.storage.insider_events import filings_of
 from pricewatch_pipeline_tests.support.checks import BEGIN, Checker, finished, offer, store
 from pricewatch_pipeline_tests.support.flight_rows import DEPARTS_ON, RETURNS_ON, itinerary, search, watched_flight
+from pricewatch_pipeline_tests.support.insider_rows import found as what_a_check_found
+from pricewatch_pipeline_tests.support.insider_rows import watched_company
 from pricewatch_pipeline_tests.support.raised import ALERTING
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -159,6 +162,23 @@ def test_another_attempt_at_a_slot_replaces_all_of_the_one_before(flight: Checke
         {"outcome": "no_offers", "itineraries": 0}
     ]
     assert rows("SELECT 1 FROM pricewatch.flight_offers") == []
+
+
+def test_what_a_failed_attempt_read_of_filings_stays_beside_the_next_one(database: Database, rows: Rows) -> None:
+    watched_company(database)
+    failed = finished(
+        "aapl-insiders", Outcome.TIMEOUT, BEGIN, details=(what_a_check_found(read=20, outcome="timeout"),)
+    )
+    again = finished("aapl-insiders", Outcome.NO_OFFERS, BEGIN, attempt=2, details=(what_a_check_found(read=5),))
+    for check in (failed, again):
+        store(database, [check], ALERTING)
+    told = rows("SELECT attempt, outcome, read FROM analytics.insider_check_history ORDER BY attempt")
+    assert told == [
+        {"attempt": 1, "outcome": "timeout", "read": 20},
+        {"attempt": 2, "outcome": "no_offers", "read": 5},
+    ]
+    (event,) = database.run(lambda connection: filings_of(connection, [("aapl-insiders", BEGIN)])).values()
+    assert event.read == 5
 
 
 def test_a_check_that_is_stored_already_stores_no_details(flight: Checker, rows: Rows) -> None:

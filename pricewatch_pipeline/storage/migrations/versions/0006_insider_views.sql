@@ -249,11 +249,11 @@ SELECT c.watch_id, c.slot_at, c.attempt, c.kind, c.outcome, c.started_at, c.fini
 FROM pricewatch.checks c
 JOIN pricewatch.watches w ON w.watch_id = c.watch_id AND w.provider = 'sec_form4'
 LEFT JOIN pricewatch.filing_checks f
-    ON f.watch_id = c.watch_id AND f.slot_at = c.slot_at AND f.combination = 0 AND f.observed_at = c.finished_at;
+    ON f.watch_id = c.watch_id AND f.slot_at = c.slot_at AND f.attempt = c.attempt AND f.combination = 0;
 COMMENT ON VIEW analytics.insider_check_history IS 'Every check of every insider watch, also the failed ones, with what it found';
 COMMENT ON COLUMN analytics.insider_check_history.outcome IS
     'ok, not_modified: nothing new; no_offers: read, and nobody traded at a price; or the kind of failure';
-COMMENT ON COLUMN analytics.insider_check_history.listed IS 'Filings in the list of the company; null, as what follows: the check failed before, or was tried again';
+COMMENT ON COLUMN analytics.insider_check_history.listed IS 'Filings in the list of the company; null, as what follows: the check failed before it was read';
 COMMENT ON COLUMN analytics.insider_check_history.found IS 'Filings not seen before';
 COMMENT ON COLUMN analytics.insider_check_history.read IS 'Filings that were read; gone, unreadable: those that could not';
 COMMENT ON COLUMN analytics.insider_check_history.left_out IS 'Of the company, by the bounds of the watch';
@@ -278,7 +278,7 @@ SELECT w.watch_id, w.title, w.query ->> 'company' AS company, k.cik, coalesce(i.
 FROM pricewatch.watches w
 LEFT JOIN pricewatch.sec_companies s ON s.symbol = upper(w.query ->> 'company') AND s.site = coalesce(w.query ->> 'site', 'https://www.sec.gov')
 LEFT JOIN LATERAL (
-    SELECT h.cik FROM pricewatch.filing_checks h WHERE h.watch_id = w.watch_id AND h.cik IS NOT NULL ORDER BY h.slot_at DESC LIMIT 1
+    SELECT h.cik FROM pricewatch.filing_checks h WHERE h.watch_id = w.watch_id AND h.cik IS NOT NULL ORDER BY h.slot_at DESC, h.attempt DESC LIMIT 1
 ) h ON true
 CROSS JOIN LATERAL (
     SELECT CASE WHEN w.query ->> 'company' ~ '^[0-9]{1,10}$' THEN lpad(w.query ->> 'company', 10, '0') ELSE coalesce(s.cik, h.cik) END AS cik

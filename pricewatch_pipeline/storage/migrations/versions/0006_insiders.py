@@ -185,6 +185,7 @@ def upgrade() -> None:
     op.create_table('filing_checks',
     sa.Column('watch_id', sa.Text(), nullable=False),
     sa.Column('slot_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('attempt', sa.Integer(), server_default=sa.text('1'), nullable=False, comment='As in checks: the row of a failed one stays'),
     sa.Column('combination', sa.Integer(), nullable=False, comment='Always 0'),
     sa.Column('observed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('outcome', sa.Text(), nullable=False),
@@ -205,7 +206,7 @@ def upgrade() -> None:
     sa.Column('problem', sa.Text(), nullable=True, comment='What is missing: a part of the list, a document'),
     sa.Column('run_id', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['watch_id'], ['pricewatch.watches.watch_id'], name=op.f('filing_checks_watch_id_fkey')),
-    sa.PrimaryKeyConstraint('watch_id', 'slot_at', 'combination', name=op.f('filing_checks_pkey')),
+    sa.PrimaryKeyConstraint('watch_id', 'slot_at', 'attempt', 'combination', name=op.f('filing_checks_pkey')),
     schema='pricewatch',
     comment='What each check of an insider watch found',
     postgresql_partition_by='RANGE (slot_at)'
