@@ -107,7 +107,9 @@ class Kept:
     """What keeping one filing wrote."""
 
     is_new: bool
-    """False: another run had it already."""
+    """False: another run had it already, or nothing could be kept."""
+    error: str | None = None
+    """Why nothing could be kept: it is no ownership document, or the database refuses it."""
     transactions: int = 0
     holdings: int = 0
 

@@ -84,14 +84,14 @@ class DatabaseShelf:
 
     def _keep(self, listed: ListedFiling, found: ParsedFiling, page: Page, watch_id: str) -> Kept:
         by = FetchedBy(watch_id=watch_id, run_id=self._run_id, page=self._evidence(page))
-        error = found.error
+        error = found.error or "It is no ownership document."
         if found.outcome is Outcome.OK and found.filing:
             try:
                 return self._write(listed, found.filing, by)
             except NotStorable as refused:
                 error = f"It cannot be stored: {refused}"
-        self._miss(listed, FilingState.UNREADABLE, error or "It is no ownership document.", by)
-        return Kept(is_new=False)
+        self._miss(listed, FilingState.UNREADABLE, error, by)
+        return Kept(is_new=False, error=error)
 
     def _write(self, listed: ListedFiling, filing: OwnershipFiling, by: FetchedBy) -> Kept:
         attempts = count(1)

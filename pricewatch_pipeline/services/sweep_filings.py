@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
+from pydantic import ValidationError
+
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.domain.filings import ListedFiling
 from pricewatch_pipeline.domain.hosts import host_key
@@ -28,9 +30,8 @@ from pricewatch_pipeline.errors import ConfigurationError, HostResting
 from pricewatch_pipeline.registry import sec_form4
 from pricewatch_pipeline.services.checking_run import Engine, GuestRun, SilentObserver, run_to_end
 from pricewatch_pipeline.services.fetch_politely import PoliteFetch
-from pricewatch_pipeline.services.keep_filings import DatabaseShelf
 from pricewatch_pipeline.services.make_check import CHECK_TIMEOUT, LONGEST_ERROR
-from pricewatch_pipeline.storage import insider_sweeps
+from pricewatch_pipeline.storage import insider_feeds, insider_sweeps
 from pricewatch_pipeline.storage.database import Database
 from pricewatch_pipeline.storage.insider_sweeps import WatchedCompany
 
@@ -62,18 +63,26 @@ class SweepReport:
     days: list[DaySwept] = field(default_factory=list)
     skipped: int = 0
     """Business days that were never swept and are too long ago to be made up for by themselves."""
+    left_out: list[str] = field(default_factory=list)
+    """Watches whose query says nothing that this version understands."""
 
     @property
     def remark(self) -> str | None:
         """What is worth knowing beside the days."""
         if not self.companies:
             return "No insider watch was checked yet: there is nothing to compare."
+        remarks = []
         if self.skipped:
-            return (
+            remarks.append(
                 f"{self.skipped} business days more than {MOST_DAYS_BACK} days ago were not swept: "
                 "`pricewatch sec sweep --days N` goes back as far as you say."
             )
-        return None
+        if self.left_out:
+            remarks.append(
+                f"Left out, as this version does not understand their queries: {', '.join(self.left_out)}. "
+                "`pricewatch check` says what is wrong with each."
+            )
+        return " ".join(remarks) or None
 
 
 def sweep_filings(
@@ -113,7 +122,6 @@ class _SweepRun(GuestRun):
         self.is_asked = is_asked
         self.swept = SweepReport()
         self._days = days
-        self._shelf = DatabaseShelf(engine.database, run_id=run_id)
 
     async def work(self) -> None:
         now = await self.off_loop(self.engine.database.now)
@@ -126,15 +134,22 @@ class _SweepRun(GuestRun):
             before = await self.in_database(insider_sweeps.swept_days)
             days = days_to_sweep(today_in_new_york(now), before)
             self.swept.skipped = skipped_days(today_in_new_york(now), before)
-        sites: defaultdict[str, list[WatchedCompany]] = defaultdict(list)
-        for each in watched:
-            sites[sec_form4().asked_by(each.watch).site].append(each)
-        for day in days:
+        sites = self._by_site(watched)
+        for day in days if sites else ():
             try:
                 self.swept.days.append(await self._sweep(day, sites, now))
             except HostResting as resting:  # the other days are made up for the next time
                 self.swept.days.append(await self._failed(day, Outcome.RATE_LIMITED, str(resting)))
                 return
+
+    def _by_site(self, watched: Sequence[WatchedCompany]) -> Mapping[str, Sequence[WatchedCompany]]:
+        sites: defaultdict[str, list[WatchedCompany]] = defaultdict(list)
+        for each in watched:
+            try:
+                sites[sec_form4().asked_by(each.watch).site].append(each)
+            except ValidationError:  # stored by another version: its own check says what is wrong with it
+                self.swept.left_out.append(each.watch.watch_id)
+        return sites
 
     async def _sweep(self, day: date, sites: Mapping[str, Sequence[WatchedCompany]], now: datetime) -> DaySwept:
         found: dict[str, ListedFiling] = {}
@@ -194,8 +209,8 @@ class _SweepRun(GuestRun):
         """Several watches of one company want what any of them wants."""
         for each in watched:
             if own := [filing for filing in listed if filing.feed_cik == each.cik]:
-                state = await self._shelf.feed(each.cik)
-                await self._shelf.list_filings(state, own, sec_form4().asked_by(each.watch).bounds)
+                bounds = sec_form4().asked_by(each.watch).bounds
+                await self.in_database(partial(insider_feeds.list_missed, cik=each.cik, listed=own, bounds=bounds))
 
     async def _ended(
         self,

@@ -89,13 +89,27 @@ def feed(connection: Connection, cik: str) -> FeedState:
 def list_filings(connection: Connection, state: FeedState, listed: Sequence[ListedFiling], bounds: FilingBounds) -> int:
     """Take in what a list says; how many filings were not known before."""
     feed_row = connection.execute(_SEE_FEED, {"rows": as_json([_feed_record(state)])}).one()
-    created = 0
-    if listed:
-        by_accession = {each.accession: _listed_record(each) for each in listed}
-        records = [by_accession[accession] for accession in sorted(by_accession)]
-        created = sum(row.is_new for row in connection.execute(_LIST, {"rows": as_json(records)}))
+    created = _list(connection, listed)
     _want(connection, state.cik, bounds, first_seen_on=feed_row.first_seen_on, today=feed_row.today)
     return created
+
+
+def list_missed(connection: Connection, cik: str, listed: Sequence[ListedFiling], bounds: FilingBounds) -> int:
+    """Take in what an index names of a company whose list was read before; how many filings were not known before."""
+    feed_row = connection.execute(
+        text(f"SELECT first_seen_on, {_TODAY} AS today FROM pricewatch.insider_feeds WHERE cik = :cik"), {"cik": cik}
+    ).one()
+    created = _list(connection, listed)
+    _want(connection, cik, bounds, first_seen_on=feed_row.first_seen_on, today=feed_row.today)
+    return created
+
+
+def _list(connection: Connection, listed: Sequence[ListedFiling]) -> int:
+    if not listed:
+        return 0
+    by_accession = {each.accession: _listed_record(each) for each in listed}
+    records = [by_accession[accession] for accession in sorted(by_accession)]
+    return sum(row.is_new for row in connection.execute(_LIST, {"rows": as_json(records)}))
 
 
 def _feed_record(state: FeedState) -> dict[str, Any]:

@@ -133,7 +133,7 @@ _FROM_FILING = f"""
     FROM jsonb_to_recordset(cast(:filing AS jsonb)) AS r({shape_of(insider_filings, page_sha256="text")})
 """
 _PAGE = "decode(page_sha256, 'hex')"
-_OF_FIRST_READING = {"serial": "coalesce(f.serial, excluded.serial)"} | {
+_OF_FIRST_READING = {name: f"coalesce(f.{name}, excluded.{name})" for name in ("serial", "read_at")} | {
     name: f"coalesce(excluded.{name}, f.{name})" for name in ("page_sha256", "watch_id", "run_id")
 }
 """What stays when a filing is read again: it is no news then."""

@@ -60,6 +60,8 @@ class MemoryShelf:
         self.told_up_to: dict[str, int] = {}
         self.read_through: set[str] = set()
         """Watches of which a check has left nothing to read."""
+        self.refused: dict[str, str] = {}
+        """Why a filing cannot be stored, by accession number."""
         self.kept: list[str] = []
         """Accession numbers in the order in which they were read."""
 
@@ -118,9 +120,10 @@ class MemoryShelf:
         filing = self.filings[listed.accession]
         if filing.state is FilingState.READ:
             return Kept(is_new=False)
-        if found.filing is None:
-            await self.miss(listed, FilingState.UNREADABLE, found.error or "", watch_id=watch_id)
-            return Kept(is_new=False)
+        error = found.error if found.filing is None else self.refused.get(listed.accession)
+        if found.filing is None or error:
+            await self.miss(listed, FilingState.UNREADABLE, error or "", watch_id=watch_id)
+            return Kept(is_new=False, error=error or "no filing")
         self.kept.append(listed.accession)
         filing.state, filing.filing, filing.serial = FilingState.READ, found.filing, len(self.kept)
         filing.watch_id, filing.error, filing.retry_at = watch_id, None, None

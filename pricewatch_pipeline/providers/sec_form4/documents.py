@@ -174,9 +174,9 @@ class Documents:
 
     async def _keep(self, listed: ListedFiling, found: ParsedFiling, page: Page) -> None:
         kept = await self._ground.shelf.keep(listed, found, page, watch_id=self._ground.watch_id)
-        if found.outcome is not Outcome.OK:
+        if kept.error:
             self._tally.unreadable += 1
-            self._tally.problems.append(f"the document of {listed.accession} cannot be read: {found.error}")
+            self._tally.problems.append(f"the document of {listed.accession} cannot be read: {kept.error}")
             return
         self._is_beside_another = not kept.is_new
         self._tally.read += kept.is_new

@@ -74,6 +74,15 @@ def test_a_document_that_cannot_be_read_is_counted_and_fails_nothing(
     assert edgar.shelf.states()[bad.accession] is FilingState.UNREADABLE
 
 
+def test_a_filing_that_cannot_be_stored_is_counted_as_one_that_cannot_be_read(edgar: Edgar) -> None:
+    bad = sold()
+    edgar.file(bad, sold(number=2, on="2026-11-16"))
+    edgar.shelf.refused[bad.accession] = "It cannot be stored: two rows have one number"
+    told = row_of(edgar.check("AAPL"))
+    assert (told["unreadable"], told["read"]) == (1, 1)
+    assert "It cannot be stored: two rows have one number" in told["problem"]
+
+
 def test_a_document_that_is_too_large_is_one_that_cannot_be_read(edgar: Edgar) -> None:
     edgar.file(sold())
     edgar.instead[document_path(sold())] = failing(Outcome.TOO_LARGE)
