@@ -176,7 +176,8 @@ class MemoryShelf:
     def tell(self, watch_id: str, reading: Reading) -> None:
         """A check is complete: as the engine writes it down."""
         if reading.details and not reading.outcome.is_failure:
-            self.told_up_to[watch_id] = reading.details[0].row["told_up_to"]
+            told = reading.details[0].row["told_up_to"]
+            self.told_up_to[watch_id] = max(told, self.told_up_to.get(watch_id, 0))
             if not reading.details[0].row["remaining"]:
                 self.read_through.add(watch_id)
 

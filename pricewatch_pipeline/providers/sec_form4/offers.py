@@ -177,7 +177,8 @@ def _detail(seen: Seen, outcome: Outcome) -> Detail:
         "remaining": counts.pending,
         "transactions": tally.transactions,
         "holdings": tally.holdings,
-        "told_up_to": seen.news.up_to,
+        # Without a price nothing is told: what is worth telling waits for the next check that has one.
+        "told_up_to": 0 if outcome is Outcome.NO_OFFERS and seen.news.largest else seen.news.up_to,
         "price": trade and _stored(trade.price),
         "currency": CURRENCY if trade else None,
         "traded_on": trade and trade.traded_on,

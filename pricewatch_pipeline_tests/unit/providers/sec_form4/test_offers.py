@@ -1,14 +1,15 @@
 """The latest trade as an offer, in numbers and in words."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from pricewatch_pipeline.domain.filings import Counts, News, OpenMarketTrade
+from pricewatch_pipeline.domain.filings import Counts, LargestTrade, News, OpenMarketTrade
 from pricewatch_pipeline.providers.sec_form4.ground import Tally
-from pricewatch_pipeline.providers.sec_form4.offers import Seen, in_words, offer_of
+from pricewatch_pipeline.providers.sec_form4.offers import Seen, in_words, offer_of, reading_of
 
 
 def trade(**fields: Any) -> OpenMarketTrade:
@@ -24,6 +25,17 @@ def trade(**fields: Any) -> OpenMarketTrade:
         "owner": "COOK TIMOTHY D",
     }
     return OpenMarketTrade(**{**given, **fields})
+
+
+SEEN = Seen(
+    cik="0000320193",
+    name="Apple Inc.",
+    counts=Counts(),
+    trade=None,
+    news=News(),
+    tally=Tally(),
+    is_unchanged=False,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +62,7 @@ def test_a_trade_in_words(fields: dict[str, Any], words: str) -> None:
     ],
 )
 def test_a_price_has_the_decimals_of_a_snapshot_and_its_text_has_all(price: str, stored: str, text: str) -> None:
-    seen = Seen(
-        cik="0000320193",
-        name="Apple Inc.",
-        counts=Counts(),
-        trade=trade(price=Decimal(price)),
-        news=News(),
-        tally=Tally(),
-        is_unchanged=False,
-    )
-    offer = offer_of(seen)
+    offer = offer_of(replace(SEEN, trade=trade(price=Decimal(price))))
     assert offer is not None
     assert (str(offer.price), offer.price_text) == (stored, text)
 
@@ -67,3 +70,18 @@ def test_a_price_has_the_decimals_of_a_snapshot_and_its_text_has_all(price: str,
 def test_of_many_problems_the_first_are_told_and_the_others_counted() -> None:
     assert Tally().problem is None
     assert Tally(problems=[f"p{number}" for number in range(8)]).problem == "p0; p1; p2; p3; p4; and 3 more"
+
+
+LARGEST = LargestTrade(value=Decimal(9), code="S", shares=None, accession="0000320193-26-000001", owner=None, others=0)
+
+
+@pytest.mark.parametrize(
+    ("newest", "largest", "up_to"), [(None, LARGEST, 0), (None, None, 5), (trade(), LARGEST, 5), (trade(), None, 5)]
+)
+def test_what_no_price_can_tell_of_is_not_told(
+    newest: OpenMarketTrade | None, largest: LargestTrade | None, up_to: int
+) -> None:
+    news = News(filings=1, transactions=1, open_market=1, largest=largest, up_to=5)
+    reading = reading_of(replace(SEEN, trade=newest, news=news), None)
+    assert reading.details[0].row["told_up_to"] == up_to
+    assert bool(reading.signals) == bool(newest and largest)
