@@ -97,6 +97,11 @@ class PortTaken(PricewatchError):
 class ProcessDied(PricewatchError):
     """A process of ours does not stay up."""
 
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """With which it ended, where it did."""
+
 
 class NotStorable(PricewatchError):
     """The database refuses values."""

@@ -5,7 +5,11 @@ UI's own pages may ask for anything, and only by a name that is this machine's (
 """
 
 import argparse
+import errno
 import ipaddress
+import socket
+import sys
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +22,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pricewatch_pipeline.services.pick_port import PORT_IN_USE
 from pricewatch_pipeline.settings import load_settings
 
 STATEMENT_TIMEOUT_MS = 15_000
@@ -122,7 +127,21 @@ def main() -> None:
             workspace_load_target=WorkspaceFileTarget([options.workspace]),
         ) as context:
             app = GuardedWebserver(context, "", POLL_MS).create_asgi_app()
-            uvicorn.run(app, host=options.host, port=options.port, log_level="warning")
+            serve(app, options.host, options.port)
+
+
+def serve(app: ASGIApp, host: str, port: int) -> None:
+    """Serve until interrupted; a port that another program has taken ends the process with `PORT_IN_USE`."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.stderr.write(f"port {port} is in use by another program\n")
+        sys.exit(PORT_IN_USE)
+    with listening, suppress(KeyboardInterrupt):
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 
 if __name__ == "__main__":

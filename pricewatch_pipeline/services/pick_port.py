@@ -6,6 +6,8 @@ from pricewatch_pipeline.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
 TRIES = 100
+PORT_IN_USE = 98
+"""With this a server of ours ends that finds its port taken after all."""
 
 
 def pick_port(wanted: int, *, is_exact: bool) -> int:

@@ -26,7 +26,7 @@ from pricewatch_pipeline.services.dagster_home import (
 )
 from pricewatch_pipeline.services.hold_home import holding_home
 from pricewatch_pipeline.services.open_databases import Databases, opened_databases
-from pricewatch_pipeline.services.pick_port import LOOPBACK, is_free, pick_port
+from pricewatch_pipeline.services.pick_port import LOOPBACK, PORT_IN_USE, pick_port
 from pricewatch_pipeline.services.processes import ChildSpec, StopRequest, listens_on
 from pricewatch_pipeline.services.supervise import Supervisor
 from pricewatch_pipeline.settings import Settings, start_of
@@ -108,17 +108,18 @@ def start_webserver(
     supervisor: Supervisor, children: "DagsterChildren", *, wanted: int | None, say: Callable[[str], None]
 ) -> str:
     """Start the webserver on the wanted port, else on a free one; returns the UI's address."""
-    first = wanted or children.settings.webserver_port
+    first = candidate = wanted or children.settings.webserver_port
     while True:
-        port = pick_port(first, is_exact=wanted is not None)
+        port = pick_port(candidate, is_exact=wanted is not None)
         if port != first:
             say(f"port {first} is in use; the UI gets {port}")
         try:
             supervisor.start(children.webserver(port))
-        except ProcessDied:
-            if wanted or is_free(port):
+        except ProcessDied as died:
+            if wanted or died.status != PORT_IN_USE:
                 raise
-            continue  # another program was faster
+            candidate = port + 1  # another program was faster
+            continue
         return f"http://{LOOPBACK}:{port}"
 
 

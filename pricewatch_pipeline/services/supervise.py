@@ -62,7 +62,8 @@ class Child:
         return restart_delay_s(self.quick_deaths)
 
     def error(self, what: str) -> ProcessDied:
-        return ProcessDied(f"{self.spec.name} {what}. The end of {self.log}:\n{last_lines(self.log)}")
+        status = self.process.poll() if self.process else None
+        return ProcessDied(f"{self.spec.name} {what}. The end of {self.log}:\n{last_lines(self.log)}", status=status)
 
 
 class Supervisor:

@@ -1,5 +1,7 @@
 """What the guard in front of Dagster's webserver lets pass. The attacks are those measured on Dagster 1.13.27."""
 
+import socket
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -8,7 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Message
 
-from pricewatch_pipeline.defs.webserver import SameOriginOnly, refusal
+from pricewatch_pipeline.defs.webserver import SameOriginOnly, refusal, serve
+from pricewatch_pipeline.services.pick_port import PORT_IN_USE
 
 HERE = {"host": "127.0.0.1:3000"}
 EVIL = {**HERE, "origin": "https://evil.example", "sec-fetch-site": "cross-site"}
@@ -91,3 +94,14 @@ async def test_a_websocket_from_elsewhere_is_closed() -> None:
     scope = {"type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers}
     await SameOriginOnly(never)(scope, receive, send)
     assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1008)]
+
+
+def test_a_port_that_another_program_was_faster_to_take_ends_it_with_a_status_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            serve(Starlette(), "127.0.0.1", port)
+    assert ended.value.code == PORT_IN_USE
+    assert capsys.readouterr().err == f"port {port} is in use by another program\n"

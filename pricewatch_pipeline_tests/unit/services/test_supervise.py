@@ -11,6 +11,8 @@ import psutil
 import pytest
 
 from pricewatch_pipeline.errors import ProcessDied
+from pricewatch_pipeline.services.open_databases import Databases
+from pricewatch_pipeline.services.pick_port import PORT_IN_USE, pick_port
 from pricewatch_pipeline.services.processes import (
     ChildSpec,
     StopRequest,
@@ -19,7 +21,9 @@ from pricewatch_pipeline.services.processes import (
     run_workers,
     stop_on_signals,
 )
+from pricewatch_pipeline.services.run_pipeline import DagsterChildren, start_webserver
 from pricewatch_pipeline.services.supervise import MAX_QUICK_DEATHS, QUICK_DEATH_S, Child, Supervisor, restart_delay_s
+from pricewatch_pipeline.settings import load_settings
 from pricewatch_pipeline_tests.support.waiting import wait_until
 
 ENV = {"PATH": "/usr/bin:/bin"}
@@ -130,6 +134,41 @@ def test_a_child_that_does_not_come_up_ends_the_start_with_the_end_of_its_log(
 ) -> None:
     with pytest.raises(ProcessDied, match=rf"{message}(?s:.*)no such module"):
         supervise(spec)
+
+
+class Beaten(DagsterChildren):
+    """Its webserver does not come up on the port that it is given first."""
+
+    def webserver(self, port: int) -> ChildSpec:
+        is_first = port == self.settings.webserver_port
+        script = f"exit {self.module}" if is_first else FOREVER
+        return sh("webserver", script, is_ready=lambda _: not is_first)
+
+
+def beaten(folder: Path, *, status: int) -> Beaten:
+    settings = load_settings(webserver_port=pick_port(20_000, is_exact=False))
+    databases = Databases(url="", dagster_url="", is_embedded=False)
+    return Beaten(settings=settings, databases=databases, sockets=folder, module=str(status))
+
+
+def test_a_port_that_another_program_was_faster_to_take_is_left_to_it(
+    supervise: Supervise, said: list[str], tmp_path: Path
+) -> None:
+    children = beaten(tmp_path, status=PORT_IN_USE)
+    url = start_webserver(supervise(), children, wanted=None, say=said.append)
+    first, port = children.settings.webserver_port, int(url.rpartition(":")[2])
+    assert port > first
+    assert said == [f"port {first} is in use; the UI gets {port}"]
+
+
+@pytest.mark.parametrize(("status", "is_asked_for"), [(PORT_IN_USE, True), (1, False)])
+def test_a_port_that_was_asked_for_is_not_exchanged_nor_is_one_on_which_a_server_is_broken(
+    supervise: Supervise, said: list[str], tmp_path: Path, status: int, is_asked_for: bool
+) -> None:
+    children = beaten(tmp_path, status=status)
+    wanted = children.settings.webserver_port if is_asked_for else None
+    with pytest.raises(ProcessDied, match="webserver ended while starting"):
+        start_webserver(supervise(), children, wanted=wanted, say=said.append)
 
 
 def test_a_dead_child_is_started_again_when_its_delay_is_over(
