@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from pricewatch_pipeline.cli.files import whole_file
 from pricewatch_pipeline.cli.main import app
+from pricewatch_pipeline.cli.sec_parse import problem_texts
 from pricewatch_pipeline_tests.unit.providers.sec_form4.truths import SAMPLES
 
 APPLE = str(SAMPLES / "f4_aapl_0000320193-22-000061.txt")
@@ -25,6 +26,32 @@ def test_lines_go_to_a_file_and_problems_and_the_summary_to_the_terminal(tmp_pat
     assert "3 files: 2 filings with 7 transactions and 0 holdings, 1 of them without any, 1 not read, " in result.stderr
     assert result.stderr.endswith(f"files a second; written to {output}\n")
     assert [path.name for path in tmp_path.iterdir()] == ["trades.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["in/a.json"], ["[yellow]in/a.json:[/] JSON"]),
+        (["in/a.json", "in/b.json"], ["[yellow]2 files:[/] JSON", "  a.json, b.json"]),
+        (["x/a.json", "y/a.json", "y/b.json"], ["[yellow]3 files:[/] JSON", "  x/a.json, y/a.json, b.json"]),
+        (
+            [f"in/{n}" for n in range(12)],
+            ["[yellow]12 files:[/] JSON", "  0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"],
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_once_with_the_files_named_shortly(files: list[str], said: list[str]) -> None:
+    assert list(problem_texts({"JSON": files})) == said
+
+
+def test_files_of_one_kind_have_one_hint(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.html"
+    copy.write_bytes(Path(RENDERED).read_bytes())
+    result = CliRunner().invoke(app, ["sec", "parse", RENDERED, APPLE, str(copy)])
+    assert result.exit_code == 0
+    assert result.stderr.count("rendered as HTML") == 1
+    assert "2 files: a filing rendered as HTML" in result.stderr
+    assert "  374WaterForm4.html, copy.html\n" in result.stderr
 
 
 def test_where_no_file_is_a_filing_the_exit_code_is_1_and_the_old_output_stays(tmp_path: Path) -> None:
