@@ -18,13 +18,17 @@ WITH asked AS (
     GROUP BY w.host
 ), rules AS (
     SELECT * FROM jsonb_to_recordset(cast(:rules AS jsonb)) AS r(
-        provider text, min_delay_s real, burst smallint, concurrency smallint, least_delay_s real, most_a_second smallint)
+        provider text, hosts text[], min_delay_s real, burst smallint, concurrency smallint, least_delay_s real, most_a_second smallint)
+), bound AS (
+    -- A provider's own hosts have its rules whoever asks them, and when nobody does.
+    SELECT host, provider FROM pricewatch.watches w WHERE w.archived_at IS NULL {of_these}
+    UNION
+    SELECT host, provider FROM pricewatch.hosts w JOIN rules r ON w.host = ANY(r.hosts) WHERE true {of_these}
 ), ruled AS (
-    SELECT w.host, max(r.min_delay_s) AS min_delay_s, min(r.burst) AS burst, min(r.concurrency) AS concurrency,
+    SELECT b.host, max(r.min_delay_s) AS min_delay_s, min(r.burst) AS burst, min(r.concurrency) AS concurrency,
            max(r.least_delay_s) AS least_delay_s, min(r.most_a_second) AS most_a_second
-    FROM pricewatch.watches w JOIN rules r USING (provider)
-    WHERE w.archived_at IS NULL {of_these}
-    GROUP BY w.host
+    FROM bound b JOIN rules r USING (provider)
+    GROUP BY b.host
 ), meant AS (
     SELECT host, greatest(coalesce(a.min_delay_s, r.min_delay_s, 1::real), r.least_delay_s) AS min_delay_s,
            coalesce(a.burst, r.burst, 1::smallint) AS burst,
@@ -56,7 +60,7 @@ def settle_pace(
 ) -> int:
     """Give these hosts (None: all) the gentlest pace that the live stores of their live watches ask for; how many changed.
 
-    A host that no such store speaks of has what its provider's rules say (`fair_access`, by provider), or the defaults;
+    A host that no such store speaks of has what the rules of its providers say (`fair_access`, by provider), or the defaults;
     no store makes it quicker than those rules allow. Call it when the watches and stores have been written.
     """
     of_these = "" if hosts is None else "AND w.host = ANY(:hosts)"
@@ -71,6 +75,7 @@ def settle_pace(
 def _record(provider: str, access: FairAccess) -> dict[str, Any]:
     return {
         "provider": provider,
+        "hosts": list(access.hosts),
         "min_delay_s": access.politeness.min_delay.total_seconds(),
         "burst": access.politeness.burst,
         "concurrency": access.politeness.concurrency,

@@ -116,4 +116,12 @@ def test_insider_watches_bring_the_pace_of_their_host_and_a_store_may_only_make_
     sync(mine=(SEC_STORE.format(says) if says else "") + INSIDERS)
     assert pace(rows, "sec.gov") == pytest.approx(due, abs=1e-5)
     sync(mine=None)
-    assert pace(rows, "sec.gov") == DEFAULTS
+    assert pace(rows, "sec.gov") == (0.125, 1, 2)
+
+
+def test_a_host_of_a_provider_has_its_pace_whoever_asks_it(sync: Sync, rows: Rows) -> None:
+    page = "watches: [{id: page, url: 'https://www.sec.gov/about'}]\n"
+    sync(mine=page)
+    assert pace(rows, "sec.gov") == (0.125, 1, 2)
+    sync(mine=SEC_STORE.format("min_delay: 0.02s, burst: 50") + page)
+    assert pace(rows, "sec.gov") == pytest.approx((0.111111, 1, 2), abs=1e-5)
