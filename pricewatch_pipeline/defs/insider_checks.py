@@ -76,7 +76,8 @@ def filings_are_readable(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
     asset=INSIDER_FILINGS,
     description=(
         "The SEC's daily indexes of the last week name no filing that the feeds had not listed, and were read: the nightly job "
-        "`sweep_filings` compares them, and what was missed is read all the same."
+        "`sweep_filings` compares them, and what was missed is read all the same. No business day since its first one was left "
+        "out: one of more than two weeks ago is compared only by `pricewatch sec sweep --day DATE`, or `--days N`."
     ),
 )
 def feeds_have_no_gaps(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
@@ -88,9 +89,11 @@ def feeds_have_no_gaps(pricewatch: PricewatchResource) -> dg.AssetCheckResult:
         "failed_days": found.failed,
         "newest_day": found.newest.isoformat() if found.newest else None,
         "is_late": is_sweep_late(found),
+        "unswept_days": len(found.unswept),
+        "unswept": ", ".join(map(str, found.unswept[-insider_numbers.EXAMPLES :])) or None,
         "troubled": text_table(SWEEP_COLUMNS, found.troubled),
     }
-    is_good = not found.missed and not found.failed and not is_sweep_late(found)
+    is_good = not (found.missed or found.failed or found.unswept or is_sweep_late(found))
     return _verdict(is_good, {name: value for name, value in metadata.items() if value is not None})
 
 

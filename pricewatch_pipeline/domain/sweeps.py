@@ -52,6 +52,14 @@ def skipped_days(today: date, swept: Mapping[date, SweptDay]) -> int:
     return len(tuple(business_days(last + _DAY, today - timedelta(days=MOST_DAYS_BACK + 1))))
 
 
+def unswept_days(today: date, swept: Mapping[date, SweptDay], *, since: date) -> tuple[date, ...]:
+    """Business days from the first that was swept on, none before `since`, that are not settled and too long ago to be made up
+    for by themselves."""
+    first = max(min(swept, default=today), since)
+    days = business_days(first, today - timedelta(days=MOST_DAYS_BACK + 1))
+    return tuple(day for day in days if day not in swept or not swept[day].is_settled)
+
+
 def last_business_days(today: date, count: int) -> tuple[date, ...]:
     """So many before today, the oldest first."""
     found: list[date] = []

@@ -8,6 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from pricewatch_pipeline.domain.insiders import KNOWN_CODES, OPEN_MARKET_CODES, OwnershipTable
+from pricewatch_pipeline.domain.sweeps import unswept_days
+from pricewatch_pipeline.storage.insider_sweeps import swept_days
 
 Record = dict[str, Any]
 EXAMPLES = 10
@@ -69,6 +71,8 @@ class SweepTally:
     today: date
     troubled: list[Record]
     """The days with something missed, or that failed."""
+    unswept: tuple[date, ...] = ()
+    """Business days since companies are watched and swept, however long ago, that no sweep makes up for by itself any more."""
 
 
 def rows_of_filings(connection: Connection, *, window: timedelta) -> FilingTally:
@@ -162,7 +166,12 @@ def sweeps(connection: Connection, *, window: timedelta) -> SweepTally:
         """),
         parameters,
     )
-    return SweepTally(**counted._asdict(), troubled=[dict(row) for row in troubled.mappings()])
+    since = counted.watched_since
+    return SweepTally(
+        **counted._asdict(),
+        troubled=[dict(row) for row in troubled.mappings()],
+        unswept=unswept_days(counted.today, swept_days(connection), since=since) if since else (),
+    )
 
 
 def trading_days_with_news(

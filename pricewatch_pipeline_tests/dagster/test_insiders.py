@@ -211,7 +211,7 @@ TROUBLE = """
 CHECKS = {
     filings_have_rows: {"filings": 2, "holdings_only": 1, "doubtful": 1},
     filings_are_readable: {"gone": 1, "unreadable": 0, "recent": 1},
-    feeds_have_no_gaps: {"days": 1, "missed": 2, "is_late": False},
+    feeds_have_no_gaps: {"days": 1, "missed": 2, "is_late": False, "unswept_days": 0},
     codes_are_known: {"transactions": 2, "unknown": 2},
 }
 

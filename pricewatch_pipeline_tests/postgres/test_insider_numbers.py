@@ -7,7 +7,14 @@ from sqlalchemy import text
 
 from pricewatch_pipeline.storage import insider_numbers
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline_tests.support.insider_rows import accession_of, store_filing, trade
+from pricewatch_pipeline_tests.support.insider_rows import (
+    APPLE,
+    accession_of,
+    found,
+    store_filing,
+    trade,
+    watched_company,
+)
 
 WINDOW = timedelta(days=7)
 FILINGS, SWEEPS = "UPDATE pricewatch.insider_filings SET", "INSERT INTO pricewatch.insider_sweeps"
@@ -74,3 +81,18 @@ def test_days_with_news_are_those_of_trades_on_the_open_market_also_of_those_tha
 
     assert everything == [days["P"], days["S"], date(2026, 3, 12), date(2026, 3, 21)]
     assert since == [days["P"], days["S"], date(2026, 3, 12)]
+
+
+def test_days_that_no_sweep_makes_up_for_any_more_are_told_since_a_company_is_watched(database: Database) -> None:
+    since = database.now().date() - timedelta(days=40)
+    with database.transaction() as connection:
+        connection.execute(text(f"{SWEEPS} (day, outcome) VALUES ('2020-01-02', 'ok')"))
+        assert insider_numbers.sweeps(connection, window=WINDOW).unswept == ()
+    watched_company(database).check(None, details=(found(),))
+    with database.transaction() as connection:
+        feed = "INSERT INTO pricewatch.insider_feeds (cik, first_seen_on) VALUES (:cik, :since)"
+        connection.execute(text(feed), {"cik": APPLE, "since": since})
+        unswept = insider_numbers.sweeps(connection, window=WINDOW).unswept
+        assert since <= min(unswept) <= since + timedelta(days=4)
+        connection.execute(text(f"{SWEEPS} (day, outcome) VALUES (:day, 'ok')"), {"day": unswept[0]})
+        assert insider_numbers.sweeps(connection, window=WINDOW).unswept == unswept[1:]

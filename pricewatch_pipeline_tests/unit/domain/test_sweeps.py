@@ -13,6 +13,7 @@ from pricewatch_pipeline.domain.sweeps import (
     last_business_days,
     skipped_days,
     today_in_new_york,
+    unswept_days,
 )
 
 FRIDAY = date(2026, 11, 20)
@@ -75,6 +76,24 @@ def test_days_that_are_too_long_ago_are_told() -> None:
     assert skipped_days(MONDAY, swept(date(2026, 11, 4))) == 2
     assert skipped_days(MONDAY, swept(FRIDAY)) == 0
     assert skipped_days(MONDAY, {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("known", "since", "left"),
+    [
+        ({}, date(2026, 1, 1), []),
+        (swept(date(2026, 11, 4)), date(2026, 1, 1), [5, 6]),  # the 9th is made up for by itself
+        (swept(date(2026, 11, 4)) | swept(date(2026, 11, 5)) | swept(FRIDAY), date(2026, 1, 1), [6]),
+        (swept(date(2026, 11, 5), Outcome.TRANSPORT), date(2026, 1, 1), [5, 6]),
+        (swept(date(2026, 11, 5), Outcome.NOT_FOUND, on=MONDAY), date(2026, 1, 1), [6]),
+        (swept(date(2020, 1, 2)), date(2026, 11, 6), [6]),  # by hand, of a year before anything was watched
+        (swept(date(2026, 11, 4)), MONDAY, []),
+    ],
+)
+def test_gaps_that_no_sweep_closes_by_itself_are_known(
+    known: dict[date, SweptDay], since: date, left: list[int]
+) -> None:
+    assert [day.day for day in unswept_days(MONDAY, known, since=since)] == left
 
 
 def test_the_last_days_are_business_days_before_today_the_oldest_first() -> None:
