@@ -176,6 +176,7 @@ class ProgressObserver:
         self._batches: dict[int, tuple[TaskID, Speedometer, Lines]] = {}
         self._open: dict[int, BatchProgress] = {}
         self._parts: dict[str, FinishedCheck] = {}
+        self._read: Counter[str] = Counter()
 
     def half_done(self) -> list[BatchProgress]:
         """Batches that have begun and have not ended, as they were last seen."""
@@ -209,11 +210,13 @@ class ProgressObserver:
             for check in checks:
                 self._parts.pop(check.watch_id, None)
             self._parts |= {check.watch_id: check for check in parts}
+            for check in checks:
+                self._read[check.watch_id] += documents_of(check)
             self._say_who_is_left()
         # What was asked for is done when nothing of it is left.
         self._progress.advance(self._task, len(checks) - len(parts) * self._is_counted)
         for check in parts if self._progress.disable else ():
-            self._progress.console.print(part_text(check), soft_wrap=True, highlight=False, markup=False)
+            self._progress.console.print(self._part_text(check), soft_wrap=True, highlight=False, markup=False)
 
     def progressed(self, batch: BatchProgress) -> None:
         with self._lock:
@@ -237,19 +240,25 @@ class ProgressObserver:
                 self._progress.console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def _say_who_is_left(self) -> None:
-        said = filter(None, (waiting_text(self._left, self._paces), *map(part_text, self._parts.values())))
+        said = filter(None, (waiting_text(self._left, self._paces), *map(self._part_text, self._parts.values())))
         self._progress.update(self._task, description="; ".join(said))
 
+    def _part_text(self, check: FinishedCheck) -> str:
+        """How far a watch is that has many documents: `aapl-insiders: 1,200 documents read, 812 left`."""
+        read = counted(self._read[check.watch_id], "document")
+        return f"{check.watch_id}: {read} read, {check.remaining:,} left"
 
-def part_text(check: FinishedCheck) -> str:
-    """How far a watch is that has many documents: `aapl-insiders: 400 pages read, 812 documents left`."""
-    return f"{check.watch_id}: {counted(check.page_count, 'page')} read, {counted(check.remaining, 'document')} left"
+
+def documents_of(check: FinishedCheck) -> int:
+    """How many an insider watch's check is done with: read, gone or unreadable."""
+    rows = [each.row for each in check.details if each.table == _FILINGS]
+    return sum(row.get(name) or 0 for row in rows for name in ("read", "gone", "unreadable"))
 
 
 def waiting_text(left: Mapping[str, int], paces: Mapping[str, str]) -> str:
-    """Which host holds up the rest: `shop.de: 7 left, one request every 2 s`; nothing when none is left."""
+    """Which host holds up the rest: `shop.de: 7 checks left, one request every 2 s`; nothing when none is left."""
     host, count = max(left.items(), key=lambda item: item[1], default=("", 0))
-    return f"{host}: {count} left, {paces.get(host, '')}".removesuffix(", ") if count > 0 else ""
+    return f"{host}: {counted(count, 'check')} left, {paces.get(host, '')}".removesuffix(", ") if count > 0 else ""
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from pricewatch_pipeline_tests.unit.cli.test_batch_live import OPEN
     [
         ({}, ""),
         ({"shop.de": 0}, ""),
-        ({"shop.de": 7, "other.de": 2}, "shop.de: 7 left, one request every 2 s"),
-        ({"shop.de": 1, "other.de": 2}, "other.de: 2 left"),
+        ({"shop.de": 7, "other.de": 2}, "shop.de: 7 checks left, one request every 2 s"),
+        ({"shop.de": 1, "other.de": 2}, "other.de: 2 checks left"),
     ],
 )
 def test_progress_says_which_host_holds_up_the_rest(left: dict[str, int], says: str) -> None:
@@ -89,11 +89,11 @@ def test_a_check_in_parts_says_how_far_it_is_and_is_done_when_nothing_is_left(is
     output = io.StringIO()
     progress = progress_on(Console(file=output, width=60, force_terminal=is_terminal))
     observer = ProgressObserver(progress, progress.add_task("", total=1), lambda _: {}, is_counted=True)
-    for remaining in (1200, 800):
-        observer.stored([part(remaining)])
-    assert output.getvalue().splitlines()[-1:] == ["aapl: 401 pages read, 800 documents left"] * bool(lines)
+    observer.stored([with_filings(1200, read=399, gone=1)])
+    observer.stored([with_filings(800, read=400)])
+    assert output.getvalue().splitlines()[-1:] == ["aapl: 800 documents read, 800 left"] * bool(lines)
     assert len(output.getvalue().splitlines()) == lines
-    assert progress.tasks[0].description == "aapl: 401 pages read, 800 documents left"
+    assert progress.tasks[0].description == "aapl: 800 documents read, 800 left"
     assert (progress.tasks[0].completed, observer.left()) == (0, {"aapl": 800})
     assert left_text("aapl", 800) == "aapl: 800 documents left to read; its next check goes on"
     observer.stored([part(0)])
