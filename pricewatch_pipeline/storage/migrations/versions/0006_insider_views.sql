@@ -34,7 +34,9 @@ COMMENT ON COLUMN analytics.insider_filings.watch_id IS 'Whose check fetched it'
 
 CREATE VIEW analytics.insider_transactions AS
 SELECT t.accession, t.table_name, t.row, t.issuer_cik, f.issuer_name, f.issuer_symbol, t.traded_on, t.filed_on, t.code,
-       t.acquired_disposed, t.security, t.shares, t.price, t.value, t.value_reason, t.total_value, t.owned_after, t.value_owned_after,
+       t.acquired_disposed, t.security, trim_scale(t.shares) AS shares, trim_scale(t.price) AS price, trim_scale(t.value) AS value,
+       t.value_reason, trim_scale(t.total_value) AS total_value, trim_scale(t.owned_after) AS owned_after,
+       trim_scale(t.value_owned_after) AS value_owned_after,
        t.direct_indirect, t.nature,
        o.cik AS owner_cik, o.name AS owner_name,
        ARRAY(SELECT o.cik FROM pricewatch.insider_owners o WHERE o.accession = t.accession ORDER BY o.number) AS owner_ciks,
@@ -44,7 +46,8 @@ SELECT t.accession, t.table_name, t.row, t.issuer_cik, f.issuer_name, f.issuer_s
        (SELECT bool_or(o.is_director) FROM pricewatch.insider_owners o WHERE o.accession = t.accession) AS is_director,
        (SELECT bool_or(o.is_officer) FROM pricewatch.insider_owners o WHERE o.accession = t.accession) AS is_officer,
        (SELECT bool_or(o.is_ten_percent_owner) FROM pricewatch.insider_owners o WHERE o.accession = t.accession) AS is_ten_percent_owner,
-       t.exercise_price, t.exercise_date, t.expiration_date, t.underlying, t.underlying_shares, t.underlying_value,
+       trim_scale(t.exercise_price) AS exercise_price, t.exercise_date, t.expiration_date, t.underlying,
+       trim_scale(t.underlying_shares) AS underlying_shares, trim_scale(t.underlying_value) AS underlying_value,
        t.superseded_by IS NULL AND t.repeats IS NULL AS is_counted, t.superseded_by, t.repeats,
        t.timeliness IS NOT DISTINCT FROM 'L' AS is_late, t.timeliness, f.is_10b5_1, t.is_equity_swap,
        t.traded_on IS NULL OR t.traded_on > t.filed_on
@@ -82,11 +85,13 @@ COMMENT ON COLUMN analytics.insider_transactions.footnotes IS 'Ids by the field 
 COMMENT ON COLUMN analytics.insider_transactions.footnote_texts IS 'Their texts by id';
 
 CREATE VIEW analytics.insider_holdings AS
-SELECT h.accession, h.table_name, h.row, h.issuer_cik, f.issuer_name, f.issuer_symbol, f.filed_on, f.period, h.security, h.owned_after,
-       h.value_owned_after, h.direct_indirect, h.nature, o.cik AS owner_cik, o.name AS owner_name,
+SELECT h.accession, h.table_name, h.row, h.issuer_cik, f.issuer_name, f.issuer_symbol, f.filed_on, f.period, h.security,
+       trim_scale(h.owned_after) AS owned_after, trim_scale(h.value_owned_after) AS value_owned_after, h.direct_indirect, h.nature,
+       o.cik AS owner_cik, o.name AS owner_name,
        ARRAY(SELECT o.cik FROM pricewatch.insider_owners o WHERE o.accession = h.accession ORDER BY o.number) AS owner_ciks,
        ARRAY(SELECT o.name FROM pricewatch.insider_owners o WHERE o.accession = h.accession ORDER BY o.number) AS owner_names,
-       h.exercise_price, h.exercise_date, h.expiration_date, h.underlying, h.underlying_shares, h.underlying_value, h.flags,
+       trim_scale(h.exercise_price) AS exercise_price, h.exercise_date, h.expiration_date, h.underlying,
+       trim_scale(h.underlying_shares) AS underlying_shares, trim_scale(h.underlying_value) AS underlying_value, h.flags,
        f.form, f.form LIKE '%/A' AS is_amendment, f.amends, h.footnotes,
        (SELECT jsonb_object_agg(note.id, f.footnotes -> note.id)
         FROM (SELECT DISTINCT jsonb_path_query(h.footnotes, '$.*[*]') #>> '{}' AS id) note WHERE note.id IS NOT NULL) AS footnote_texts,
