@@ -239,7 +239,7 @@ async def test_a_page_with_a_part_that_never_comes_is_read_as_it_is_with_a_note(
 )
 async def test_an_answer_has_the_outcome_that_other_fetchers_give_it(fetcher, answer, outcome):
     with site({"/": answer}) as shop:
-        page = await visit(fetcher, shop.url("/"), timeout_s=8)
+        page = await visit(fetcher, shop.url("/"), timeout_s=12)
     assert page.outcome is outcome, page.error
     assert page.error
     assert (page.retry_after is not None) == (outcome is Outcome.RATE_LIMITED)
