@@ -70,7 +70,8 @@ WITH longest AS MATERIALIZED (
         greatest(1, h.burst - 1 + floor((:budget_s - greatest(0, extract(epoch FROM h.next_slot_at - now())))
                                         / greatest(h.delay_s, 0.001))) END
 ), locked AS (
-    SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt
+    SELECT w.watch_id, w.slot_at, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until, w.attempt,
+           c.rank, c.has_news
     FROM pricewatch.watches w JOIN candidate c USING (watch_id)
     WHERE {_FREE}
     ORDER BY w.priority DESC, c.rank, c.has_news DESC, w.next_due_at
@@ -82,20 +83,24 @@ WITH longest AS MATERIALIZED (
            'The worker that held this check died or was cut off; the check is made again.'
     FROM locked WHERE was_abandoned
     ON CONFLICT DO NOTHING
+), claimed AS (
+    UPDATE pricewatch.watches w
+    SET claim_token = :token, claimed_by = :claimed_by, claimed_until = now() + make_interval(secs => :lease_s),
+        attempt = w.attempt + 1, consecutive_failures = w.consecutive_failures + l.was_abandoned::int
+    FROM locked l
+    WHERE w.watch_id = l.watch_id
+    RETURNING w.*, l.was_abandoned, l.rank, l.has_news, now() AS claimed_at
 )
-UPDATE pricewatch.watches w
-SET claim_token = :token, claimed_by = :claimed_by, claimed_until = now() + make_interval(secs => :lease_s),
-    attempt = w.attempt + 1, consecutive_failures = w.consecutive_failures + l.was_abandoned::int
-FROM locked l
-WHERE w.watch_id = l.watch_id
-RETURNING w.*, l.was_abandoned, now() AS claimed_at
+-- An update returns rows in any order, and a run asks each host in the order in which it gets them.
+SELECT * FROM claimed ORDER BY priority DESC, rank, has_news DESC, next_due_at
 """)
 
 
 def claim(
     connection: Connection, *, token: UUID, limit: int, lease: timedelta, budget: timedelta, claimed_by: str
 ) -> Claim:
-    """Take up to `limit` due watches, so that nobody else does before the lease ends."""
+    """Take up to `limit` due watches, so that nobody else does before the lease ends. They come in the order in which they
+    are to be asked."""
     rows = connection.execute(
         _CLAIM,
         {

@@ -144,6 +144,37 @@ def test_news_go_before_others_of_their_priority_for_as_long_as_the_watch_says(d
     assert ids(database.run(lambda connection: take(connection, 1))) == ["w2"]
 
 
+def in_order(database: Database, rows: Rows, base_url: str) -> list[str]:
+    """Watches on this site and on others, in no order of their names, as they are to be asked: the site's alone."""
+    number = {f"w{n}": n * 7 % 25 for n in range(25)}
+    low = watch("low", f"{base_url}/low", priority=-5, schedule=EVERY_HOUR)
+    store_watches(database, [low, *watches_on("https://shop.example", 5, prefix="o"), *watches_on(base_url, 25)])
+    rows("UPDATE pricewatch.watches SET news_first_s = 3600, news_at = now() WHERE watch_id IN ('w24', 'low')")
+    for watch_id, rank in number.items():
+        rows(
+            "UPDATE pricewatch.watches SET next_due_at = now() - make_interval(mins => :due) WHERE watch_id = :watch_id",
+            watch_id=watch_id,
+            due=60 - rank,
+        )
+    rows("ANALYZE pricewatch.watches")  # as the server does: then it joins in the order of the table
+    return ["w24", *sorted(set(number) - {"w24"}, key=number.__getitem__), "low"]
+
+
+def test_what_is_claimed_comes_in_the_order_in_which_each_host_is_to_be_asked(database: Database, rows: Rows) -> None:
+    expected = in_order(database, rows, "https://crowded.example")
+    claimed = [check.watch.watch_id for check in database.run(take).checks]
+    assert [watch_id for watch_id in claimed if not watch_id.startswith("o")] == expected
+
+
+def test_a_run_asks_a_host_in_that_order(database: Database, rows: Rows) -> None:
+    with serve(lambda _: product()) as site:
+        expected = in_order(database, rows, site.base_url)
+        rows("UPDATE pricewatch.watches SET is_paused = true WHERE host = 'shop.example'")
+        check_due(engine_on(database, concurrency=1))
+        asked = [request.path.removeprefix("/") for request in site.requests]
+    assert asked == [watch_id.removeprefix("w") for watch_id in expected]
+
+
 def test_a_watch_that_somebody_had_checked_too_recently_is_put_off_and_not_asked(
     database: Database, rows: Rows
 ) -> None:
