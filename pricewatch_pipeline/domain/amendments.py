@@ -141,6 +141,39 @@ def superseded(filings: Sequence[FilingHead], trades: Iterable[Trade]) -> Mappin
     return restated
 
 
+def heirs(trades: Iterable[Trade], restated: Mapping[Key, str]) -> Mapping[Key, Key]:
+    """By transaction that an amendment restates, the row of the amendment that does: the likest one, each once. `restated`: as
+    `superseded` says."""
+    trades = sorted(trades, key=lambda each: each.key)
+    rows = _by_accession(trades)
+    found: dict[Key, Key] = {}
+    taken: set[Key] = set()
+    for is_alike in (
+        _has_same_shares_and_price,
+        _has_same_shares,
+        _has_same_price,
+        _is_of_same_group,
+        _has_same_numbers,
+    ):
+        for each in trades:
+            if each.key not in restated or each.key in found:
+                continue
+            left = (other for other in rows[restated[each.key]] if other.key not in taken)
+            # In another group, only the numbers tell that it is the same trade.
+            match = next(
+                (
+                    other
+                    for other in left
+                    if is_alike(other, each) and (is_alike is _has_same_numbers or _is_of_same_group(other, each))
+                ),
+                None,
+            )
+            if match:
+                found[each.key] = match.key
+                taken.add(match.key)
+    return found
+
+
 def _restated(amending: Sequence[Trade], standing: Sequence[Trade]) -> frozenset[Key]:
     """Which of the standing rows these rows restate."""
     if not standing:
@@ -150,7 +183,7 @@ def _restated(amending: Sequence[Trade], standing: Sequence[Trade]) -> frozenset
     homeless = [each for group in new if group not in old for each in new[group]]
     orphans = [each for group in old if group not in new for each in old[group]]
     for each in homeless:
-        same = [other for other in orphans if _numbers(other) == _numbers(each)]
+        same = [other for other in orphans if _has_same_numbers(other, each)]
         if same and None not in (each.shares, each.owned_after):
             restated.add(same[0].key)
             orphans.remove(same[0])
@@ -228,6 +261,14 @@ def _group(trade: Trade) -> tuple[object, ...]:
         trade.direct_indirect,
         wording(trade.nature),
     )
+
+
+def _is_of_same_group(one: Trade, other: Trade) -> bool:
+    return _group(one) == _group(other)
+
+
+def _has_same_numbers(one: Trade, other: Trade) -> bool:
+    return _numbers(one) == _numbers(other)
 
 
 def _numbers(trade: Trade) -> tuple[object, ...]:

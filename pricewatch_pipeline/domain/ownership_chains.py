@@ -5,17 +5,20 @@ them. Their rows are alike in everything: table, security, date, code, direction
 filed first is the trade; the others *repeat* it (ties: the smaller accession). Rows of one filing never repeat each other: tranches may be
 alike. Filings of the same owners are no chain.
 
+An amendment is of the block of what it restates, whatever it puts right: the others need not have put it right, too. The block counts once,
+as the filing that reported it first says now.
+
 Two people who each buy 1,000 at one price own different numbers afterwards, unless both begin from nothing, as at an offering, or with a
 grant to all directors. So rows that are both owned directly, by officers or directors who own less than a tenth and have no owner in
 common, are trades of their own.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from pricewatch_pipeline.domain.amendments import Key, Trade, wording
+from pricewatch_pipeline.domain.amendments import Key, Trade, heirs, wording
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,20 +33,68 @@ class ChainFiling:
     """Officers or directors, none of whom owns a tenth."""
 
 
-def repeated(filings: Iterable[ChainFiling], trades: Iterable[Trade]) -> Mapping[Key, str]:
-    """By transaction that repeats another, the accession of the filing that reports it first. `trades`: those of one issuer that
-    stand; what is superseded repeats nothing and is repeated by nothing."""
+def repeated(
+    filings: Iterable[ChainFiling], trades: Iterable[Trade], restated: Mapping[Key, str] | None = None
+) -> Mapping[Key, str]:
+    """By transaction that repeats another, the accession of the filing that reports it: the first, or what amended that one.
+
+    Args:
+        filings: Those of the trades.
+        trades: Of one issuer, those that amendments restate among them: what hangs together with any of them is there whole.
+        restated: By transaction that is superseded, the accession of the amendment that restates it; it repeats nothing.
+    """
     by_accession = {filing.accession: filing for filing in filings}
-    groups: dict[tuple[object, ...], list[Trade]] = defaultdict(list)
+    trades, restated = list(trades), restated or {}
+    heir_of = heirs(trades, restated)
+    one_of = _Groups()
+    for key, other in (*heir_of.items(), *_pairs(trades, by_accession)):
+        one_of.join(key, other)
+    blocks: dict[Key, list[Trade]] = defaultdict(list)
+    for trade in sorted(trades, key=lambda each: (by_accession[each.accession].filed_on, *each.key)):
+        blocks[one_of.of(trade.key)].append(trade)
+    found: dict[Key, str] = {}
+    for rows in blocks.values():
+        standing = [row.key for row in rows if row.key not in restated]
+        first = _as_it_stands(rows[0].key, heir_of)
+        if standing and first not in standing:
+            first = standing[0]
+        found |= {key: first[0] for key in standing if key[0] != first[0]}
+    return found
+
+
+class _Groups:
+    """What is one with what: sets that are joined."""
+
+    def __init__(self) -> None:
+        self._parents: dict[Key, Key] = {}
+
+    def of(self, key: Key) -> Key:
+        """The same for all of one set."""
+        while key in self._parents:
+            key = self._parents[key]
+        return key
+
+    def join(self, one: Key, other: Key) -> None:
+        one, other = self.of(one), self.of(other)
+        if one != other:
+            self._parents[one] = other
+
+
+def _as_it_stands(key: Key, heir_of: Mapping[Key, Key]) -> Key:
+    while key in heir_of:
+        key = heir_of[key]
+    return key
+
+
+def _pairs(trades: Iterable[Trade], filings: Mapping[str, ChainFiling]) -> Iterator[tuple[Key, Key]]:
+    """Each row that repeats another as both were filed, and that other."""
+    alike: dict[tuple[object, ...], list[Trade]] = defaultdict(list)
     for trade in trades:
         if block := _block(trade):
-            groups[block].append(trade)
-    return {
-        key: first
-        for rows in groups.values()
-        if len({row.accession for row in rows}) > 1
-        for key, first in _repeated_of_block(rows, by_accession).items()
-    }
+            alike[block].append(trade)
+    for rows in alike.values():
+        if len({row.accession for row in rows}) > 1:
+            yield from _pairs_of_block(rows, filings)
 
 
 def _block(trade: Trade) -> tuple[object, ...] | None:
@@ -54,31 +105,21 @@ def _block(trade: Trade) -> tuple[object, ...] | None:
     return trade.table, wording(trade.security), trade.traded_on, trade.code, trade.acquired_disposed, *numbers
 
 
-def _repeated_of_block(rows: Iterable[Trade], filings: Mapping[str, ChainFiling]) -> Mapping[Key, str]:
+def _pairs_of_block(rows: Iterable[Trade], filings: Mapping[str, ChainFiling]) -> Iterator[tuple[Key, Key]]:
     ordered = sorted(rows, key=lambda row: (filings[row.accession].filed_on, *row.key))
     firsts: list[Trade] = []
-    seen: Counter[tuple[str, str]] = Counter()
-    repeats: dict[Key, str] = {}
+    taken: set[tuple[str, Key]] = set()
     for row in ordered:
         # The second of two tranches that are alike repeats the second of that filing, and so on.
         first = next(
-            (
-                each.accession
-                for each in firsts
-                if _are_one_block(row, each, filings) and seen[each.accession, row.accession] < _count(firsts, each)
-            ),
+            (each for each in firsts if _are_one_block(row, each, filings) and (row.accession, each.key) not in taken),
             None,
         )
         if first is None:
             firsts.append(row)
         else:
-            seen[first, row.accession] += 1
-            repeats[row.key] = first
-    return repeats
-
-
-def _count(rows: Iterable[Trade], of: Trade) -> int:
-    return sum(each.accession == of.accession for each in rows)
+            taken.add((row.accession, first.key))
+            yield row.key, first.key
 
 
 def _are_one_block(row: Trade, other: Trade, filings: Mapping[str, ChainFiling]) -> bool:

@@ -71,8 +71,10 @@ def _settle_chains(connection: Connection, accessions: Collection[str]) -> None:
         )
         for row in rows
     }
-    standing = [trade_of(row) for row in rows if row.superseded_by is None]
-    _update(connection, "repeats", rows, ownership_chains.repeated(filings.values(), standing))
+    restated = {
+        (row.accession, row.table_name, row.row): row.superseded_by for row in rows if row.superseded_by is not None
+    }
+    _update(connection, "repeats", rows, ownership_chains.repeated(filings.values(), map(trade_of, rows), restated))
 
 
 def _update(
@@ -186,10 +188,24 @@ _SET_AMENDS = text("""
 UPDATE pricewatch.insider_filings f SET amends = r.amends
 FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r(accession text, amends text) WHERE f.accession = r.accession
 """)
+# All rows of the filings that hang together with these: by a row that is alike, or as an amendment and what it amends.
 _BLOCKS = text(f"""
-SELECT DISTINCT {_TRADE}, t.superseded_by, t.repeats, t.filed_on, {_OWNERS.format("t")} AS owners,
-       (SELECT coalesce(bool_or(o.is_director OR o.is_officer) AND NOT bool_or(o.is_ten_percent_owner), false)
-        FROM pricewatch.insider_owners o WHERE o.accession = t.accession) AS is_of_insiders
-FROM pricewatch.insider_transactions m JOIN pricewatch.insider_transactions t ON {_IS_SAME_BLOCK}
-WHERE m.accession = ANY(:accessions)
+WITH RECURSIVE near(accession) AS (
+    SELECT unnest(cast(:accessions AS text[]))
+    UNION
+    SELECT other.accession FROM near, LATERAL (
+        SELECT t.accession FROM pricewatch.insider_transactions m JOIN pricewatch.insider_transactions t ON {_IS_SAME_BLOCK}
+        WHERE m.accession = near.accession
+        UNION ALL
+        SELECT f.amends FROM pricewatch.insider_filings f WHERE f.accession = near.accession AND f.amends IS NOT NULL
+        UNION ALL
+        SELECT f.accession FROM pricewatch.insider_filings f WHERE f.amends = near.accession AND f.state = 'read'
+    ) other
+), owned AS MATERIALIZED (
+    SELECT accession, coalesce(array_agg(o.cik) FILTER (WHERE o.cik IS NOT NULL), '{{}}') AS owners,
+           coalesce(bool_or(o.is_director OR o.is_officer) AND NOT bool_or(o.is_ten_percent_owner), false) AS is_of_insiders
+    FROM near LEFT JOIN pricewatch.insider_owners o USING (accession) GROUP BY accession
+)
+SELECT {_TRADE}, t.superseded_by, t.repeats, t.filed_on, owned.owners, owned.is_of_insiders
+FROM owned JOIN pricewatch.insider_transactions t USING (accession)
 """)

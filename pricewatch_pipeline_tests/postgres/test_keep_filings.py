@@ -293,7 +293,17 @@ def test_a_block_that_several_entities_report_is_counted_once_also_when_the_firs
     assert repeats() == [None, "1", "1"]
     amendment = filing(trade(shares="50", direct_indirect="I"), form="4/A", original_filed_on=DAY)
     shelf.put(4, amendment, filed_on=DAY + timedelta(days=9))
-    assert repeats() == [None, None, "2", None], "what is superseded is repeated by nothing"
+    assert repeats() == [None, "4", "4", None], "the block is what the amendment of the first report says"
+    late = filing(
+        trade(shares="100", price="11", direct_indirect="I"),
+        owners=(3,),
+        form="4/A",
+        original_filed_on=DAY + timedelta(days=1),
+    )
+    shelf.put(5, late, filed_on=DAY + timedelta(days=12))
+    assert repeats() == [None, "4", None, None, "4"], "an amendment repeats what the row repeated that it restates"
+    counted = rows("SELECT accession, shares FROM analytics.insider_trades")
+    assert counted == [{"accession": accession(4), "shares": 50}]
 
 
 def test_a_company_is_known_by_any_of_its_tickers_and_a_list_replaces_the_one_before(shelf: Shelf) -> None:
@@ -353,7 +363,7 @@ def test_a_filing_that_is_read_again_replaces_its_rows_and_is_no_news(
     assert superseded(rows) == {"1:1": "2"}
 
     said = {
-        b"<a>1</a>": filing(trade(1), trade(2, shares="55"), owners=(1, 2)),
+        b"<a>1</a>": filing(trade(1, shares="101"), trade(2, shares="55"), owners=(1, 2)),
         b"<a>2</a>": amendment,
         b"<a>4</a>": filing(trade(1, code="P")),
     }

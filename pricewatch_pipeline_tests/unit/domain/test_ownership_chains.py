@@ -100,3 +100,43 @@ def test_what_is_repeated_does_not_depend_on_what_was_read_first() -> None:
     assert set(first.values()) == {"d"}
     random.Random(7).shuffle(rows)
     assert repeated(reversed(filings), rows) == first
+
+
+HEIRS = [
+    ("the owned number of one that repeats", "m", {"owned_after": Decimal(6_100)}, {"M": "q"}),
+    ("the price of the first", "q", {"price": Decimal(21)}, {"m": "Q"}),
+    ("the shares of the first", "q", {"shares": Decimal(999)}, {"m": "Q"}),
+    ("nothing", "q", {}, {"m": "Q"}),
+    ("the security of the first, by its numbers", "q", {"security": "Class A"}, {"m": "Q"}),
+    ("the security and the price of the first, which nothing tells from another trade", "q",
+     {"security": "Class A", "price": Decimal(21)}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_", "amended", "put_right", "expected"), HEIRS)
+def test_an_amendment_is_of_the_block_of_what_it_restates(
+    _: str, amended: str, put_right: dict[str, Any], expected: dict[str, str]
+) -> None:
+    filings = [filed("q", owners="x"), filed("m", day=1, owners="y")]
+    amendment = amended.upper()
+    filings.append(filed(amendment, day=9, owners="x" if amended == "q" else "y"))
+    rows = [row("q"), row("m"), row(amendment, **put_right)]
+    found = repeated(filings, rows, {(amended, "non_derivative", 1): amendment})
+    assert names(found) == expected
+
+
+def test_an_amendment_of_an_amendment_and_one_of_each_report_are_one_block() -> None:
+    filings = [filed(name, day=day, owners=name.lower()) for day, name in enumerate("qmQM")]
+    filings.append(filed("z", day=7, owners="q"))
+    rows = [row("q"), row("m"), row("Q", price=Decimal(21)), row("M", price=Decimal(22)), row("z", price=Decimal(23))]
+    restated = {(name, "non_derivative", 1): by for name, by in (("q", "Q"), ("m", "M"), ("Q", "z"))}
+    assert names(repeated(filings, rows, restated)) == {"M": "z"}
+
+
+def test_tranches_keep_their_counterparts_when_one_is_put_right() -> None:
+    filings = [filed("q", owners="x"), filed("m", day=1, owners="y"), filed("Q", day=9, owners="x")]
+    rows = [row(name, number) for name in "qm" for number in (1, 2)]
+    rows += [row("Q", 1), row("Q", 2, price=Decimal(21))]
+    restated = {("q", "non_derivative", number): "Q" for number in (1, 2)}
+    found = repeated(filings, rows, restated)
+    assert found == {("m", "non_derivative", number): "Q" for number in (1, 2)}
