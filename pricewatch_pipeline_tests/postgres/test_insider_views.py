@@ -147,9 +147,8 @@ def assert_grouped(groups: list[Row], by: str, trades: list[Row]) -> None:
 def naive_clusters(trades: list[Row], filings: list[Row]) -> Iterator[Row]:
     """Every window of 30 days, one by one."""
     for cik in (APPLE, OTHER):
-        groups = [[owner for owner, _ in said["owners"]] for said in filings if said["issuer_cik"] == cik]
-        lowest = {each: min(min(group) for group in groups if each in group) for group in groups for each in group}
-        buys = [(row["traded_on"], min(lowest[each] for each in row["owner_ciks"]))
+        parties = parties_of([owner for owner, _ in said["owners"]] for said in filings if said["issuer_cik"] == cik)
+        buys = [(row["traded_on"], parties[row["owner_ciks"][0]])
                 for row in trades if row["issuer_cik"] == cik and row["code"] == "P" and is_dated(row) and row["owner_ciks"]]  # fmt: skip
         days: set[date] = set()
         first_on = None
@@ -166,7 +165,16 @@ def naive_clusters(trades: list[Row], filings: list[Row]) -> Iterator[Row]:
             yield cluster(cik, first_on, days, buys)
 
 
-def cluster(cik: str, first_on: date, days: set[date], buys: list[tuple[date, str]]) -> Row:
+def parties_of(groups: Iterable[list[str]]) -> dict[str, int]:
+    """The number of the party of each who filed: a filing makes one of all parties that have an owner in it."""
+    parties: list[set[str]] = []
+    for group in groups:
+        joined = [party for party in parties if party & set(group)]
+        parties = [party for party in parties if party not in joined] + [set(group).union(*joined)]
+    return {cik: number for number, party in enumerate(parties) for cik in party}
+
+
+def cluster(cik: str, first_on: date, days: set[date], buys: list[tuple[date, int]]) -> Row:
     return {"issuer_cik": cik, "first_on": first_on, "last_on": max(days), "buys": sum(day in days for day, _ in buys)}
 
 
@@ -310,6 +318,30 @@ def test_those_who_ever_filed_together_are_one_buyer(write: Callable[..., str], 
         write(number, trade("P", "10", "3"), owners=[owner])
     (found,) = rows("SELECT * FROM analytics.insider_clusters")
     assert (found["owners"], found["buys"], found["owner_names"][:2]) == (3, 6, ["BELL JAMES A", "COOK TIMOTHY D"])
+
+
+CHAINS = [
+    ("of three", [(0, 1), (1, 2)], [1, 2, 5], 0),
+    ("of six, by filings in any order", [(2, 3), (5, 4), (0, 1), (3, 4), (1, 2)], [0, 3, 5], 0),
+    ("of four, from the highest to the lowest", [(3, 5), (2, 5), (0, 3), (0, 4, 3)], [2, 4, 1], 0),
+    ("two, with an owner beside each", [(0, 1), (2, 3)], [1, 3, 4, 5], 4),
+    ("of three, and two others", [(1, 2), (0, 1)], [2, 0, 4, 5], 3),
+]
+
+
+@pytest.mark.parametrize(("what", "joint", "buyers", "wanted"), CHAINS, ids=[what for what, *_ in CHAINS])
+def test_a_chain_of_joint_filings_is_one_buyer(
+    database_of_module: Database, what: str, joint: list[tuple[int, ...]], buyers: list[int], wanted: int
+) -> None:
+    def work(connection: Connection) -> None:
+        for number, owners in enumerate(joint, 1):
+            store_filing(connection, number, trade("A"), owners=[OWNERS[owner] for owner in owners])
+        for number, owner in enumerate(buyers, len(joint) + 1):
+            store_filing(connection, number, trade("P"), owners=[OWNERS[owner]])
+        found = records(connection, "SELECT owners FROM analytics.insider_clusters")
+        assert [row["owners"] for row in found] == [wanted][: bool(wanted)]
+
+    in_a_transaction(database_of_module, work)
 
 
 def test_analysts_may_read_the_views_of_insiders(write: Callable[..., str], database_url: str) -> None:

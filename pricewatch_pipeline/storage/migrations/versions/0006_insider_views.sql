@@ -187,7 +187,8 @@ COMMENT ON COLUMN analytics.insider_owner_net.without_value IS 'Trades that are 
 COMMENT ON COLUMN analytics.insider_owner_net.first_traded_on IS 'Doubtful days left out; likewise last_traded_on';
 COMMENT ON COLUMN analytics.insider_owner_net.planned IS 'Trades by a 10b5-1 plan, as the form says';
 
--- Those who ever filed together are one party: that of the lowest CIK among them, and among those whom these filed with.
+-- Those who ever filed a form of the company together are one party, and so are those whom a chain of such filings joins: each takes the lowest
+-- CIK that anybody in its filings has, step by step until nothing changes. A step costs a row per owner and different lowest of its filings.
 -- A window of 30 days with three parties may as well begin at a buy; windows that overlap have a buy in common and are one cluster.
 CREATE VIEW analytics.insider_clusters AS
 SELECT i.issuer_cik, n.issuer_name, n.issuer_symbol, c.first_on, c.last_on, c.owners, c.buys, c.shares, c.value, c.without_value,
@@ -197,13 +198,22 @@ FROM (
     GROUP BY t.issuer_cik HAVING count(DISTINCT t.owner_cik) >= 3
 ) i
 CROSS JOIN LATERAL (
-    WITH owners AS MATERIALIZED (
-        SELECT o.accession, o.cik, min(o.cik) OVER (PARTITION BY o.accession) AS lowest
+    WITH RECURSIVE owners AS MATERIALIZED (
+        SELECT o.accession, o.cik, min(o.cik) OVER filing AS lowest, count(*) OVER filing > 1 AS is_joint
         FROM pricewatch.insider_filings f JOIN pricewatch.insider_owners o USING (accession) WHERE f.issuer_cik = i.issuer_cik
-    ), leaders AS (
-        SELECT cik, min(lowest) AS leader FROM owners GROUP BY cik
+        WINDOW filing AS (PARTITION BY o.accession)
+    ), steps AS (
+        SELECT DISTINCT cik, lowest, lowest AS party, true AS goes_on FROM owners WHERE is_joint
+        UNION ALL
+        SELECT cik, lowest, lower_party, bool_or(lower_party <> party) OVER ()
+        FROM (
+            SELECT cik, lowest, party, min(filed_with) OVER (PARTITION BY cik) AS lower_party
+            FROM (SELECT *, min(party) OVER (PARTITION BY lowest) AS filed_with FROM steps WHERE goes_on) f
+        ) c
     ), parties AS (
-        SELECT o.accession, min(l.leader) AS party FROM owners o JOIN leaders l USING (cik) GROUP BY o.accession
+        SELECT o.accession, coalesce(s.party, o.lowest) AS party
+        FROM (SELECT DISTINCT accession, lowest FROM owners) o
+        LEFT JOIN (SELECT cik, min(party) AS party FROM steps GROUP BY cik) s ON s.cik = o.lowest
     ), buys AS MATERIALIZED (
         SELECT t.traded_on, t.filed_on, t.shares, t.value, t.owner_cik, t.owner_name, p.party
         FROM analytics.insider_trades t JOIN parties p USING (accession)
@@ -229,7 +239,7 @@ LEFT JOIN LATERAL (
 ) n ON true;
 COMMENT ON VIEW analytics.insider_clusters IS
     'Times in which at least 3 different owners bought shares of a company within 30 days; such windows that overlap are one cluster';
-COMMENT ON COLUMN analytics.insider_clusters.owners IS 'How many: those who ever filed together count as one';
+COMMENT ON COLUMN analytics.insider_clusters.owners IS 'How many: those who ever filed together, or in a chain of such filings, count as one';
 COMMENT ON COLUMN analytics.insider_clusters.owner_names IS 'The first owners of the filings, by name; owner_ciks by number';
 COMMENT ON COLUMN analytics.insider_clusters.value IS 'USD, of those buys that have a value; without_value: how many have none';
 COMMENT ON COLUMN analytics.insider_clusters.last_filed_on IS 'When the newest of its filings was filed';
