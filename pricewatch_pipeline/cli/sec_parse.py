@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pricewatch_pipeline.cli.files import is_same_file, whole_file
-from pricewatch_pipeline.cli.output import console, errors, fail
+from pricewatch_pipeline.cli.output import console, errors, fail, shown
 from pricewatch_pipeline.cli.removals import counted
 from pricewatch_pipeline.services.parse_filings import ParsedFilings, parse_filings
 
@@ -86,12 +85,12 @@ def problem_texts(problems: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """What is wrong, each once, with the files it is wrong with: the name of one, how many they are and a few names of several."""
     for reason, names in problems.items():
         if len(names) == 1:
-            yield f"[yellow]{escape(names[0])}:[/] {escape(reason)}"
+            yield f"[yellow]{shown(names[0])}:[/] {shown(reason)}"
             continue
         listed = ", ".join(_short(names)[:MOST_NAMED])
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        yield f"[yellow]{len(names):,} files:[/] {escape(reason)}"
-        yield f"  {escape(listed)}{more}"
+        yield f"[yellow]{len(names):,} files:[/] {shown(reason)}"
+        yield f"  {shown(listed)}{more}"
 
 
 def _short(names: Sequence[str]) -> list[str]:

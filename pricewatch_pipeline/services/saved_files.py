@@ -18,6 +18,7 @@ class FileProblem:
 
     outcome: Outcome
     error: str
+    """Without the file's name: who tells of it says it before."""
 
 
 def saved_bytes(name: str) -> bytes | FileProblem:
@@ -27,14 +28,15 @@ def saved_bytes(name: str) -> bytes | FileProblem:
             body = file.read(_LARGEST + 1)
     except IsADirectoryError:
         return FileProblem(
-            outcome=Outcome.NOT_FOUND, error=f"{name} is a folder: name the files in it, as in {name.rstrip('/')}/*"
+            outcome=Outcome.NOT_FOUND, error=f"it is a folder: name the files in it, as in {name.rstrip('/')}/*"
         )
     except (FileNotFoundError, NotADirectoryError):
-        return FileProblem(outcome=Outcome.NOT_FOUND, error=f"there is no file {name}")
+        return FileProblem(outcome=Outcome.NOT_FOUND, error="there is no such file")
     except (OSError, ValueError) as error:
-        return FileProblem(outcome=Outcome.TRANSPORT, error=f"{name} cannot be read: {error}")
+        reason = getattr(error, "strerror", None) or error
+        return FileProblem(outcome=Outcome.TRANSPORT, error=f"it cannot be read: {reason}")
     if len(body) > _LARGEST:
-        return FileProblem(outcome=Outcome.TOO_LARGE, error=f"{name} is larger than {_LARGEST} bytes")
+        return FileProblem(outcome=Outcome.TOO_LARGE, error=f"it is larger than {_LARGEST:,} bytes")
     return body
 
 

@@ -75,4 +75,4 @@ def _where(document: bytes, error: etree.XMLSyntaxError) -> str:
         return what_it_is(document)
     if f"{ROOT}>".encode() not in document[-2000:]:
         return "the document breaks off before its end: it is truncated"
-    return f"the XML is damaged: {error.msg}"
+    return f"the XML is damaged: {' '.join(str(error.msg).split())}"

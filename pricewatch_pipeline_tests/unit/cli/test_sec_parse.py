@@ -57,8 +57,10 @@ def test_files_of_one_kind_have_one_hint(tmp_path: Path) -> None:
 def test_where_no_file_is_a_filing_the_exit_code_is_1_and_the_old_output_stays(tmp_path: Path) -> None:
     output = tmp_path / "trades.jsonl"
     output.write_text("old")
-    result = CliRunner().invoke(app, ["sec", "parse", RENDERED, str(tmp_path / "gone"), "--output", str(output)])
+    gone = str(tmp_path / "gone")
+    result = CliRunner().invoke(app, ["sec", "parse", RENDERED, gone, "--output", str(output)])
     assert (result.exit_code, output.read_text()) == (1, "old")
+    assert f"{gone}: there is no such file\n" in result.stderr
     assert "2 files: 0 filings" in result.stderr
     assert "written" not in result.stderr
 

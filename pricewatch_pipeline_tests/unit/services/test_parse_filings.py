@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Path) -> Non
     missing = str(tmp_path / "gone.xml")
     counts, lines, problems = parsed(missing, RENDERED, str(tmp_path), NO_SECURITIES, APPLE)
     assert [name for name, _ in problems] == [missing, RENDERED, str(tmp_path)]
-    assert problems[0][1] == f"there is no file {missing}"
+    assert problems[0][1] == "there is no such file"
     assert problems[1][1].startswith("a filing rendered as HTML")
     assert (counts.files, counts.filings, counts.not_read, counts.without_rows, len(lines)) == (5, 2, 3, 1, 7)
 
@@ -90,4 +90,4 @@ def test_what_cannot_be_read_is_told_and_the_others_go_on(tmp_path: Path) -> Non
 def test_a_folder_is_told_as_one(tmp_path: Path) -> None:
     problems: list[tuple[str, str]] = []
     parse_filings([f"{tmp_path}/"], io.StringIO(), on_problem=lambda *problem: problems.append(problem))
-    assert problems == [(f"{tmp_path}/", f"{tmp_path}/ is a folder: name the files in it, as in {tmp_path}/*")]
+    assert problems == [(f"{tmp_path}/", f"it is a folder: name the files in it, as in {tmp_path}/*")]

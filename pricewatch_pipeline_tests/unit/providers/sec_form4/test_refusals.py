@@ -55,11 +55,12 @@ def error_of(body: bytes) -> str:
         (document(transaction(), parties=ISSUER.replace("0000320193", "0000000000")), "it does not say whose shares"),
         (document(transaction(), more="&nbsp;"), "the XML is damaged: Entity 'nbsp' not defined"),
         (document(transaction(), more="<remarks>\x01</remarks>"), "the XML is damaged"),
+        (document(transaction(), more="<![CDATA[\n"), "the XML is damaged: CData section not finished <"),
         (WHOLE + WHOLE, "the XML is damaged: Extra content"),
         (b"<ownershipDocument>" * 5_000 + b"</ownershipDocument>", "the XML is damaged: Excessive depth"),
         (b"<ownershipDocument>" + b" " * 2_000_000, "no ownership filing is longer than 2,000,000"),
     ],
-    ids=range(27),
+    ids=range(28),
 )  # fmt: skip
 def test_what_is_no_filing_is_said_with_what_it_is(body: bytes, said: str) -> None:
     assert said in error_of(body)
