@@ -190,7 +190,9 @@ class Attempt:
     def _answered(self, answer: Answer) -> Page:
         status = answer.status or 0
         outcome, body = answer.outcome, answer.body()
-        sentence = sentence_of_status(outcome, url=answer.url, status=status, headers=answer.headers)
+        sentence = sentence_of_status(
+            outcome, url=answer.url, status=status, headers=answer.headers, is_file=self._request.is_file
+        )
         if outcome is Outcome.OK and not body and not self._request.is_file:
             # Not `unreadable`: no reader failed. Sites answer so when they are ill or shy; soon again.
             outcome, sentence = Outcome.TRANSPORT, f"{answer.url} answered {status} with an empty page"

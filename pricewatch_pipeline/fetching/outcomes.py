@@ -54,6 +54,12 @@ _SENTENCES = {
     Outcome.TIMEOUT: "{url} answered {status}: the site gave up waiting",
     Outcome.TRANSPORT: "{url} answered {status}: the site failed or refuses such a request; it will be tried again",
 }
+# Of a file, whose address no watch has: we made it, or a list named it.
+_SENTENCES_OF_FILES = _SENTENCES | {
+    Outcome.GONE: "{url} answered {status}: the file is gone for good",
+    Outcome.LOGIN: "{url} answered {status}: the file wants a login or a payment",
+    Outcome.NOT_FOUND: "{url} answered {status}: there is no such file",
+}
 
 
 def outcome_of_status(status: int, headers: Mapping[str, str]) -> Outcome:
@@ -75,9 +81,11 @@ def _is_readable(content_type: str) -> bool:
     return "/" not in media_type or any(part in media_type for part in _READABLE)
 
 
-def sentence_of_status(outcome: Outcome, *, url: str, status: int, headers: Mapping[str, str]) -> str | None:
+def sentence_of_status(
+    outcome: Outcome, *, url: str, status: int, headers: Mapping[str, str], is_file: bool = False
+) -> str | None:
     """What to tell a person; None for a success."""
-    sentence = _SENTENCES.get(outcome)
+    sentence = (_SENTENCES_OF_FILES if is_file else _SENTENCES).get(outcome)
     return sentence and sentence.format(url=url, status=status, content_type=headers.get("content-type", "unknown"))
 
 

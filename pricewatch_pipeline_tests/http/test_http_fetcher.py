@@ -158,6 +158,14 @@ async def test_a_failing_status_is_an_outcome_a_sentence_and_its_body(answer, ou
     assert page.body == answer.body
 
 
+@pytest.mark.parametrize(("status", "words"), [(404, "no such file"), (410, "gone for good"), (401, "wants a login")])
+async def test_a_file_that_is_not_there_is_no_matter_of_a_watch(status, words):
+    page = await fetch_answer(html("nothing", status=status), is_file=True)
+    assert f"{page.final_url} answered {status}: " in page.error
+    assert words in page.error
+    assert "watch" not in page.error
+
+
 async def test_retry_after_is_handed_on_in_seconds_and_as_a_date():
     assert (await fetch_answer(html("", status=429, retry_after="7"))).retry_after == timedelta(seconds=7)
     date = format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)

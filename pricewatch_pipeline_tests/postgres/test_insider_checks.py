@@ -180,6 +180,7 @@ def test_all_that_can_be_wrong_at_once_is_said_and_loses_nothing(
     )
     assert (told["gone"], told["unreadable"], told["remaining"]) == (1, 2, 0)
     assert "CIK0000320193-submissions-001.json" in told["problem"]
+    assert told["problem"].count("answered 404: there is no such file") == 2
     assert rows("SELECT sum(read)::int AS n FROM pricewatch.filing_checks") == [{"n": 3}]
     # Once, under its issuer, though it is in both lists.
     assert rows("SELECT issuer_cik, count(*)::int AS n FROM pricewatch.insider_transactions GROUP BY 1 ORDER BY 1") == [
