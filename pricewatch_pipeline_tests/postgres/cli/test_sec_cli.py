@@ -143,6 +143,9 @@ def test_statistics_count_checks_filings_and_what_was_created(
     rows("""
         INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at)
         SELECT watch_id, slot_at, 2, kind, 'cancelled', finished_at, finished_at FROM pricewatch.checks WHERE outcome = 'transport'
+        UNION ALL  -- how long a check took that was left behind, nobody knows
+        SELECT watch_id, slot_at, 3, kind, 'abandoned', started_at - interval '2 minutes', finished_at
+        FROM pricewatch.checks WHERE outcome = 'transport'
     """)
     watched_company(database, "msft", "0000789019")
     stats = ask("sec", "stats")
@@ -151,19 +154,22 @@ def test_statistics_count_checks_filings_and_what_was_created(
     }  # fmt: skip
     names = ("checks", "succeeded", "without_price", "failed", "cancelled", "transactions")
     assert [[stats[name + span] for name in names] for span in ("_24h", "_7d", "")] == [
-        [4, 1, 1, 1, 1, 2], [4, 1, 1, 1, 1, 4], [5, 2, 1, 1, 1, 4],
+        [5, 1, 1, 2, 1, 2], [5, 1, 1, 2, 1, 4], [6, 2, 1, 2, 1, 4],
     ]  # fmt: skip
     assert stats["mean_duration_s"] == "1.40"
     (view,) = rows("SELECT * FROM analytics.insider_statistics")
     assert {name: stats[name] for name in names} == {name: view[name] for name in names}
     of_watch = ask("sec", "stats", "--watch", "aapl-insiders")
-    assert [of_watch[name] for name in names] == [5, 2, 1, 1, 1, 3]
+    assert [of_watch[name] for name in names] == [6, 2, 1, 2, 1, 3]
+    assert [of_watch["filings_read" + span] for span in ("_24h", "_7d", "")] == [1, 2, 2]
     assert (of_watch["filings"], of_watch["filings_left_out"], of_watch["mean_duration_s"]) == (6, 1, "1.40")
     assert ask("sec", "stats", "--watch", "msft")["checks"] == 0
     shown = run("sec", "stats").stdout
     assert "Watches: 2 on 2 companies; 1 not checked yet." in shown
     assert "Filings: 7 listed: 3 read, 1 pending, 1 gone, 1 unreadable, 1 left out." in shown
     assert "Apple Inc. (AAPL, CIK 0000320193); last checked" in run("sec", "stats", "--watch", "aapl-insiders").stdout
+    (line,) = [x for x in run("sec", "stats", "--watch", "aapl-insiders").stdout.splitlines() if "filings read" in x]
+    assert [word for word in line.split() if word.isdigit()] == ["1", "2", "2"]
     assert "msft was not checked yet." in run("sec", "stats", "--watch", "msft").stdout
 
 

@@ -258,7 +258,7 @@ COMMENT ON COLUMN analytics.insider_latest_prices.traded_on IS 'A trade dated af
 
 CREATE VIEW analytics.insider_check_history AS
 SELECT c.watch_id, c.slot_at, c.attempt, c.kind, c.outcome, c.started_at, c.finished_at,
-       extract(epoch FROM c.finished_at - c.started_at)::numeric(12, 3) AS duration_s, f.cik,
+       CASE WHEN c.outcome <> 'abandoned' THEN extract(epoch FROM c.finished_at - c.started_at)::numeric(12, 3) END AS duration_s, f.cik,
        f.listed, f.found, f.read, f.gone, f.unreadable, f.left_out, f.remaining, f.transactions, f.holdings, f.price, f.currency,
        f.traded_on, f.problem, c.error, c.http_status, c.page_count AS requests, c.wire_bytes, c.run_id
 FROM pricewatch.checks c
@@ -268,6 +268,8 @@ LEFT JOIN pricewatch.filing_checks f
 COMMENT ON VIEW analytics.insider_check_history IS 'Every check of every insider watch, also the failed ones, with what it found';
 COMMENT ON COLUMN analytics.insider_check_history.outcome IS
     'ok, not_modified: nothing new; no_offers: read, and nobody traded at a price; or the kind of failure';
+COMMENT ON COLUMN analytics.insider_check_history.duration_s IS
+    'Null: abandoned, and nobody knows when: it was last heard of at started_at and given up at finished_at';
 COMMENT ON COLUMN analytics.insider_check_history.listed IS 'Filings in the list of the company; null, as what follows: the check failed before it was read';
 COMMENT ON COLUMN analytics.insider_check_history.found IS 'Filings not seen before';
 COMMENT ON COLUMN analytics.insider_check_history.read IS 'Filings that were read; gone, unreadable: those that could not';
@@ -280,14 +282,17 @@ CREATE VIEW analytics.insider_watches AS
 SELECT w.watch_id, w.title, w.query ->> 'company' AS company, k.cik, coalesce(i.issuer_name, feed.name) AS issuer_name, i.issuer_symbol,
        w.archived_at IS NOT NULL AS is_archived, w.last_outcome, w.last_checked_at, w.last_success_at, w.next_due_at, w.last_price AS price,
        coalesce(c.checks, 0) AS checks, coalesce(c.succeeded, 0) AS succeeded, coalesce(c.without_price, 0) AS without_price,
-       coalesce(c.failed, 0) AS failed, coalesce(c.cancelled, 0) AS cancelled, c.duration_s, round(c.duration_s / nullif(c.checks, 0), 3) AS mean_duration_s,
+       coalesce(c.failed, 0) AS failed, coalesce(c.cancelled, 0) AS cancelled,
+       coalesce(c.abandoned, 0) AS abandoned, c.duration_s, round(c.duration_s / nullif(c.checks - c.abandoned, 0), 3) AS mean_duration_s,
        coalesce(c.checks_24h, 0) AS checks_24h, coalesce(c.succeeded_24h, 0) AS succeeded_24h,
        coalesce(c.without_price_24h, 0) AS without_price_24h, coalesce(c.failed_24h, 0) AS failed_24h,
-       coalesce(c.cancelled_24h, 0) AS cancelled_24h, c.duration_s_24h, round(c.duration_s_24h / nullif(c.checks_24h, 0), 3) AS mean_duration_s_24h,
+       coalesce(c.cancelled_24h, 0) AS cancelled_24h,
+       coalesce(c.abandoned_24h, 0) AS abandoned_24h, c.duration_s_24h, round(c.duration_s_24h / nullif(c.checks_24h - c.abandoned_24h, 0), 3) AS mean_duration_s_24h,
        coalesce(c.checks_7d, 0) AS checks_7d, coalesce(c.succeeded_7d, 0) AS succeeded_7d, coalesce(c.without_price_7d, 0) AS without_price_7d,
-       coalesce(c.failed_7d, 0) AS failed_7d, coalesce(c.cancelled_7d, 0) AS cancelled_7d, c.duration_s_7d, round(c.duration_s_7d / nullif(c.checks_7d, 0), 3) AS mean_duration_s_7d,
+       coalesce(c.failed_7d, 0) AS failed_7d, coalesce(c.cancelled_7d, 0) AS cancelled_7d,
+       coalesce(c.abandoned_7d, 0) AS abandoned_7d, c.duration_s_7d, round(c.duration_s_7d / nullif(c.checks_7d - c.abandoned_7d, 0), 3) AS mean_duration_s_7d,
        f.filings, f.filings_read, f.filings_pending, f.filings_gone, f.filings_unreadable, f.filings_left_out,
-       coalesce(t.transactions, 0) AS transactions, coalesce(t.transactions_24h, 0) AS transactions_24h,
+       f.filings_read_24h, f.filings_read_7d, coalesce(t.transactions, 0) AS transactions, coalesce(t.transactions_24h, 0) AS transactions_24h,
        coalesce(t.transactions_7d, 0) AS transactions_7d,
        feed.first_seen_on, feed.read_at AS feed_read_at, feed.missing_parts
 FROM pricewatch.watches w
@@ -306,22 +311,25 @@ LEFT JOIN LATERAL (
 LEFT JOIN (
     SELECT c.watch_id, count(*) AS checks, count(*) FILTER (WHERE c.is_success) AS succeeded,
            count(*) FILTER (WHERE c.is_answer) AS without_price, count(*) FILTER (WHERE c.is_failure) AS failed,
-           count(*) FILTER (WHERE c.is_cancelled) AS cancelled, sum(c.duration_s) AS duration_s,
+           count(*) FILTER (WHERE c.is_cancelled) AS cancelled,
+           count(*) FILTER (WHERE c.is_abandoned) AS abandoned, sum(c.duration_s) AS duration_s,
            count(*) FILTER (WHERE c.is_of_24h) AS checks_24h, count(*) FILTER (WHERE c.is_of_24h AND c.is_success) AS succeeded_24h,
            count(*) FILTER (WHERE c.is_of_24h AND c.is_answer) AS without_price_24h,
            count(*) FILTER (WHERE c.is_of_24h AND c.is_failure) AS failed_24h,
            count(*) FILTER (WHERE c.is_of_24h AND c.is_cancelled) AS cancelled_24h,
+           count(*) FILTER (WHERE c.is_of_24h AND c.is_abandoned) AS abandoned_24h,
            sum(c.duration_s) FILTER (WHERE c.is_of_24h) AS duration_s_24h,
            count(*) FILTER (WHERE c.is_of_7d) AS checks_7d, count(*) FILTER (WHERE c.is_of_7d AND c.is_success) AS succeeded_7d,
            count(*) FILTER (WHERE c.is_of_7d AND c.is_answer) AS without_price_7d,
            count(*) FILTER (WHERE c.is_of_7d AND c.is_failure) AS failed_7d,
            count(*) FILTER (WHERE c.is_of_7d AND c.is_cancelled) AS cancelled_7d,
+           count(*) FILTER (WHERE c.is_of_7d AND c.is_abandoned) AS abandoned_7d,
            sum(c.duration_s) FILTER (WHERE c.is_of_7d) AS duration_s_7d
     FROM (
         SELECT one.watch_id, one.outcome IN ('ok', 'not_modified') AS is_success, one.outcome IN ('no_offers', 'finished') AS is_answer,
-               one.outcome = 'cancelled' AS is_cancelled,
+               one.outcome = 'cancelled' AS is_cancelled, one.outcome = 'abandoned' AS is_abandoned,
                one.outcome NOT IN ('ok', 'not_modified', 'no_offers', 'finished', 'cancelled') AS is_failure,
-               extract(epoch FROM one.finished_at - one.started_at) AS duration_s,
+               CASE WHEN one.outcome <> 'abandoned' THEN extract(epoch FROM one.finished_at - one.started_at) END AS duration_s,
                one.finished_at > now() - interval '24 hours' AS is_of_24h, one.finished_at > now() - interval '7 days' AS is_of_7d
         FROM pricewatch.checks one JOIN pricewatch.watches ours USING (watch_id) WHERE ours.provider = 'sec_form4'
     ) c GROUP BY c.watch_id
@@ -330,7 +338,9 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS filings, count(*) FILTER (WHERE state = 'read') AS filings_read,
            count(*) FILTER (WHERE state = 'pending') AS filings_pending, count(*) FILTER (WHERE state = 'gone') AS filings_gone,
            count(*) FILTER (WHERE state = 'unreadable') AS filings_unreadable,
-           count(*) FILTER (WHERE state = 'left_out') AS filings_left_out
+           count(*) FILTER (WHERE state = 'left_out') AS filings_left_out,
+           count(*) FILTER (WHERE state = 'read' AND read_at > now() - interval '24 hours') AS filings_read_24h,
+           count(*) FILTER (WHERE state = 'read' AND read_at > now() - interval '7 days') AS filings_read_7d
     FROM pricewatch.insider_filings f WHERE f.feed_ciks @> ARRAY[k.cik]
 ) f
 LEFT JOIN (
@@ -343,8 +353,9 @@ WHERE w.provider = 'sec_form4';
 COMMENT ON VIEW analytics.insider_watches IS 'Each insider watch in numbers: its company, its checks, the filings of its company, the transactions that its checks created';
 COMMENT ON COLUMN analytics.insider_watches.cik IS 'Of the company; null: its ticker is not known yet';
 COMMENT ON COLUMN analytics.insider_watches.succeeded IS 'ok and not_modified; without_price: read, and there is no trade at a price; failed: every other outcome';
+COMMENT ON COLUMN analytics.insider_watches.abandoned IS 'Those of the failed whose run died: nobody knows how long they took, so they are in no duration';
 COMMENT ON COLUMN analytics.insider_watches.duration_s IS 'Of all its checks together; what ends in 24h or 7d is of the last 24 hours or 7 days';
-COMMENT ON COLUMN analytics.insider_watches.filings IS 'Listed by the company, in every state';
+COMMENT ON COLUMN analytics.insider_watches.filings IS 'Listed by the company, in every state; read in 24h or 7d: since then, by whichever watch';
 COMMENT ON COLUMN analytics.insider_watches.transactions IS 'That its checks created; another watch on the same company creates none of them again';
 COMMENT ON COLUMN analytics.insider_watches.missing_parts IS 'Older files of the company''s list that could not be had';
 
@@ -355,15 +366,15 @@ FROM (
            count(*) FILTER (WHERE NOT w.is_archived AND w.last_checked_at IS NULL) AS not_checked_yet,
            coalesce(sum(w.checks), 0)::bigint AS checks, coalesce(sum(w.succeeded), 0)::bigint AS succeeded,
            coalesce(sum(w.without_price), 0)::bigint AS without_price, coalesce(sum(w.failed), 0)::bigint AS failed,
-           coalesce(sum(w.cancelled), 0)::bigint AS cancelled, round(sum(w.duration_s) / nullif(sum(w.checks), 0), 3) AS mean_duration_s,
+           coalesce(sum(w.cancelled), 0)::bigint AS cancelled, round(sum(w.duration_s) / nullif(sum(w.checks - w.abandoned), 0), 3) AS mean_duration_s,
            coalesce(sum(w.checks_24h), 0)::bigint AS checks_24h, coalesce(sum(w.succeeded_24h), 0)::bigint AS succeeded_24h,
            coalesce(sum(w.without_price_24h), 0)::bigint AS without_price_24h, coalesce(sum(w.failed_24h), 0)::bigint AS failed_24h,
            coalesce(sum(w.cancelled_24h), 0)::bigint AS cancelled_24h,
-           round(sum(w.duration_s_24h) / nullif(sum(w.checks_24h), 0), 3) AS mean_duration_s_24h,
+           round(sum(w.duration_s_24h) / nullif(sum(w.checks_24h - w.abandoned_24h), 0), 3) AS mean_duration_s_24h,
            coalesce(sum(w.checks_7d), 0)::bigint AS checks_7d, coalesce(sum(w.succeeded_7d), 0)::bigint AS succeeded_7d,
            coalesce(sum(w.without_price_7d), 0)::bigint AS without_price_7d, coalesce(sum(w.failed_7d), 0)::bigint AS failed_7d,
            coalesce(sum(w.cancelled_7d), 0)::bigint AS cancelled_7d,
-           round(sum(w.duration_s_7d) / nullif(sum(w.checks_7d), 0), 3) AS mean_duration_s_7d
+           round(sum(w.duration_s_7d) / nullif(sum(w.checks_7d - w.abandoned_7d), 0), 3) AS mean_duration_s_7d
     FROM analytics.insider_watches w
 ) w
 CROSS JOIN (
