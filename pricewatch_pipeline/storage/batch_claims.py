@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from pricewatch_pipeline.domain.backoff import Plan
 from pricewatch_pipeline.domain.checks import CheckKind, OpenCheck
 from pricewatch_pipeline.storage import claims
-from pricewatch_pipeline.storage.claims import HAS_NEWS, HAS_ROOM
+from pricewatch_pipeline.storage.claims import HAS_NEWS, HAS_ROOM, HEARD_OF_AT, LOST_AT
 from pricewatch_pipeline.storage.rows import AnyRow
 
 __all__ = ["HAS_ROOM", "Beat", "Claimed", "beat", "claim", "claim_asked", "next_attempt", "release"]
@@ -20,20 +20,21 @@ __all__ = ["HAS_ROOM", "Beat", "Claimed", "beat", "claim", "claim_asked", "next_
 FREE = """w.is_active AND w.is_matrix AND (w.claimed_until IS NULL OR w.claimed_until < now())
     AND (w.next_due_at <= now() OR b.kind = 'manual')"""
 
-_CLAIM = """
+_CLAIM = f"""
 WITH locked AS (
     SELECT w.watch_id, w.host, w.url, w.claim_token IS NOT NULL AS was_abandoned, w.claimed_until,
            w.next_due_at <= now() AS is_due, coalesce(b.slot_at, w.slot_at) AS slot_at, coalesce(b.kind, 'scheduled') AS kind
     FROM pricewatch.watches w LEFT JOIN pricewatch.batches b ON b.watch_id = w.watch_id AND b.state = 'open'
-    WHERE {which}
-    ORDER BY w.priority DESC, {has_news} IS TRUE DESC, w.next_due_at
+    WHERE {{which}}
+    ORDER BY w.priority DESC, {{has_news}} IS TRUE DESC, w.next_due_at
     LIMIT 1
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url, error)
     SELECT l.watch_id, l.slot_at,
            coalesce((SELECT max(c.attempt) FROM pricewatch.checks c
-                     WHERE c.watch_id = l.watch_id AND c.slot_at = l.slot_at), 0) + 1, l.kind, 'abandoned', coalesce(l.claimed_until, now()), now(), l.host, l.url,
+                     WHERE c.watch_id = l.watch_id AND c.slot_at = l.slot_at), 0) + 1, l.kind, 'abandoned', {HEARD_OF_AT}, {LOST_AT},
+           l.host, l.url,
            'The worker that held this check died or was cut off; another one goes on where it was.'
     FROM locked l WHERE l.was_abandoned
     ON CONFLICT DO NOTHING

@@ -19,6 +19,10 @@ from pricewatch_pipeline.storage.rows import AnyRow, as_json, known_page_of, wat
 
 # A matrix watch is checked as a batch of its own: batches.py.
 _FREE = "is_active AND NOT is_matrix AND next_due_at <= now() AND (claimed_until IS NULL OR claimed_until < now())"
+# A run that died was last heard of when its lease began, at the claim or when it was renewed, and given up when that ended:
+# whoever goes on may come hours later.
+LOST_AT = "coalesce(claimed_until, now())"
+HEARD_OF_AT = "coalesce(claimed_until - make_interval(secs => :lease_s), now())"
 HAS_NEWS = "(news_first_s IS NOT NULL AND news_at > now() - make_interval(secs => news_first_s))"
 # Hosts that may be asked: none that rests, none whose breaker is open, none whose places all belong to other runs.
 HAS_ROOM = """host IN (
@@ -79,7 +83,7 @@ WITH longest AS MATERIALIZED (
     FOR UPDATE OF w SKIP LOCKED
 ), abandoned AS (
     INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at, host, url, error)
-    SELECT watch_id, slot_at, attempt, 'scheduled', 'abandoned', coalesce(claimed_until, now()), now(), host, url,
+    SELECT watch_id, slot_at, attempt, 'scheduled', 'abandoned', {HEARD_OF_AT}, {LOST_AT}, host, url,
            'The worker that held this check died or was cut off; the check is made again.'
     FROM locked WHERE was_abandoned
     ON CONFLICT DO NOTHING

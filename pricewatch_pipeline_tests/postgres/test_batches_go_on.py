@@ -122,14 +122,21 @@ def test_a_batch_that_keeps_killing_its_runs_is_taken_for_poison(database: Datab
         rows("""INSERT INTO pricewatch.batches (watch_id, slot_at, kind, query, combinations, idle_takes)
                 SELECT watch_id, slot_at, 'scheduled', query, 5, 3 FROM pricewatch.watches""")
         rows(
-            "UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '1 s', attempt = 3"
+            "UPDATE pricewatch.watches SET claim_token = gen_random_uuid(), claimed_until = now() - interval '9 h', attempt = 3"
         )
-        report = check_batches(engine(database))
+        (lease,) = rows("SELECT claimed_until FROM pricewatch.watches")
+        made_with = engine(database)
+        report = check_batches(made_with)
     assert (report.checks, report.deferred, server.requests) == (0, 1, [])
     (state,) = rows("SELECT quarantined_at, claim_token, next_due_at - now() AS wait FROM pricewatch.watches")
     assert state["quarantined_at"] is not None
     assert state["wait"] > timedelta(hours=23)
     assert rows("SELECT state, outcome FROM pricewatch.batches") == [{"state": "done", "outcome": "abandoned"}]
+    # Given up when its lease ended, and not when somebody came by.
+    lost_at = lease["claimed_until"]
+    assert rows("SELECT started_at, finished_at FROM pricewatch.checks") == [
+        {"started_at": lost_at - made_with.lease, "finished_at": lost_at}
+    ]
 
 
 def test_a_batch_that_gets_on_between_deaths_is_no_poison(database: Database, rows: Rows) -> None:

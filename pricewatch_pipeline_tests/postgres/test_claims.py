@@ -60,10 +60,15 @@ def test_what_is_claimed_is_not_due_until_the_lease_ends(database: Database, row
 def test_an_attempt_that_died_is_a_row_of_the_ledger_and_a_failure(database: Database, rows: Rows) -> None:
     store_watches(database, watches_on("https://shop.example", 1))
     database.run(take)
-    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second'")
+    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '9 hours'")
+    (lease,) = rows("SELECT claimed_until FROM pricewatch.watches")
     database.run(take)
-    ledger = rows("SELECT watch_id, attempt, outcome FROM pricewatch.checks")
-    assert ledger == [{"watch_id": "w0", "attempt": 1, "outcome": "abandoned"}]
+    ledger = rows("SELECT watch_id, attempt, outcome, started_at, finished_at FROM pricewatch.checks")
+    lost_at = lease["claimed_until"]
+    heard_of_at = lost_at - timedelta(seconds=30)  # when the lease began
+    assert ledger == [
+        {"watch_id": "w0", "attempt": 1, "outcome": "abandoned", "started_at": heard_of_at, "finished_at": lost_at}
+    ]
     assert rows("SELECT consecutive_failures FROM pricewatch.watches") == [{"consecutive_failures": 1}]
 
 
