@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID, uuid4
 
@@ -219,6 +220,7 @@ class CheckingRun(GuestRun):
         self.has_room = asyncio.Event()
         """Set whenever fewer checks are in hand than before."""
         self._kept = Kept(keeper=self.keeper, rules=engine.rules, looked=observer.looked)
+        self._ranks = count()
         self._done: asyncio.Queue[FinishedCheck | Deferred | None] = asyncio.Queue()
 
     def store(self, checks: Sequence[FinishedCheck]) -> frozenset[str]:
@@ -229,7 +231,7 @@ class CheckingRun(GuestRun):
         raise NotImplementedError
 
     async def begin(self, checks: Sequence[OpenCheck], clock: DatabaseClock) -> None:
-        """Start to look at these."""
+        """Start to look at these: each host is asked for them in this order."""
         await asyncio.gather(
             self.pacer.reserve_for(check.watch.host for check in checks),
             self.guest.robots.prepare(
@@ -238,7 +240,8 @@ class CheckingRun(GuestRun):
             self.keeper.prepare_for({check.watch.host for check in checks}),
         )
         for check in checks:
-            self.in_hand[check.watch.watch_id] = self.background(self._look(check, clock))
+            # The order in which they come to their first request may be another one: they ask the database before.
+            self.in_hand[check.watch.watch_id] = self.background(self._look(check, clock, rank=next(self._ranks)))
 
     async def store_next(self) -> None:
         """Wait for finished checks and store a chunk of them."""
@@ -281,9 +284,9 @@ class CheckingRun(GuestRun):
         """Let whoever waits for finished checks look again whether there are any to wait for."""
         self._done.put_nowait(None)
 
-    async def _look(self, check: OpenCheck, clock: DatabaseClock) -> None:
+    async def _look(self, check: OpenCheck, clock: DatabaseClock, *, rank: int) -> None:
         read_with = fingerprint(__version__, check.watch, check.store)
-        fetch = PoliteFetch(self.guest, check, read_with=read_with, now=clock.now())
+        fetch = PoliteFetch(self.guest, check, read_with=read_with, now=clock.now(), rank=rank)
         try:
             finished = await make_check(check, self.providers, fetch, clock, self._kept)
         except HostResting as resting:

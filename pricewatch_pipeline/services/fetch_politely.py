@@ -33,6 +33,7 @@ from pricewatch_pipeline.services.fetch_ways import (
     may_escalate,
     obeys_robots,
 )
+from pricewatch_pipeline.services.host_turns import LAST
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 
 TakePlaces = Callable[[PageRequest, AsyncExitStack], Awaitable[None]]
@@ -42,9 +43,15 @@ class Turns(Protocol):
     """What says when a host may be asked."""
 
     def turn(
-        self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None, overtakes: bool = False
+        self,
+        host: str,
+        *,
+        ready: Callable[[], Awaitable[None]] | None = None,
+        overtakes: bool = False,
+        rank: float = LAST,
     ) -> AbstractAsyncContextManager[None]:
-        """Wait for the turn of a request, and hold its place while the block runs; `ready` is awaited when it has come."""
+        """Wait for the turn of a request, and hold its place while the block runs; `ready` is awaited when it has come. The
+        lowest `rank` is next."""
         ...
 
     async def note(self, host: str, page: Page) -> None:
@@ -88,11 +95,13 @@ class AnotherWay:
 class PoliteFetch:
     """The fetch of one check."""
 
-    def __init__(self, guest: Guest, check: OpenCheck, *, read_with: str, now: datetime) -> None:
+    def __init__(self, guest: Guest, check: OpenCheck, *, read_with: str, now: datetime, rank: float = LAST) -> None:
+        """`rank` is that of the check among those of its run: of their first pages, the lowest is next."""
         self._guest = guest
         self._check = check
         self.read_with = read_with
         self._now = now
+        self._rank = rank
         store = check.store
         learned = guest.learned.get(store.store_id) if store else None
         self._kind = first_kind(store, learned or check.learned_fetcher)
@@ -272,7 +281,10 @@ class PoliteFetch:
         host = host_key(request.url)
         started = time.monotonic()
         async with AsyncExitStack() as held:
-            turn = self._guest.pacer.turn(host, ready=partial(take_places, request, held), overtakes=overtakes)
+            # Later ones go behind whoever waits: a check of many documents must not keep the others from their first.
+            rank = LAST if self.pages else self._rank
+            ready = partial(take_places, request, held)
+            turn = self._guest.pacer.turn(host, ready=ready, overtakes=overtakes, rank=rank)
             with self._off_the_clock():
                 await held.enter_async_context(turn)
             self.wait_time += timedelta(seconds=time.monotonic() - started)

@@ -3,9 +3,12 @@
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
 
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.politeness import FOREVER, Observation, Sign, observation_of
@@ -16,6 +19,10 @@ CROWDED_OUT_S = 1.0
 """How long a run waits before it asks again for a place at a host whose places all belong to others."""
 LATE_S = 0.05
 """A slot that was missed by more (and by more than a tenth of the delay) is lost: asking then could crowd another run's."""
+
+
+LAST = math.inf
+"""The rank of a request that goes behind whoever waits already."""
 
 
 SLOWER = 1.5
@@ -31,6 +38,45 @@ class _Silence:
     reason: str
 
 
+class Gate:
+    """Lets one through at a time: the lowest rank of those who wait, and of these who came first."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+        self._arrivals = count()
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def passed(self, rank: float = LAST) -> AsyncIterator[None]:
+        """Wait to be let through, and keep the others out while the block runs."""
+        await self._enter(rank)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, rank: float) -> None:
+        if not self._is_held:
+            self._is_held = True
+            return
+        called = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (rank, next(self._arrivals), called))
+        try:
+            await called
+        except asyncio.CancelledError:
+            if not called.cancelled():  # it was called, and cannot come
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        while self._waiting:
+            *_, called = heappop(self._waiting)
+            if not called.done():
+                called.set_result(None)
+                return
+        self._is_held = False
+
+
 @dataclass(kw_only=True)
 class HostTurns:
     """One host within one run. Instants are this process's monotonic clock, in seconds."""
@@ -38,8 +84,9 @@ class HostTurns:
     host: str
     passes_breaker: bool
     """A person asked: an open breaker does not hold the first request."""
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """First come, first served."""
+    gate: Gate = field(default_factory=Gate)
+    overtakers: int = 0
+    """Who wait for the next turn beside the gate: whoever came through it lets them go first."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     slots: deque[float] = field(default_factory=deque)
     pace: float = 0.0
@@ -87,6 +134,26 @@ class HostTurns:
         if self.slots:
             return max(self.slots[0], self._own_next) - now
         return None if self.pace else 0.0
+
+    @contextmanager
+    def overtaken(self) -> Iterator[None]:
+        """A request waits beside the gate while the block runs."""
+        self.overtakers += 1
+        try:
+            yield
+        finally:
+            self.overtakers -= 1
+            self.changed.set()
+
+    @contextmanager
+    def standing_aside(self) -> Iterator[None]:
+        """One of them waits for something else while the block runs: others need not wait for that."""
+        self.overtakers -= 1
+        self.changed.set()
+        try:
+            yield
+        finally:
+            self.overtakers += 1
 
     def take(self, now: float) -> None:
         """Send a request now."""

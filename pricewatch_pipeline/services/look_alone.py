@@ -17,6 +17,7 @@ from pricewatch_pipeline.domain.watches import Politeness, Store, Watch
 from pricewatch_pipeline.errors import ForbiddenAddress
 from pricewatch_pipeline.registry import provider_named, providers
 from pricewatch_pipeline.services.fetch_politely import Guest, PoliteFetch
+from pricewatch_pipeline.services.host_turns import LAST
 from pricewatch_pipeline.services.make_check import look
 from pricewatch_pipeline.services.obey_robots import RobotsGate
 from pricewatch_pipeline.services.open_fetchers import fetchers_for
@@ -100,7 +101,12 @@ class _OwnTurns:
 
     @asynccontextmanager
     async def turn(
-        self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None, overtakes: bool = False
+        self,
+        host: str,
+        *,
+        ready: Callable[[], Awaitable[None]] | None = None,
+        overtakes: bool = False,
+        rank: float = LAST,
     ) -> AsyncIterator[None]:
         # What overtakes belongs to a page whose turn has come: its robots.txt, or another way to it.
         if not overtakes and host in self._asked_at:

@@ -12,7 +12,7 @@ from uuid import UUID
 from pricewatch_pipeline.domain.pages import Page
 from pricewatch_pipeline.domain.politeness import Observation, after_all
 from pricewatch_pipeline.errors import DatabaseUnavailable
-from pricewatch_pipeline.services.host_turns import HostTurns
+from pricewatch_pipeline.services.host_turns import LAST, HostTurns
 from pricewatch_pipeline.storage import hosts
 from pricewatch_pipeline.storage.database import Connection, Database, clock
 
@@ -67,9 +67,15 @@ class Pacer:
 
     @asynccontextmanager
     async def turn(
-        self, host: str, *, ready: Callable[[], Awaitable[None]] | None = None, overtakes: bool = False
+        self,
+        host: str,
+        *,
+        ready: Callable[[], Awaitable[None]] | None = None,
+        overtakes: bool = False,
+        rank: float = LAST,
     ) -> AsyncIterator[None]:
-        """Wait until it is this request's turn at the host, and hold a place there while the block runs.
+        """Wait until it is this request's turn at the host, and hold a place there while the block runs. The lowest `rank` of
+        those who wait is next, and of these who came first.
 
         `ready` is awaited when the turn has come, for whatever else the request needs: should that take long, the turn
         is not late but another one. A request whose check holds what others are waiting for in `ready` must overtake
@@ -83,8 +89,12 @@ class Pacer:
         turns.waiting += 1
         self._follow_news()
         try:
-            async with nullcontext() if overtakes else turns.gate:
-                await self._await_turn(turns, ready)
+            if overtakes:
+                with turns.overtaken():
+                    await self._await_turn(turns, ready, overtakes=True)
+            else:
+                async with turns.gate.passed(rank):
+                    await self._await_turn(turns, ready)
         finally:
             turns.waiting -= 1
             self._waits[host] += timedelta(seconds=time.monotonic() - began)
@@ -151,10 +161,14 @@ class Pacer:
             self._hosts[host] = HostTurns(host=host, passes_breaker=self._is_asked)
         return self._hosts[host]
 
-    async def _await_turn(self, turns: HostTurns, ready: Callable[[], Awaitable[None]] | None) -> None:
+    async def _await_turn(
+        self, turns: HostTurns, ready: Callable[[], Awaitable[None]] | None, *, overtakes: bool = False
+    ) -> None:
         while True:
             turns.refuse(time.monotonic())
             wait = turns.wait_s(time.monotonic())
+            if wait is not None and wait <= 0 and turns.overtakers and not overtakes:
+                wait = math.inf
             if wait is None:
                 await self._reserve({turns.host: 0})
             elif wait > 0:
@@ -164,7 +178,8 @@ class Pacer:
                     async with asyncio.timeout(None if wait == math.inf else wait):
                         await turns.changed.wait()
             elif ready:
-                await ready()
+                with turns.standing_aside() if overtakes else nullcontext():
+                    await ready()
                 ready = None
             else:
                 turns.take(time.monotonic())

@@ -1,19 +1,27 @@
 """The queue: who gets what, and what happens to a lease that ends."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from threading import Event
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 
 from pricewatch_pipeline.domain.checks import Claim
+from pricewatch_pipeline.domain.outcomes import Outcome
+from pricewatch_pipeline.domain.pages import Fetch, PageRequest
+from pricewatch_pipeline.domain.providers import Reading
+from pricewatch_pipeline.domain.watches import Store, Watch
+from pricewatch_pipeline.providers.retail.query import RetailQuery
 from pricewatch_pipeline.services.check_watches import check_due
 from pricewatch_pipeline.storage import claims
 from pricewatch_pipeline.storage.database import Connection, Database
-from pricewatch_pipeline_tests.support.loopback import serve
+from pricewatch_pipeline_tests.support.loopback import Received, Reply, serve
 from pricewatch_pipeline_tests.support.shop import EVERY_HOUR, engine_on, product, store_watches, watch, watches_on
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -178,6 +186,52 @@ def test_a_run_asks_a_host_in_that_order(database: Database, rows: Rows) -> None
         check_due(engine_on(database, concurrency=1))
         asked = [request.path.removeprefix("/") for request in site.requests]
     assert asked == [watch_id.removeprefix("w") for watch_id in expected]
+
+
+class SlowProvider:
+    """Has the more to do before it asks for the page, the earlier the watch."""
+
+    name: ClassVar[str] = "retail"
+    query_model: ClassVar[type[BaseModel]] = RetailQuery
+
+    def __init__(self) -> None:
+        self.all_have_asked = Event()
+
+    def host_of(self, query: BaseModel) -> str:
+        return "shop.example"
+
+    def url_of(self, query: BaseModel) -> str | None:
+        return None
+
+    async def check(self, watch: Watch, store: Store | None, fetch: Fetch) -> Reading:
+        number = int(watch.watch_id.removeprefix("w"))
+        for _ in range(20 - number):
+            await asyncio.sleep(0)
+        asking = asyncio.ensure_future(fetch(PageRequest(url=watch.url or "")))
+        await asyncio.sleep(0)
+        if number == 0:
+            self.all_have_asked.set()
+        await asking
+        return Reading(outcome=Outcome.NO_OFFERS)
+
+
+def test_a_run_asks_in_the_order_of_its_claim_though_its_checks_come_to_their_pages_in_another(
+    database: Database, rows: Rows
+) -> None:
+    provider = SlowProvider()
+
+    def reply(_: Received) -> Reply:
+        assert provider.all_have_asked.wait(15)
+        return product()
+
+    with serve(reply) as site:
+        store_watches(database, watches_on(site.base_url, 10))
+        rows("UPDATE pricewatch.hosts SET concurrency = 1")
+        rows("UPDATE pricewatch.watches SET next_due_at = now() - (20 - right(watch_id, 1)::int) * interval '1 minute'")
+        check_due(engine_on(database, providers={"retail": provider}))
+        asked = [request.path.removeprefix("/") for request in site.requests]
+    # The last one was asked for, and the one before was next, when the others came.
+    assert asked == ["9", "8", "0", "1", "2", "3", "4", "5", "6", "7"]
 
 
 def test_a_watch_that_somebody_had_checked_too_recently_is_put_off_and_not_asked(

@@ -290,6 +290,45 @@ async def test_slots_behind_which_others_have_reserved_are_not_given_back(databa
     assert rows("SELECT next_slot_at FROM pricewatch.hosts") == [{"next_slot_at": ends_at}]
 
 
+async def test_a_check_that_holds_a_place_gets_the_next_turn_before_all_that_wait_for_their_first(
+    database: Database, rows: Rows
+) -> None:
+    rows("UPDATE pricewatch.hosts SET min_delay_s = 0.1, concurrency = 9")
+    pacer = pacer_on(database)
+    order: list[str] = []
+
+    async def asked(name: str, *, overtakes: bool = False) -> None:
+        async with pacer.turn(HOST, overtakes=overtakes):
+            order.append(name)
+
+    waiting = [asyncio.create_task(asked(f"{n}")) for n in range(5)]
+    await waiting[0]
+    await asyncio.gather(*waiting, *(asyncio.create_task(asked(f"over {n}", overtakes=True)) for n in range(2)))
+    await pacer.close()
+    assert order == ["0", "over 0", "over 1", "1", "2", "3", "4"]
+
+
+async def test_who_waits_for_something_else_than_a_turn_keeps_nobody_from_theirs(database: Database) -> None:
+    pacer = pacer_on(database)
+    has_come, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def take_long() -> None:
+        has_come.set()
+        await goes_on.wait()
+
+    async def slow() -> None:
+        async with pacer.turn(HOST, ready=take_long, overtakes=True):
+            pass
+
+    waiting = asyncio.create_task(slow())
+    await has_come.wait()
+    async with asyncio.timeout(15):
+        await ask(pacer)
+    goes_on.set()
+    await waiting
+    await pacer.close()
+
+
 async def test_a_request_that_is_not_ready_in_time_gets_another_slot(database: Database, rows: Rows) -> None:
     rows("UPDATE pricewatch.hosts SET min_delay_s = 0.2, concurrency = 9")
     pacer = pacer_on(database)
