@@ -18,7 +18,7 @@ from pricewatch_pipeline.storage.insider_events import filings_of
 from pricewatch_pipeline_tests.support.checks import BEGIN, Checker, finished, offer, store
 from pricewatch_pipeline_tests.support.flight_rows import DEPARTS_ON, RETURNS_ON, itinerary, search, watched_flight
 from pricewatch_pipeline_tests.support.insider_rows import found as what_a_check_found
-from pricewatch_pipeline_tests.support.insider_rows import watched_company
+from pricewatch_pipeline_tests.support.insider_rows import store_filing, trade, watched_company
 from pricewatch_pipeline_tests.support.raised import ALERTING
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -179,6 +179,38 @@ def test_what_a_failed_attempt_read_of_filings_stays_beside_the_next_one(databas
     ]
     (event,) = database.run(lambda connection: filings_of(connection, [("aapl-insiders", BEGIN)])).values()
     assert event.read == 5
+
+
+CHECKS_IN_MINUTES = {
+    (0, 1, "timeout"): (1, 3),
+    (0, 2, "abandoned"): (4, 9),
+    (0, 3, "abandoned"): (14, 19),
+    (0, 4, "ok"): (20, 25),
+    (30, 1, "abandoned"): (31, 36),
+}
+
+
+def test_an_abandoned_check_has_what_was_read_in_its_time_and_by_no_other(database: Database, rows: Rows) -> None:
+    watched_company(database)
+    with database.transaction() as connection:
+        # Before the first slot; then in each of the first four checks, the second for long before its lease ended.
+        for number, minute in enumerate([-60, 2, 5, 8, 15, 22]):
+            read_at = BEGIN + timedelta(minutes=minute)
+            store_filing(connection, number, trade("S"), trade("S"), watch_id="aapl-insiders", read_at=read_at)
+    for (slot, attempt, outcome), (started, ended) in CHECKS_IN_MINUTES.items():
+        rows(
+            """INSERT INTO pricewatch.checks (watch_id, slot_at, attempt, kind, outcome, started_at, finished_at)
+               VALUES ('aapl-insiders', :slot, :attempt, 'scheduled', :outcome, :started, :finished)""",
+            slot=BEGIN + timedelta(minutes=slot),
+            attempt=attempt,
+            outcome=outcome,
+            started=BEGIN + timedelta(minutes=started),
+            finished=BEGIN + timedelta(minutes=ended),
+        )
+    told = rows("SELECT read, transactions FROM analytics.insider_check_history ORDER BY slot_at, attempt")
+    assert [(row["read"], row["transactions"]) for row in told] == [
+        (None, None), (2, 4), (1, 2), (None, None), (0, 0),
+    ]  # fmt: skip
 
 
 def test_a_check_that_is_stored_already_stores_no_details(flight: Checker, rows: Rows) -> None:

@@ -98,9 +98,12 @@ def test_after_a_kill_only_what_was_in_hand_is_asked_for_again(
         {"state": "read", "run_id": "doomed", "n": kept},
     ]
     assert rows("SELECT count(*)::int AS n FROM pricewatch.insider_transactions") == [{"n": 12}]
-    assert rows("SELECT outcome FROM pricewatch.checks ORDER BY attempt") == [
-        {"outcome": "abandoned"},
-        {"outcome": "ok"},
+    # What the dead run had read is its own, though it could not say so.
+    assert rows(
+        "SELECT outcome, read, transactions, duration_s IS NULL AS is_lost FROM analytics.insider_check_history ORDER BY attempt"
+    ) == [
+        {"outcome": "abandoned", "read": kept, "transactions": kept, "is_lost": True},
+        {"outcome": "ok", "read": 12 - kept, "transactions": 12 - kept, "is_lost": False},
     ]
 
 

@@ -34,7 +34,7 @@ def progress_of(database: Database, name: str = "sweep") -> BatchProgress:
 
 
 def end_lease(rows: Rows) -> None:
-    rows("UPDATE pricewatch.watches SET claimed_until = now() - interval '1 second' WHERE claim_token IS NOT NULL")
+    rows("UPDATE pricewatch.watches SET claimed_until = now() WHERE claim_token IS NOT NULL")
     rows("UPDATE pricewatch.host_places SET held_until = now() - interval '1 second'")
 
 

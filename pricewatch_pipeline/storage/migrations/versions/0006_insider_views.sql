@@ -259,12 +259,25 @@ COMMENT ON COLUMN analytics.insider_latest_prices.traded_on IS 'A trade dated af
 CREATE VIEW analytics.insider_check_history AS
 SELECT c.watch_id, c.slot_at, c.attempt, c.kind, c.outcome, c.started_at, c.finished_at,
        CASE WHEN c.outcome <> 'abandoned' THEN extract(epoch FROM c.finished_at - c.started_at)::numeric(12, 3) END AS duration_s, f.cik,
-       f.listed, f.found, f.read, f.gone, f.unreadable, f.left_out, f.remaining, f.transactions, f.holdings, f.price, f.currency,
+       f.listed, f.found, coalesce(f.read, kept.read) AS read, f.gone, f.unreadable, f.left_out, f.remaining,
+       coalesce(f.transactions, kept.transactions) AS transactions, coalesce(f.holdings, kept.holdings) AS holdings, f.price, f.currency,
        f.traded_on, f.problem, c.error, c.http_status, c.page_count AS requests, c.wire_bytes, c.run_id
 FROM pricewatch.checks c
 JOIN pricewatch.watches w ON w.watch_id = c.watch_id AND w.provider = 'sec_form4'
 LEFT JOIN pricewatch.filing_checks f
-    ON f.watch_id = c.watch_id AND f.slot_at = c.slot_at AND f.attempt = c.attempt AND f.combination = 0;
+    ON f.watch_id = c.watch_id AND f.slot_at = c.slot_at AND f.attempt = c.attempt AND f.combination = 0
+-- An abandoned check could not say what it had read: what was read for the watch from its slot on until it was given up, and is of no
+-- abandoned check before it, nor of one that could.
+LEFT JOIN LATERAL (
+    SELECT count(*)::integer AS read, coalesce(sum(n.transactions), 0)::integer AS transactions, coalesce(sum(n.holdings), 0)::integer AS holdings
+    FROM pricewatch.insider_filings n
+    WHERE n.watch_id = c.watch_id AND n.read_at BETWEEN c.slot_at AND c.finished_at
+      AND NOT EXISTS (
+          SELECT FROM pricewatch.checks o
+          WHERE o.watch_id = c.watch_id AND o.slot_at BETWEEN c.slot_at - interval '1 day' AND c.finished_at
+            AND CASE WHEN o.outcome = 'abandoned' THEN n.read_at <= o.finished_at AND o.finished_at < c.finished_at
+                     ELSE n.read_at BETWEEN o.started_at AND o.finished_at END)
+) kept ON c.outcome = 'abandoned';
 COMMENT ON VIEW analytics.insider_check_history IS 'Every check of every insider watch, also the failed ones, with what it found';
 COMMENT ON COLUMN analytics.insider_check_history.outcome IS
     'ok, not_modified: nothing new; no_offers: read, and nobody traded at a price; or the kind of failure';
@@ -272,7 +285,8 @@ COMMENT ON COLUMN analytics.insider_check_history.duration_s IS
     'Null: abandoned, and nobody knows when: it was last heard of at started_at and given up at finished_at';
 COMMENT ON COLUMN analytics.insider_check_history.listed IS 'Filings in the list of the company; null, as what follows: the check failed before it was read';
 COMMENT ON COLUMN analytics.insider_check_history.found IS 'Filings not seen before';
-COMMENT ON COLUMN analytics.insider_check_history.read IS 'Filings that were read; gone, unreadable: those that could not';
+COMMENT ON COLUMN analytics.insider_check_history.read IS
+    'Filings that were read, of an abandoned check those that it left behind, as are transactions and holdings; gone, unreadable: those that could not';
 COMMENT ON COLUMN analytics.insider_check_history.left_out IS 'Of the company, by the bounds of the watch';
 COMMENT ON COLUMN analytics.insider_check_history.remaining IS 'Filings that are still to be read';
 COMMENT ON COLUMN analytics.insider_check_history.transactions IS 'That it created';
